@@ -1,0 +1,18 @@
+"""Saving figures."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from bioscan.core.files import atomic
+
+
+def save_figure(figure: Figure, *paths: Path) -> None:
+    """Write a figure once a path, in the format of its suffix, without the date it was made."""
+    for path in paths:
+        kind = path.suffix.removeprefix(".")
+        metadata = {"CreationDate": None} if kind == "pdf" else {"Software": None}
+        with atomic(path) as partial:
+            figure.savefig(partial, format=kind, dpi=150, metadata=metadata)
+    plt.close(figure)

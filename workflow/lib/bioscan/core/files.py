@@ -1,0 +1,67 @@
+"""Files that appear whole or not at all."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on success flush it to disk and rename it to `path`.
+
+    Nothing is left behind on an exception. What a killed process left behind is removed by the
+    next one that writes the same file, so the newest writer wins and no litter gathers.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{path.name}."
+    for leftover in path.parent.glob(f"{prefix}*.partial"):
+        leftover.unlink(missing_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".partial", dir=path.parent)
+    os.close(descriptor)
+    partial = Path(name)
+    partial.chmod(0o666 & ~_umask())
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as zstd Parquet, whole or not at all."""
+    with atomic(path) as partial:
+        frame.write_parquet(partial, compression="zstd")
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as CSV, whole or not at all."""
+    with atomic(path) as partial:
+        frame.write_csv(partial)
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write a value as indented JSON, whole or not at all. NaN is refused: it is not JSON."""
+    with atomic(path) as partial:
+        partial.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def digest(path: Path, algorithm: str = "md5") -> str:
+    """The hexadecimal checksum of a file, read in blocks (archives are tens of GB)."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -1,0 +1,84 @@
+"""The canonical record: one row a specimen, the same columns whatever the source.
+
+Missing is null, never a sentinel string; the published sentinels (`not_classified`, `no_split`,
+empty) exist only where data enters or leaves the workflow.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.errors import InputError
+
+#: Taxonomic ranks from the root down (BIOSCAN-5M §3).
+RANKS = ("phylum", "class", "order", "family", "subfamily", "genus", "species")
+
+#: The 23 fields of BIOSCAN-5M, in published order and by published name (BIOSCAN-5M Table A3).
+#: `index_bioscan_1M_insect` is published as "150502.0" and `chunk` as text ("00" is not 0).
+BIOSCAN5M_SCHEMA: dict[str, pl.DataType] = {
+    "processid": pl.String(),
+    "sampleid": pl.String(),
+    "taxon": pl.String(),
+    **{rank: pl.String() for rank in RANKS},
+    "dna_bin": pl.String(),
+    "dna_barcode": pl.String(),
+    "country": pl.String(),
+    "province_state": pl.String(),
+    "coord-lat": pl.Float64(),
+    "coord-lon": pl.Float64(),
+    "image_measurement_value": pl.Float64(),
+    "area_fraction": pl.Float64(),
+    "scale_factor": pl.Float64(),
+    "inferred_ranks": pl.UInt8(),
+    "split": pl.String(),
+    "index_bioscan_1M_insect": pl.Int64(),
+    "chunk": pl.String(),
+}
+
+#: The six experiments of BIOSCAN-1M (§A1.2, columns 16-21): who trains, validates and tests where.
+EXPERIMENTS = tuple(
+    f"{size}_{task}"
+    for task in ("diptera_family", "insect_order")
+    for size in ("large", "medium", "small")
+)
+
+#: The canonical record: the fields of 5M, and what only 1M has.
+SCHEMA: dict[str, pl.DataType] = {
+    **BIOSCAN5M_SCHEMA,
+    "tribe": pl.String(),
+    "subspecies": pl.String(),
+    "image_file": pl.String(),
+    "image_part": pl.UInt16(),
+    **{experiment: pl.String() for experiment in EXPERIMENTS},
+}
+
+#: Values of the 1M experiment columns (§A1.2), and of the 5M split column (Table 3).
+EXPERIMENT_SPLITS = ("train", "validation", "test")
+SPLITS = (
+    "pretrain",
+    "train",
+    "val",
+    "test",
+    "key_unseen",
+    "val_unseen",
+    "test_unseen",
+    "other_heldout",
+)
+
+
+def most_specific_taxon() -> pl.Expr:
+    """The published `taxon` (1M: `name`): the label at the deepest rank that has one."""
+    return pl.coalesce(*reversed(RANKS)).alias("taxon")
+
+
+def require_columns(columns: Iterable[str], required: Iterable[str], path: Path) -> None:
+    """Refuse a table that lacks a column.
+
+    Raises:
+        InputError: naming the file and every missing column.
+    """
+    present = set(columns)
+    missing = [name for name in required if name not in present]
+    if missing:
+        raise InputError(f"{path}: missing column(s): {', '.join(missing)}")

@@ -1,0 +1,278 @@
+"""From the config to paths: which files there are, for the rules to name.
+
+Only the Snakefile and the rules use this; scripts are handed their paths. Paths are relative to
+the working directory and begin with the results of the run.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bioscan.core.errors import InputError
+
+#: Metadata file and photograph archives of each published format. 1M: `{n}` runs from 1 to 113
+#: (1M §3.1.3); 5M: five parts (5M Table A2).
+METADATA = {
+    "bioscan1m": "BIOSCAN_Insect_Dataset_metadata.tsv",
+    "bioscan5m": "BIOSCAN_5M_Insect_Dataset_metadata_MultiTypes.zip",
+}
+ARCHIVE = {
+    "bioscan1m": "bioscan_images_original_full_part{n}.zip",
+    "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
+}
+
+#: The published tables that are made again, by format: file name → what it counts.
+TABLES = {
+    "bioscan1m": {"bioscan1m_table1": "ranks", "bioscan1m_table3": "experiments"},
+    "bioscan5m": {"bioscan5m_table2": "ranks", "bioscan5m_table3": "splits"},
+    "folder": {"ranks": "ranks", "splits": "splits"},
+}
+
+#: The file with a table's published values, in config/published/.
+PUBLISHED = {
+    "bioscan1m_table1": "bioscan1m_table1_taxa.csv",
+    "bioscan1m_table3": "bioscan1m_table3_subsets.csv",
+    "bioscan1m_table5": "bioscan1m_table5_test.csv",
+    "bioscan5m_table2": "bioscan5m_table2_stats.csv",
+    "bioscan5m_table3": "bioscan5m_table3_partitions.csv",
+}
+
+#: What a table counts → the report's section.
+SECTIONS = {
+    "ranks": "1 Records",
+    "experiments": "3 Splits",
+    "splits": "3 Splits",
+    "classifiers": "4 Classification",
+}
+
+#: Keys of `detector` and `classify` that say what is run, not how.
+_SETS = ("sets", "train", "validate", "weights")
+_GRID = ("dataset", "package", "tasks", "sizes", "losses", "seeds", "backbones")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths of a run.
+
+    Attributes:
+        config: the validated config.
+        catalogue: what can be downloaded (config/catalogue.yaml).
+        root: the repository, for files that are part of it.
+    """
+
+    config: dict[str, Any]
+    catalogue: dict[str, Any]
+    root: Path
+
+    def __post_init__(self) -> None:
+        """Check what the schema cannot.
+
+        Raises:
+            InputError: naming the key, what it says and what there is.
+        """
+        detector = self.config["detector"]
+        for key in ("train", "validate"):
+            for name in [detector[key]] if key == "validate" else detector[key]:
+                _require(f"detector.{key}", name, detector["sets"])
+        for name, settings in detector["sets"].items():
+            if "acquire" in settings:
+                _require(f"detector.sets.{name}", name, self.catalogue["annotations"])
+        self.weights(detector["weights"])
+        if (classify := self.config.get("classify")) is not None:
+            _require("classify.dataset", classify["dataset"], self.having(format="bioscan1m"))
+            _require("classify.package", classify["package"], self.config["image"]["packages"])
+            for name, backbone in classify["backbones"].items():
+                if "weights" in backbone:
+                    key = f"classify.backbones.{name}.weights"
+                    _require(key, backbone["weights"], self.catalogue["weights"])
+
+    @property
+    def results(self) -> str:
+        return f"results/{self.config['run']}"
+
+    @cached_property
+    def datasets(self) -> dict[str, dict[str, Any]]:
+        return self.config["datasets"]
+
+    def having(self, **values: str) -> list[str]:
+        """The datasets whose config has these values (format, source)."""
+        return [
+            name
+            for name, dataset in self.datasets.items()
+            if all(dataset[key] == value for key, value in values.items())
+        ]
+
+    @property
+    def metadata_names(self) -> tuple[str, ...]:
+        return tuple(METADATA.values())
+
+    def metadata(self, dataset: str) -> list[str]:
+        """The metadata that ingest reads: a published file, or a folder's optional table."""
+        settings = self.datasets[dataset]
+        if settings["format"] == "folder":
+            return [settings["table"]] if settings.get("table") else []
+        return [f"{self.results}/{dataset}/source/{METADATA[settings['format']]}"]
+
+    def archives(self, dataset: str) -> list[str]:
+        """The zips of photographs; none for a folder, which is read itself."""
+        settings = self.datasets[dataset]
+        if settings["format"] == "folder":
+            return []
+        name = ARCHIVE[settings["format"]]
+        return [
+            f"{self.results}/{dataset}/source/{name.format(n=n)}"
+            for n in range(1, settings["archives"] + 1)
+        ]
+
+    def folder(self, dataset: str) -> list[str]:
+        """The user's folder of photographs, if that is what a dataset is."""
+        settings = self.datasets[dataset]
+        return [settings["path"]] if settings["format"] == "folder" else []
+
+    def photographs(self, dataset: str) -> list[str]:
+        """What the image index points into."""
+        return self.archives(dataset) + self.folder(dataset)
+
+    @cached_property
+    def artefacts(self) -> dict[str, dict[str, Any]]:
+        """What this run may download: path below the results → its catalogue entry."""
+        found = {}
+        for dataset in self.having(source="published"):
+            for path in self.metadata(dataset) + self.archives(dataset):
+                found[path] = self.catalogue["data"].get(Path(path).name, {})
+        for section, folder in (("weights", "weights"), ("annotations", "detector/sets")):
+            for name, files in self.catalogue[section].items():
+                for file, entry in files.items():
+                    found[f"{self.results}/{folder}/{name}/{file}"] = entry
+        return {path.removeprefix(f"{self.results}/"): entry for path, entry in found.items()}
+
+    def shards(self, dataset: str) -> list[str]:
+        return [f"{shard:04d}" for shard in range(self.datasets[dataset]["shards"])]
+
+    def sharded(self, pattern: str, dataset: str) -> list[str]:
+        """A path with {shard} for each shard of a dataset."""
+        return [pattern.format(shard=shard) for shard in self.shards(dataset)]
+
+    def annotations(self, name: str) -> dict[str, str]:
+        """`coco` and `photographs` of an annotated set: the user's, acquired or simulated."""
+        settings = self.config["detector"]["sets"][name]
+        if "annotations" in settings:
+            return {"coco": settings["annotations"], "photographs": settings["photographs"]}
+        folder = f"{self.results}/detector/sets/{name}"
+        return {"coco": f"{folder}/instances.json", "photographs": f"{folder}/photographs.zip"}
+
+    @property
+    def simulated_sets(self) -> list[str]:
+        sets = self.config["detector"]["sets"]
+        return [name for name, settings in sets.items() if "simulate" in settings]
+
+    def training_sets(self, what: str) -> list[str]:
+        """`coco` or `photographs` of the detector's training sets, in order."""
+        return [self.annotations(name)[what] for name in self.config["detector"]["train"]]
+
+    def weights(self, name: str | None) -> list[str]:
+        """Files of pretrained weights: a folder of the repository, or a catalogue entry's."""
+        if name is None:
+            return []
+        if name in self.catalogue["weights"]:
+            files = self.catalogue["weights"][name]
+            return [f"{self.results}/weights/{name}/{file}" for file in files]
+        if not (self.root / name / "config.json").is_file():
+            raise InputError(
+                f"config: detector.weights is '{name}', which is neither in config/catalogue.yaml "
+                "nor a folder with a config.json"
+            )
+        return [self.own(path) for path in sorted((self.root / name).iterdir())]
+
+    def own(self, path: str | Path) -> str:
+        """A file of the repository, relative to the working directory."""
+        return os.path.relpath(self.root / path)
+
+    def packs(self, dataset: str, package: str) -> list[str]:
+        folder = f"{self.results}/{dataset}/packs/{package}"
+        return [f"{folder}/{shard}.h5" for shard in self.shards(dataset)]
+
+    def tables(self, dataset: str) -> dict[str, str]:
+        """The tables that count a dataset's records: file name → what is counted."""
+        return TABLES[self.datasets[dataset]["format"]]
+
+    def published(self, table: str) -> list[str]:
+        """The published values of a table, where a paper prints them."""
+        return [self.own(f"config/published/{PUBLISHED[table]}")] if table in PUBLISHED else []
+
+    @property
+    def detector_settings(self) -> dict[str, Any]:
+        """What shapes the detector, without where its sets come from."""
+        return {key: value for key, value in self.config["detector"].items() if key not in _SETS}
+
+    def training_settings(self, wildcards: Any) -> dict[str, Any]:
+        """Settings of one classification run."""
+        settings = {k: v for k, v in self.config["classify"].items() if k not in _GRID}
+        return {**settings, "loss": wildcards.loss, "seed": int(wildcards.seed)}
+
+    def backbone_weights(self, backbone: str) -> list[str]:
+        return self.weights(self.config["classify"]["backbones"][backbone].get("weights"))
+
+    @cached_property
+    def runs(self) -> list[dict[str, Any]]:
+        """The classification runs, one row a model and seed."""
+        settings = self.config.get("classify")
+        if settings is None:
+            return []
+        return [
+            {
+                "experiment": f"{size}_{task}",
+                "backbone": backbone,
+                "loss": loss,
+                "package": settings["package"],
+                "seed": seed,
+            }
+            for task in settings["tasks"]
+            for size in settings["sizes"]
+            for backbone in settings["backbones"]
+            for loss in settings["losses"]
+            for seed in settings["seeds"]
+        ]
+
+    def runs_of(self, experiment: str) -> list[dict[str, Any]]:
+        return [run for run in self.runs if run["experiment"] == experiment]
+
+    def run_files(self, name: str, runs: list[dict[str, Any]]) -> list[str]:
+        """One file of the folder of each run."""
+        folder = f"{self.results}/{{dataset}}/classify"
+        pattern = f"{folder}/{{experiment}}/{{backbone}}/{{loss}}/{{package}}/seed{{seed}}/{name}"
+        return [pattern.format(dataset=self.config["classify"]["dataset"], **run) for run in runs]
+
+    @cached_property
+    def counted(self) -> dict[str, str]:
+        """Every table that counts records: file name → what is counted."""
+        return {k: v for dataset in self.datasets for k, v in self.tables(dataset).items()}
+
+    def category(self, table: str) -> str:
+        """The report's section for a table."""
+        return SECTIONS[self.counted.get(table, "classifiers")]
+
+    def targets(self) -> list[str]:
+        """Everything that a run makes."""
+        files = [f"{self.results}/detector/report/detector.html"]
+        for dataset in self.datasets:
+            folder = f"{self.results}/{dataset}"
+            files += [f"{folder}/figures/{name}.png" for name in ("classes", "crops")]
+            pages = (*self.tables(dataset), "cleaning", "quarantine")
+            files += [f"{folder}/report/{page}.html" for page in pages]
+            packages = self.config["image"]["packages"]
+            files += [f"{folder}/packs/{package}/index.parquet" for package in packages]
+        if self.runs:
+            folder = f"{self.results}/{self.config['classify']['dataset']}"
+            files.append(f"{folder}/report/bioscan1m_table5.html")
+            experiments = dict.fromkeys(run["experiment"] for run in self.runs)
+            files += [f"{folder}/figures/confusion_{name}.png" for name in experiments]
+        return files
+
+
+def _require(key: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise InputError(f"config: {key} is '{name}', expected one of {', '.join(known) or 'none'}")
