@@ -1,0 +1,1 @@
+"""A simulated BIOSCAN release: taxonomy, specimens, barcodes and photographs."""

@@ -1,0 +1,112 @@
+"""Simulated photographs in the published zips, and annotated wells for the detector."""
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+import polars as pl
+
+from bioscan.core.files import atomic
+from bioscan.core.images import encode
+from bioscan.core.records import RANKS
+from bioscan.simulate.phenotype import phenotype
+from bioscan.simulate.photographs import (
+    HARD_CONDITION_RATES,
+    JPEG_QUALITY,
+    Photograph,
+    draw_condition,
+    photograph,
+)
+from bioscan.simulate.records import Community, Format, simulate
+
+#: Where a photograph lies in its zip: 1M in numbered parts, 5M by split and chunk (5M §A1.4).
+MEMBERS: dict[Format, pl.Expr] = {
+    "bioscan1m": pl.format("bioscan/images/original_full/part{}/{}", "image_part", "image_file"),
+    "bioscan5m": pl.format(
+        "bioscan5m/images/original_full/{}/{}{}.jpg",
+        "split",
+        pl.when(pl.col("chunk") == "").then(pl.lit("")).otherwise(pl.col("chunk") + "/"),
+        "processid",
+    ),
+}
+
+
+def specimens(community: Community, format: Format) -> pl.DataFrame:
+    """The specimens of a community: member, `position` in all, and their true lineage."""
+    frames = simulate(community, format)
+    return pl.concat(
+        frame.select(MEMBERS[format].alias("member"), *(f"true_{rank}" for rank in RANKS))
+        for frame in frames
+    ).with_row_index("position")
+
+
+def photograph_specimens(
+    rows: pl.DataFrame, size: tuple[int, int], rates: Mapping[str, float], seed: int
+) -> Iterator[tuple[str, Photograph]]:
+    """A photograph of each specimen, under its member name.
+
+    Args:
+        rows: `specimens`, or some of them; a specimen always gets the same photograph.
+        size: (width, height), pixels.
+        rates: how often each condition occurs.
+    """
+    for position, member, *lineage in rows.iter_rows():
+        rng = np.random.default_rng([seed, position])
+        condition = draw_condition(rng, rates)
+        yield member, photograph(phenotype(lineage, seed), rng, size, condition)
+
+
+def write_zip(photographs: Iterable[tuple[str, np.ndarray]], path: Path) -> None:
+    """Write (member, pixels) as JPEGs in a zip: stored, as they do not shrink, with fixed dates."""
+    with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for member, pixels in photographs:
+            archive.writestr(zipfile.ZipInfo(member), encode(pixels, JPEG_QUALITY))
+
+
+def write_annotated(
+    wells: int, seed: int, size: tuple[int, int], zip_path: Path, coco: Path
+) -> None:
+    """Photographs that are hard to crop, with polygons and tight boxes in COCO format.
+
+    A well without an insect has no annotation, as in the annotated wells of BIOSCAN-5M.
+    """
+    # Many species, as a training set shows each of them once or twice.
+    community = Community(specimens=wells, seed=seed, species=max(1, wells // 2), evenness=0.2)
+    images, annotations = [], []
+
+    def annotate() -> Iterator[tuple[str, np.ndarray]]:
+        rows = specimens(community, "bioscan5m")
+        found = photograph_specimens(rows, size, HARD_CONDITION_RATES, seed)
+        for number, (_, taken) in enumerate(found):
+            name = f"well{number:05d}.jpg"
+            images.append({"id": number, "file_name": name, "width": size[0], "height": size[1]})
+            if taken.box is not None:
+                annotations.append(_annotation(number, taken))
+            yield name, taken.image
+
+    write_zip(annotate(), zip_path)
+    categories = [{"id": 0, "name": "insect"}]
+    with atomic(coco) as partial:
+        partial.write_text(
+            json.dumps({"images": images, "categories": categories, "annotations": annotations})
+        )
+
+
+def _annotation(number: int, taken: Photograph) -> dict:
+    x0, y0, x1, y1 = taken.box
+    contours, _ = cv2.findContours(
+        taken.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    return {
+        "id": number,
+        "image_id": number,
+        "category_id": 0,
+        "bbox": [x0, y0, x1 - x0, y1 - y0],
+        "area": int(taken.mask.sum()),
+        # A polygon needs three points; specks of the mask may have fewer.
+        "segmentation": [c.ravel().tolist() for c in contours if len(c) >= 3],
+        "iscrowd": 0,
+    }

@@ -1,0 +1,209 @@
+"""Simulated photographs of specimens in round wells, with the specimen's mask and box.
+
+A photograph is composed back to front: the clean well (`well`), what soils it (`debris`), the
+specimen (`insect`) as its phenotype (`phenotype`) prescribes. All lengths are millimetres and all
+random draws but the sensor noise are made before pixels exist, so one random state gives the same
+scene at any size.
+
+The mask follows the annotation rules of the BIOSCAN-1M paper (appendix A7.1): it covers the main
+insect with its wings, legs and antennae; small pieces far from it (detached legs, dust, fibres)
+are left out; where an insect is broken into pieces of similar size it covers them all.
+
+Constants that were measured on real photographs: the pixel scale, the well's geometry and grey
+values (`well`), how often debris occurs (`debris`), positions and sizes of the boxes and the rates
+of the hard conditions (here), the JPEG quality. No pixel of a real photograph is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from bioscan.simulate.canvas import Canvas
+from bioscan.simulate.debris import draw_debris
+from bioscan.simulate.insect import FORE_PARTS, PARTS, Pose, draw_insect, reach
+from bioscan.simulate.phenotype import Phenotype
+from bioscan.simulate.well import FRAME_MM, Well, place_well, render_well
+
+# The quality (libjpeg's scale, 4:2:0 chroma) at which the real photographs are stored.
+JPEG_QUALITY = 75
+
+# whole       an intact specimen near the middle of the well
+# small       a tiny one (body at most 0.9 mm), anywhere in the well
+# off_centre  near the wall of the well
+# fragmented  the abdomen broken off: two pieces of similar size, both in mask and box
+# touching    cut by the frame
+# blurred     out of focus, near the wall
+# empty       no specimen, no box
+CONDITIONS = ("whole", "small", "off_centre", "fragmented", "touching", "blurred", "empty")
+
+# A normal release.
+CONDITION_RATES: dict[str, float] = {
+    "whole": 0.87,
+    "small": 0.02,
+    "off_centre": 0.04,
+    "fragmented": 0.025,
+    "touching": 0.02,
+    "blurred": 0.01,
+    "empty": 0.015,
+}
+
+# Photographs that were hard to crop: of 295 real ones 28 % were empty, 11 % touched the frame.
+HARD_CONDITION_RATES: dict[str, float] = {
+    "whole": 0.11,
+    "small": 0.31,
+    "off_centre": 0.11,
+    "fragmented": 0.06,
+    "touching": 0.10,
+    "blurred": 0.03,
+    "empty": 0.28,
+}
+
+_SMALL_MM = 0.9  # longest body of a small specimen
+_VEIL = 0.13  # stray light over a specimen: the darkest 2 % of real ones' pixels are at 35..100
+_COVERED = 0.15  # coverage from which a pixel belongs to the mask, relative to the largest
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph and what is known about it.
+
+    `image` is uint8 (H, W, 3) RGB; `mask` bool (H, W), True on the specimen; `box` (x0, y0, x1, y1)
+    its tight bounds in half-open pixels, None if there is no specimen.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    box: tuple[int, int, int, int] | None
+
+
+def draw_condition(rng: np.random.Generator, rates: Mapping[str, float]) -> str:
+    """One condition, drawn with probabilities in proportion to `rates`."""
+    weights = np.array([rates.get(condition, 0.0) for condition in CONDITIONS])
+    return CONDITIONS[rng.choice(len(CONDITIONS), p=weights / weights.sum())]
+
+
+def _bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
+    if not len(columns):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _individual(phenotype: Phenotype, rng: np.random.Generator, condition: str) -> Phenotype:
+    """A member of the taxon: its size and shades vary a little."""
+    length = phenotype.body_length * rng.lognormal(0, 0.10)
+    small = rng.uniform(0.4, 1.0) * _SMALL_MM
+    return replace(
+        phenotype,
+        body_length=min(length, small) if condition == "small" else length,
+        body_value=float(np.clip(phenotype.body_value + rng.normal(0, 0.03), 0.06, 0.95)),
+        abdomen_width=phenotype.abdomen_width * rng.lognormal(0, 0.08),
+    )
+
+
+def _place(
+    phenotype: Phenotype, well: Well, rng: np.random.Generator, condition: str, height_mm: float
+) -> Pose:
+    """Where and how a specimen comes to lie under a condition."""
+    length = phenotype.body_length
+    heading, angle = rng.uniform(0, 2 * np.pi, 2)
+    side = int(rng.choice((-1, 0, 1), p=(0.25, 0.5, 0.25)))
+    near, wall = abs(rng.normal(0, 0.13)) * FRAME_MM, rng.uniform(0.20, 0.40) * FRAME_MM
+    anywhere = well.radius * 0.95 * rng.random() ** 0.75
+    distance = {"small": anywhere, "off_centre": wall, "blurred": wall}.get(condition, near)
+    centre = np.asarray(well.centre) + distance * np.array([np.cos(angle), np.sin(angle)])
+    if condition == "touching":
+        # the well reaches beyond the frame above and below, so that is where specimens are cut
+        below = rng.random() < 0.5
+        beyond = rng.uniform(-0.2, 0.2) * length
+        centre = np.array(
+            [FRAME_MM * rng.uniform(0.25, 0.75), height_mm + beyond if below else -beyond]
+        )
+        heading = np.pi / 2 + rng.uniform(-1, 1) + np.pi * (rng.random() < 0.5)
+    else:
+        margin = min(0.6 * length, 0.45 * height_mm)
+        centre = np.clip(centre, margin, np.array([FRAME_MM, height_mm]) - margin)
+    return Pose((float(centre[0]), float(centre[1])), float(heading), length, side)
+
+
+def _break_apart(pose: Pose, rng: np.random.Generator) -> Pose:
+    """The pose of an abdomen that came off and drifted away."""
+    angle = rng.uniform(0, 2 * np.pi)
+    drift = pose.length * rng.uniform(0.35, 0.9)
+    x, y = pose.centre
+    moved = (x + drift * float(np.cos(angle)), y + drift * float(np.sin(angle)))
+    return replace(pose, centre=moved, heading=float(rng.uniform(0, 2 * np.pi)))
+
+
+def _paint(
+    image: np.ndarray, phenotype: Phenotype, well: Well, rng: np.random.Generator, condition: str
+) -> np.ndarray:
+    """Paint a specimen onto `image` (in place); its mask, bool (H, W)."""
+    height, width = image.shape[:2]
+    scale = width / FRAME_MM
+    individual = _individual(phenotype, rng, condition)
+    pose = _place(individual, well, rng, condition, height / scale)
+    pieces = [(pose, PARTS)]
+    if condition == "fragmented":
+        pieces = [(pose, FORE_PARTS), (_break_apart(pose, rng), ("abdomen",))]
+    out_of_focus = rng.uniform(0.04, 0.10) if condition == "blurred" else abs(rng.normal(0, 0.006))
+
+    # only the specimen's surroundings are painted, enlarged so that thin legs come out smooth
+    radius = (reach(individual) + (1.5 if len(pieces) > 1 else 0)) * pose.length + 3 * out_of_focus
+    middle, frame = np.array(pose.centre), (width, height)
+    low = np.clip(np.floor((middle - radius) * scale), 0, frame).astype(int)
+    high = np.clip(np.ceil((middle + radius) * scale), 0, frame).astype(int)
+    patch = image[low[1] : high[1], low[0] : high[0]]
+    zoom = 1 if width > 2000 else 2 if width > 500 else 3
+    enlarged = tuple(zoom * np.array(patch.shape[1::-1]))
+    canvas = Canvas(
+        cv2.resize(patch, enlarged, interpolation=cv2.INTER_NEAREST),
+        scale * zoom,
+        (low[0] / scale, low[1] / scale),
+        np.zeros(enlarged[::-1], np.uint8),
+    )
+    for piece_pose, parts in pieces:
+        draw_insect(canvas, individual, piece_pose, rng, parts)
+    painted = cv2.resize(canvas.pixels, patch.shape[1::-1], interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(canvas.cover, patch.shape[1::-1], interpolation=cv2.INTER_AREA)
+    painted = cv2.addWeighted(painted, 1 - _VEIL, patch, _VEIL, 0)
+    sigma = out_of_focus * scale
+    if sigma > 0.3:
+        # blur what the specimen changed, not the well behind it
+        change = cv2.GaussianBlur(painted.astype(np.float32) - patch, (0, 0), sigma)
+        painted = np.clip(patch + change, 0, 255).astype(np.uint8)
+        cover = cv2.GaussianBlur(cover, (0, 0), sigma)
+    patch[:] = painted
+    mask = np.zeros((height, width), bool)
+    mask[low[1] : high[1], low[0] : high[0]] = cover > _COVERED * cover.max()
+    return mask
+
+
+def photograph(
+    phenotype: Phenotype | None,
+    rng: np.random.Generator,
+    size: tuple[int, int] = (1024, 768),
+    condition: str = "whole",
+) -> Photograph:
+    """A photograph of `size` (width, height) px, showing FRAME_MM across.
+
+    `phenotype` may be None only for the condition "empty", which ignores it.
+    """
+    if condition not in CONDITIONS:
+        raise ValueError(f"{condition!r} is none of {', '.join(CONDITIONS)}")
+    if phenotype is None and condition != "empty":
+        raise ValueError(f"a photograph that is {condition!r} needs a phenotype")
+    of_well, of_debris, of_specimen = (
+        np.random.default_rng(seed) for seed in rng.integers(2**63, size=3)
+    )
+    well = place_well(of_well)
+    image = render_well(well, of_well, size)
+    draw_debris(Canvas(image, size[0] / FRAME_MM), well, of_debris)
+    if condition == "empty" or phenotype is None:
+        return Photograph(image, np.zeros(image.shape[:2], bool), None)
+    mask = _paint(image, phenotype, well, of_specimen, condition)
+    return Photograph(image, mask, _bounds(mask))
