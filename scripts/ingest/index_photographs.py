@@ -1,0 +1,44 @@
+"""Find every photograph inside its archive, without unpacking anything."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import polars as pl
+from bioscan.core.files import write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.quarantine import check_share
+from bioscan.ingest.photographs import list_archive, list_folder, match_records
+
+
+def index_photographs(
+    records: Path,
+    archives: Sequence[Path],
+    folders: Sequence[Path],
+    processes: int,
+    max_quarantined_share: float,
+    index: Path,
+    quarantine: Path,
+) -> None:
+    """Write the image index of a dataset, and the photographs and records it had to leave out."""
+    with ProcessPoolExecutor(processes) as pool:
+        found = pl.concat([*pool.map(list_archive, archives), *map(list_folder, folders)])
+    known = pl.read_parquet(records, columns=["processid", "image_file"])
+    rows, quarantined = match_records(found, known)
+    source = archives[0].parent if archives else folders[0]
+    check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
+    write_parquet(rows, index)
+    write_parquet(quarantined, quarantine)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        index_photographs(
+            records=Path(snakemake.input.records),
+            archives=[Path(path) for path in snakemake.input.archives],
+            folders=[Path(path) for path in snakemake.input.folder],
+            processes=snakemake.threads,
+            max_quarantined_share=snakemake.params.max_quarantined_share,
+            index=Path(snakemake.output.index),
+            quarantine=Path(snakemake.output.quarantine),
+        )

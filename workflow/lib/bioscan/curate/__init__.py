@@ -1,0 +1,1 @@
+"""Label cleaning, with a trail of every change."""

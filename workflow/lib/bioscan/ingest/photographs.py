@@ -1,0 +1,147 @@
+"""The image index: where each photograph lies inside its zip, from the central directories."""
+
+import os
+import struct
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from bioscan.core.errors import InputError
+from bioscan.core.images import BrokenImage, read_size
+from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, inflate
+
+#: Names of photographs; anything else in an archive (a licence, a listing) is passed over.
+PHOTOGRAPH_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+
+#: Bytes read at the head of each member: its local header and, nearly always, all JPEG segments
+#: in front of the picture. Where they are longer the whole member is read.
+HEAD = 4096
+
+_LOCAL_HEADER = struct.Struct("<4s22sHH")
+
+_FOUND_SCHEMA = {
+    **{name: dtype for name, dtype in IMAGE_INDEX_SCHEMA.items() if name != "processid"},
+    "image_file": pl.String(),
+    "reason": pl.String(),
+}
+
+
+def list_archive(archive: Path) -> pl.DataFrame:
+    """Every photograph of a zip: where its bytes lie, its size, or why it cannot be used.
+
+    Raises:
+        InputError: the archive is not a zip, or its central directory is damaged.
+    """
+    try:
+        with zipfile.ZipFile(archive) as file:
+            members = [
+                info for info in file.infolist() if info.filename.lower().endswith(_SUFFIXES)
+            ]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"{archive}: not a readable zip ({error})") from error
+    descriptor = os.open(archive, os.O_RDONLY)
+    try:
+        rows = [_describe(descriptor, archive, info) for info in members]
+    finally:
+        os.close(descriptor)
+    return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
+
+
+def list_folder(folder: Path) -> pl.DataFrame:
+    """Every photograph of a folder, each as an archive of one (its bytes start at 0)."""
+    rows = []
+    for path in photographs_of(folder):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        width, height, reason = _measure(head, path.read_bytes)
+        rows.append((str(path), "", 0, size, STORED, width, height, path.name, reason))
+    return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
+
+
+def photographs_of(folder: Path) -> list[Path]:
+    """The photographs directly in a folder, by name.
+
+    Raises:
+        InputError: no such folder, or no photograph in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder")
+    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(_SUFFIXES))
+    if not found:
+        raise InputError(f"{folder}: holds no photograph ({', '.join(PHOTOGRAPH_SUFFIXES)})")
+    return found
+
+
+def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give each photograph its record.
+
+    Args:
+        found: rows of `list_archive` or `list_folder`, in reading order.
+        records: processid and image_file of every record.
+
+    Returns:
+        The image index in reading order, and what is quarantined (QUARANTINE_SCHEMA): unusable
+        photographs, photographs without a record, repeated ones, records without a photograph.
+    """
+    matched = found.join(records, on="image_file", how="left", maintain_order="left")
+    matched = matched.with_columns(
+        pl.coalesce(
+            "reason",
+            pl.when(pl.col("processid").is_null()).then(pl.lit("photograph without a record")),
+            pl.when(~pl.col("image_file").is_first_distinct()).then(
+                pl.format("photograph occurs before (again in {})", "archive")
+            ),
+        )
+    )
+    index = matched.filter(pl.col("reason").is_null()).select(list(IMAGE_INDEX_SCHEMA))
+    set_aside = matched.filter(pl.col("reason").is_not_null()).select(
+        pl.coalesce("processid", "image_file"), "reason"
+    )
+    missing = records.join(found, on="image_file", how="anti", maintain_order="left").select(
+        "processid", reason=pl.lit("record without a photograph")
+    )
+    return index, pl.concat([set_aside, missing])
+
+
+_SUFFIXES = PHOTOGRAPH_SUFFIXES
+
+
+def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
+    """One row of _FOUND_SCHEMA for a member of a zip."""
+    path = PurePosixPath(info.filename)
+
+    def row(offset: int, width: int | None, height: int | None, reason: str | None) -> tuple:
+        where = (str(archive), info.filename, offset, info.compress_size, info.compress_type)
+        return (*where, width, height, path.name, reason)
+
+    if path.is_absolute() or ".." in path.parts:
+        return row(0, None, None, "member name leaves its folder")
+    if info.compress_type not in (STORED, DEFLATED) or info.flag_bits & 0x1:
+        return row(0, None, None, "member is encrypted or packed in an unknown way")
+    head = os.pread(descriptor, HEAD, info.header_offset)
+    if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
+        return row(0, None, None, "member has no local header (truncated archive)")
+    # The local header repeats the name, and has extra fields of its own length.
+    *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(head)
+    start = _LOCAL_HEADER.size + name_length + extra_length
+    offset = info.header_offset + start
+
+    def whole() -> bytes:
+        stored = os.pread(descriptor, info.compress_size, offset)
+        return inflate(stored, info.compress_size, info.compress_type)
+
+    stored_head = head[start:] if info.compress_type == STORED else b""
+    return row(offset, *_measure(stored_head, whole))
+
+
+def _measure(head: bytes, whole) -> tuple[int | None, int | None, str | None]:
+    """Width, height and fault of a photograph, from its head where that is enough."""
+    try:
+        try:
+            return (*read_size(head), None)
+        except BrokenImage:
+            return (*read_size(whole()), None)
+    except BrokenImage as reason:
+        return None, None, str(reason)
