@@ -1,0 +1,67 @@
+"""Judge one trained classifier on the validation and test split of its experiment."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from bioscan.classify.evaluation import predict
+from bioscan.classify.model import load_classifier
+from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment
+from bioscan.core.files import write_json, write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.metrics import classification_metrics
+
+BATCH_SIZE = 128
+
+
+def evaluate_classifier(
+    records: Path,
+    index: Path,
+    packs: Sequence[Path],
+    experiment: str,
+    model: Path,
+    workers: int,
+    metrics: Path,
+    predictions: Path,
+) -> None:
+    """Write the metrics of both splits, and each prediction with its probability."""
+    network, description = load_classifier(model)
+    chosen = select_experiment(
+        pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
+    )
+    figures, tables = {}, []
+    for split in ("validation", "test"):
+        rows = chosen.rows[split]
+        photographs = PackedPhotographs(
+            packs, rows, description["image_size"], description["crop_size"]
+        )
+        probabilities = predict(network, photographs, BATCH_SIZE, workers)
+        figures[split] = classification_metrics(probabilities, rows["class"].to_numpy())
+        tables.append(
+            rows.select(
+                "processid",
+                pl.lit(split).alias("split"),
+                "class",
+                pl.Series("predicted", probabilities.argmax(axis=1).astype(np.int64)),
+                pl.Series("probability", probabilities.max(axis=1)),
+            )
+        )
+    write_json(figures, metrics)
+    write_parquet(pl.concat(tables), predictions)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        torch.set_num_threads(snakemake.threads)
+        evaluate_classifier(
+            records=Path(snakemake.input.records),
+            index=Path(snakemake.input.index),
+            packs=[Path(path) for path in snakemake.input.packs],
+            experiment=snakemake.wildcards.experiment,
+            model=Path(snakemake.input.model).parent,
+            workers=snakemake.threads - 1,
+            metrics=Path(snakemake.output.metrics),
+            predictions=Path(snakemake.output.predictions),
+        )

@@ -1,0 +1,32 @@
+"""Tabulate all classification runs, and the winners as the paper does."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bioscan.classify.tables import summarise_runs, table5
+from bioscan.core.files import write_csv
+from bioscan.core.logs import job_log
+
+
+def tabulate_classifiers(
+    runs: Sequence[Mapping[str, Any]], metrics: Sequence[Path], summary: Path, test: Path
+) -> None:
+    """Write mean and deviation of every model, and the test figures of the selected ones."""
+    measured = [
+        {**run, **json.loads(path.read_text())} for run, path in zip(runs, metrics, strict=True)
+    ]
+    table = summarise_runs(measured)
+    write_csv(table, summary)
+    write_csv(table5(table), test)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        tabulate_classifiers(
+            runs=snakemake.params.runs,
+            metrics=[Path(path) for path in snakemake.input.metrics],
+            summary=Path(snakemake.output.runs),
+            test=Path(snakemake.output.test),
+        )

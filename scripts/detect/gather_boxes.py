@@ -1,0 +1,26 @@
+"""Gather the boxes of all shards, and refuse a dataset with too many unreadable photographs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from bioscan.core.files import write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.quarantine import check_share
+
+
+def gather_boxes(shards: Sequence[Path], max_quarantined_share: float, boxes: Path) -> None:
+    """Write one table of boxes."""
+    found = pl.read_parquet(list(shards))
+    unreadable = found.filter(pl.col("status") == "unreadable")
+    check_share(unreadable, found.height, max_quarantined_share, boxes)
+    write_parquet(found, boxes)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        gather_boxes(
+            shards=[Path(path) for path in snakemake.input.shards],
+            max_quarantined_share=snakemake.params.max_quarantined_share,
+            boxes=Path(snakemake.output.boxes),
+        )

@@ -1,0 +1,66 @@
+"""Fine-tune the detector on annotated photographs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning
+import polars as pl
+import torch
+from bioscan.core.files import write_csv
+from bioscan.core.logs import job_log
+from bioscan.core.training import train
+from bioscan.detect.annotations import AnnotatedPhotographs
+from bioscan.detect.model import load_detector, save_detector
+from bioscan.detect.training import DetectorModule, collate
+
+
+def train_detector(
+    training: Sequence[tuple[Path, Path]],
+    validation: tuple[Path, Path],
+    weights: Path,
+    settings: Mapping[str, Any],
+    workers: int,
+    model: Path,
+    history: Path,
+) -> None:
+    """Write a trained detector.
+
+    Args:
+        training, validation: COCO file and photographs of each set.
+        weights: folder of the model that training starts from.
+        model: folder to write config.json and model.safetensors to.
+    """
+    edges = settings["shortest_edge"], settings["longest_edge"]
+    lightning.seed_everything(settings["seed"])
+    module = DetectorModule(load_detector(weights), settings)
+    rows = train(
+        module,
+        AnnotatedPhotographs(training, *edges),
+        AnnotatedPhotographs([validation], *edges),
+        settings=settings,
+        checkpoints=history.parent / "checkpoints",
+        workers=workers,
+        collate=collate,
+    )
+    save_detector(module.model, model)
+    write_csv(pl.DataFrame(rows), history)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        torch.set_num_threads(snakemake.threads)
+        train_detector(
+            training=[
+                (Path(coco), Path(photographs))
+                for coco, photographs in zip(
+                    snakemake.input.coco, snakemake.input.photographs, strict=True
+                )
+            ],
+            validation=(Path(snakemake.input.val_coco), Path(snakemake.input.val_photographs)),
+            weights=Path(snakemake.input.weights[0]).parent,
+            settings=snakemake.params.settings,
+            workers=max(0, snakemake.threads - 2),
+            model=Path(snakemake.output.weights).parent,
+            history=Path(snakemake.output.history),
+        )

@@ -1,0 +1,1 @@
+"""Image classification: the experiments of BIOSCAN-1M."""

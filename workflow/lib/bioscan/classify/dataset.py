@@ -1,0 +1,1 @@
+"""Crops and labels, as a classifier sees them."""

@@ -1,0 +1,1 @@
+"""Finding the insect: a DETR that is fine-tuned, judged and applied."""

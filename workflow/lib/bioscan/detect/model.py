@@ -1,0 +1,121 @@
+"""The detector: any DETR-like model of transformers, and what it sees of a photograph."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForObjectDetection, PreTrainedModel
+
+from bioscan.core.errors import InputError
+from bioscan.core.files import atomic
+
+#: ImageNet mean and standard deviation: what COCO-trained DETRs were normalised with.
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
+STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+
+#: The one category (1M §4.2: "insect" or "no object").
+INSECT = 0
+
+
+def load_detector(weights: Path) -> PreTrainedModel:
+    """A detector with one class, from a folder with config.json and, where trained, weights.
+
+    A classification head for other classes (COCO's 91) is replaced by a new one. Without
+    model.safetensors the model starts from random weights.
+
+    Raises:
+        InputError: no config.json in the folder.
+    """
+    if not (weights / "config.json").is_file():
+        raise InputError(f"{weights}: no config.json of a detector")
+    config = AutoConfig.from_pretrained(weights, local_files_only=True, num_labels=1)
+    if not (weights / "model.safetensors").is_file():
+        model = AutoModelForObjectDetection.from_config(config)
+    else:
+        model = AutoModelForObjectDetection.from_pretrained(
+            weights, config=config, ignore_mismatched_sizes=True, local_files_only=True
+        )
+    _set_trainable(model)
+    return model
+
+
+def _set_trainable(model: PreTrainedModel) -> None:
+    """Train everything but, in a ResNet backbone, the stem and first stage, as DETR does.
+
+    transformers 5.23 leaves no parameter of a non-timm ResNet trainable (it looks for "stage.1"
+    in names that read "stages.1"), so this is set here and not left to it.
+    """
+    resnet = getattr(model.config.backbone_config, "model_type", "") == "resnet"
+    for name, parameter in model.named_parameters():
+        frozen = resnet and "backbone" in name and ("embedder" in name or "stages.0." in name)
+        parameter.requires_grad_(not frozen)
+
+
+def save_detector(model: PreTrainedModel, folder: Path) -> None:
+    """Write config.json and model.safetensors, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        model.save_pretrained(scratch)
+        for name in ("config.json", "model.safetensors"):
+            with atomic(folder / name) as partial:
+                shutil.copyfile(Path(scratch, name), partial)
+
+
+def fitted_size(width: int, height: int, shortest: int, longest: int) -> tuple[int, int]:
+    """The (width, height) with the shorter side `shortest`, but the longer `longest` at most."""
+    scale = min(shortest / min(width, height), longest / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def prepare(pixels: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+    """A decoded photograph (height, width, 3) as normalised float32 (3, size[1], size[0])."""
+    shrinking = size[0] < pixels.shape[1]
+    resized = cv2.resize(
+        pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    )
+    return (torch.from_numpy(resized).permute(2, 0, 1).float() / 255 - MEAN) / STD
+
+
+def batch_photographs(photographs: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Pad photographs (3, h, w) to one size: `pixel_values` and a `pixel_mask` of what is real."""
+    height = max(photograph.shape[1] for photograph in photographs)
+    width = max(photograph.shape[2] for photograph in photographs)
+    values = torch.zeros(len(photographs), 3, height, width)
+    mask = torch.zeros(len(photographs), height, width, dtype=torch.long)
+    for row, photograph in enumerate(photographs):
+        _, h, w = photograph.shape
+        values[row, :, :h, :w] = photograph
+        mask[row, :h, :w] = 1
+    return {"pixel_values": values, "pixel_mask": mask}
+
+
+@torch.inference_mode()
+def detect(
+    model: PreTrainedModel, photographs: Sequence[torch.Tensor]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The best box of each photograph.
+
+    Args:
+        photographs: prepared ones, (3, h, w) each.
+
+    Returns:
+        Boxes (n, 4) as x0, y0, x1, y1 in fractions of the photograph, and scores (n,), float32.
+    """
+    batch = batch_photographs(photographs)
+    outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+    logits = outputs.logits.float()
+    # DETR's softmax has a last class for "no object"; its successors score each class by itself.
+    if logits.shape[-1] == model.config.num_labels + 1:
+        scores = logits.softmax(-1)[..., INSECT]
+    else:
+        scores = logits.sigmoid()[..., INSECT]
+    best = scores.argmax(-1)
+    rows = torch.arange(len(photographs), device=best.device)
+    cx, cy, w, h = outputs.pred_boxes.float()[rows, best].unbind(-1)
+    # DETR's positions are normalised by the mask: boxes are fractions of the unpadded photograph.
+    boxes = torch.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], -1)
+    return boxes.clamp(0, 1).cpu().numpy(), scores[rows, best].cpu().numpy()

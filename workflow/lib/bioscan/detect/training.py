@@ -1,0 +1,60 @@
+"""Fine-tuning a detector (1M §4.2: AdamW, 1e-4, weight decay 1e-4, batch 8, 10 epochs)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightning
+import torch
+from transformers import PreTrainedModel
+
+from bioscan.detect.model import batch_photographs
+
+Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
+
+
+class DetectorModule(lightning.LightningModule):
+    """A transformers detector with its own set-prediction loss."""
+
+    def __init__(self, model: PreTrainedModel, settings: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.model = model
+        self.settings = settings
+
+    def _loss(self, batch: dict[str, Any], stage: str) -> torch.Tensor:
+        output = self.model(**batch)
+        self.log(
+            f"{stage}_loss", output.loss, on_epoch=True, on_step=False,
+            batch_size=len(batch["labels"]), sync_dist=True,
+        )  # fmt: skip
+        return output.loss
+
+    def training_step(self, batch: dict[str, Any], _: int) -> torch.Tensor:
+        return self._loss(batch, "train")
+
+    def validation_step(self, batch: dict[str, Any], _: int) -> None:
+        self._loss(batch, "val")
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        backbone = [p for n, p in self.model.named_parameters() if "backbone" in n]
+        head = [p for n, p in self.model.named_parameters() if "backbone" not in n]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in head if p.requires_grad]},
+                {
+                    "params": [p for p in backbone if p.requires_grad],
+                    "lr": self.settings["backbone_learning_rate"],
+                },
+            ],
+            lr=self.settings["learning_rate"],
+            weight_decay=self.settings["weight_decay"],
+        )
+        if not self.settings["cosine"]:
+            return {"optimizer": optimizer}
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.settings["epochs"])
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+def collate(samples: list[Sample]) -> dict[str, Any]:
+    """Samples of AnnotatedPhotographs as one batch of a transformers detector."""
+    photographs, labels = zip(*samples, strict=True)
+    return {**batch_photographs(photographs), "labels": list(labels)}

@@ -1,0 +1,1 @@
+"""Reproduced beside published, for people to read."""
