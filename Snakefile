@@ -1,0 +1,68 @@
+"""bioscan-workflow: BIOSCAN-1M and BIOSCAN-5M, end to end. See README.md."""
+
+import re
+import sys
+from functools import partial
+from pathlib import Path
+
+import yaml
+from snakemake.utils import min_version, validate
+
+min_version("9.27")
+
+# Snakemake hands its own sys.path on to every script.
+root = Path(workflow.basedir)
+sys.path.insert(0, str(root / "workflow" / "lib"))
+
+from bioscan.core.code import code_of
+from bioscan.layout import Layout
+
+# Without a --configfile, the embedded sample.
+if not workflow.configfiles:
+
+    configfile: root / "config" / "demo.yaml"
+
+
+validate(config, root / "workflow" / "schemas" / "config.schema.yaml")
+
+layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
+code = partial(code_of, root=root)
+
+
+pathvars:
+    results=layout.results,
+    logs=f"{layout.results}/logs",
+    benchmarks=f"{layout.results}/benchmarks",
+
+
+wildcard_constraints:
+    dataset="|".join(layout.datasets),
+    shard=r"\d{4}",
+    package="|".join(config["image"]["packages"]),
+    seed=r"\d+",
+    table="|".join([*layout.counted, "bioscan1m_table5"]),
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/acquire.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/curate.smk"
+include: "workflow/rules/partition.smk"
+include: "workflow/rules/describe.smk"
+include: "workflow/rules/detect.smk"
+include: "workflow/rules/image.smk"
+include: "workflow/rules/classify.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        layout.targets(),

@@ -1,0 +1,52 @@
+rule ingest_records:
+    input:
+        metadata=lambda wildcards: layout.metadata(wildcards.dataset),
+        folder=lambda wildcards: layout.folder(wildcards.dataset),
+        code=code("scripts/ingest/ingest_records.py"),
+    output:
+        records="<results>/{dataset}/records/raw.parquet",
+        quarantine="<results>/{dataset}/records/quarantine.parquet",
+    log:
+        "<logs>/{dataset}/ingest_records.log",
+    benchmark:
+        "<benchmarks>/{dataset}/ingest_records.tsv"
+    conda:
+        "../../envs/photographs.yaml"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
+        max_quarantined_share=config["max_quarantined_share"],
+    message:
+        "Read the records of {wildcards.dataset}"
+    script:
+        "../../scripts/ingest/ingest_records.py"
+
+
+rule index_photographs:
+    input:
+        records="<results>/{dataset}/records/raw.parquet",
+        archives=lambda wildcards: layout.archives(wildcards.dataset),
+        folder=lambda wildcards: layout.folder(wildcards.dataset),
+        code=code("scripts/ingest/index_photographs.py"),
+    output:
+        index="<results>/{dataset}/records/images.parquet",
+        quarantine="<results>/{dataset}/records/images_quarantine.parquet",
+    log:
+        "<logs>/{dataset}/index_photographs.log",
+    benchmark:
+        "<benchmarks>/{dataset}/index_photographs.tsv"
+    conda:
+        "../../envs/photographs.yaml"
+    threads: 2
+    resources:
+        mem_mb=8000,
+        runtime=480,
+    params:
+        max_quarantined_share=config["max_quarantined_share"],
+    message:
+        "Index the photographs of {wildcards.dataset} inside their archives"
+    script:
+        "../../scripts/ingest/index_photographs.py"
