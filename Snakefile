@@ -1,5 +1,6 @@
 """bioscan-workflow: BIOSCAN-1M and BIOSCAN-5M, end to end. See README.md."""
 
+import os
 import re
 import sys
 from functools import partial
@@ -13,6 +14,9 @@ min_version("9.27")
 # Snakemake hands its own sys.path on to every script.
 root = Path(workflow.basedir)
 sys.path.insert(0, str(root / "workflow" / "lib"))
+
+# Nothing but `acquire` may reach for a model hub; jobs inherit this.
+os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 from bioscan.core.code import code_of
 from bioscan.layout import Layout

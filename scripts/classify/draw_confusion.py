@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from bioscan.classify.figures import draw_confusion
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log

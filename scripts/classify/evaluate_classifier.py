@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import torch
+
 from bioscan.classify.evaluation import predict
 from bioscan.classify.model import load_classifier
 from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment

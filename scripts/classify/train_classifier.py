@@ -1,5 +1,6 @@
 """Train one classifier of the grid."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import lightning
 import polars as pl
 import torch
+
 from bioscan.classify.model import ClassifierModule, build_backbone, save_classifier
 from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment
-from bioscan.core.files import write_csv
+from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
 from bioscan.core.training import train
 
@@ -22,11 +24,16 @@ def train_classifier(
     backbone: Mapping[str, Any],
     weights: Path | None,
     settings: Mapping[str, Any],
+    code: Sequence[Path],
     workers: int,
     model: Path,
     history: Path,
 ) -> None:
-    """Write the weights of the best epoch on the validation split, and the history."""
+    """Write the weights of the best epoch on the validation split, and the history.
+
+    Args:
+        code: a checkpoint that other code made is not resumed.
+    """
     chosen = select_experiment(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
     )
@@ -35,6 +42,7 @@ def train_classifier(
         split: PackedPhotographs(packs, chosen.rows[split], *sizes)
         for split in ("train", "validation")
     }
+    checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
     classes = len(chosen.classes)
     network = build_backbone(backbone["timm"], classes, backbone["options"], weights)
@@ -43,8 +51,13 @@ def train_classifier(
         module,
         photographs["train"],
         photographs["validation"],
-        settings={**settings, "backbone": backbone, "classes": chosen.classes},
-        checkpoints=history.parent / "checkpoints",
+        settings={
+            **settings,
+            "backbone": backbone,
+            "data": digest_all([records, index, *([weights] if weights else [])]),
+            "code": digest_all(code),
+        },
+        checkpoints=checkpoints,
         workers=workers,
         monitor="val_top1",
     )
@@ -58,6 +71,7 @@ def train_classifier(
     }
     save_classifier(network, description, model)
     write_csv(pl.DataFrame(rows), history)
+    shutil.rmtree(checkpoints)
 
 
 if __name__ == "__main__":
@@ -71,6 +85,7 @@ if __name__ == "__main__":
             backbone=snakemake.params.backbone,
             weights=Path(snakemake.input.weights[0]) if snakemake.input.weights else None,
             settings=snakemake.params.settings,
+            code=[Path(path) for path in snakemake.input.code],
             workers=snakemake.threads - 1,
             model=Path(snakemake.output.weights).parent,
             history=Path(snakemake.output.history),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.curate.cleaning import clean

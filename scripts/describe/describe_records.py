@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 from bioscan.describe.counts import COUNTS

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 from bioscan.describe.figures import draw_class_distribution

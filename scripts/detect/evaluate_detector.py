@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
+
 from bioscan.core.files import write_json
 from bioscan.core.logs import job_log
 from bioscan.detect.annotations import AnnotatedPhotographs
 from bioscan.detect.evaluation import evaluate_detections
-from bioscan.detect.model import detect, load_detector
+from bioscan.detect.model import detect, load_detector, scaling_of
 
 
 def evaluate_detector(
@@ -20,8 +21,7 @@ def evaluate_detector(
     """Write AP and AR, and how empty wells are told from full ones."""
     detector = load_detector(model).eval()
     detector.to("cuda" if torch.cuda.is_available() else "cpu")
-    edges = settings["shortest_edge"], settings["longest_edge"]
-    wells = AnnotatedPhotographs([(coco, photographs)], *edges)
+    wells = AnnotatedPhotographs([(coco, photographs)], scaling_of(detector, settings))
     prepared = (wells[row][0] for row in range(len(wells)))
     found = []
     while batch := list(islice(prepared, settings["predict_batch_size"])):

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.photographs import read_photographs, read_shard
-from bioscan.detect.model import load_detector
+from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import predict_boxes
 
 
@@ -23,8 +24,7 @@ def predict_shard(
         detector,
         rows,
         read_photographs(rows),
-        shortest=settings["shortest_edge"],
-        longest=settings["longest_edge"],
+        scaling=scaling_of(detector, settings),
         threshold=settings["threshold"],
         batch_size=settings["predict_batch_size"],
     )

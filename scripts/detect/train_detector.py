@@ -1,5 +1,6 @@
 """Fine-tune the detector on annotated photographs."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 import lightning
 import polars as pl
 import torch
-from bioscan.core.files import write_csv
+
+from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
 from bioscan.core.training import train
 from bioscan.detect.annotations import AnnotatedPhotographs
-from bioscan.detect.model import load_detector, save_detector
+from bioscan.detect.model import load_detector, save_detector, scaling_of
 from bioscan.detect.training import DetectorModule, collate
 
 
@@ -20,6 +22,7 @@ def train_detector(
     validation: tuple[Path, Path],
     weights: Path,
     settings: Mapping[str, Any],
+    code: Sequence[Path],
     workers: int,
     model: Path,
     history: Path,
@@ -29,22 +32,30 @@ def train_detector(
     Args:
         training, validation: COCO file and photographs of each set.
         weights: folder of the model that training starts from.
+        code: a checkpoint that other code made is not resumed.
         model: folder to write config.json and model.safetensors to.
     """
-    edges = settings["shortest_edge"], settings["longest_edge"]
+    checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
-    module = DetectorModule(load_detector(weights), settings)
+    detector = load_detector(weights)
+    scaling = scaling_of(detector, settings)
+    module = DetectorModule(detector, settings)
     rows = train(
         module,
-        AnnotatedPhotographs(training, *edges),
-        AnnotatedPhotographs([validation], *edges),
-        settings=settings,
-        checkpoints=history.parent / "checkpoints",
+        AnnotatedPhotographs(training, scaling),
+        AnnotatedPhotographs([validation], scaling),
+        settings={
+            **settings,
+            "data": digest_all([coco for coco, _ in training] + sorted(weights.iterdir())),
+            "code": digest_all(code),
+        },
+        checkpoints=checkpoints,
         workers=workers,
         collate=collate,
     )
-    save_detector(module.model, model)
+    save_detector(detector, model)
     write_csv(pl.DataFrame(rows), history)
+    shutil.rmtree(checkpoints)
 
 
 if __name__ == "__main__":
@@ -60,6 +71,7 @@ if __name__ == "__main__":
             validation=(Path(snakemake.input.val_coco), Path(snakemake.input.val_photographs)),
             weights=Path(snakemake.input.weights[0]).parent,
             settings=snakemake.params.settings,
+            code=[Path(path) for path in snakemake.input.code],
             workers=max(0, snakemake.threads - 2),
             model=Path(snakemake.output.weights).parent,
             history=Path(snakemake.output.history),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from bioscan.core.figures import save_figure
 from bioscan.core.images import decode
 from bioscan.core.logs import job_log

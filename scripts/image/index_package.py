@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import read_processids

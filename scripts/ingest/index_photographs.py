@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share

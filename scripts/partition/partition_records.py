@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from bioscan.core.errors import InputError
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.logs import job_log
 from bioscan.report.pages import beside_published, write_page
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+
 from bioscan.core.logs import job_log
 from bioscan.report.pages import write_page
 

@@ -2,8 +2,8 @@ rule train_detector:
     input:
         coco=layout.training_sets("coco"),
         photographs=layout.training_sets("photographs"),
-        val_coco=layout.annotations(config["detector"]["validate"])["coco"],
-        val_photographs=layout.annotations(config["detector"]["validate"])["photographs"],
+        val_coco=lambda _: layout.validation_set("coco"),
+        val_photographs=lambda _: layout.validation_set("photographs"),
         weights=layout.weights(config["detector"]["weights"]),
         code=code("scripts/detect/train_detector.py"),
     output:
@@ -31,9 +31,9 @@ rule train_detector:
 
 rule evaluate_detector:
     input:
-        coco=layout.annotations(config["detector"]["validate"])["coco"],
-        photographs=layout.annotations(config["detector"]["validate"])["photographs"],
-        model=["<results>/detector/model/config.json", "<results>/detector/model/model.safetensors"],
+        coco=lambda _: layout.validation_set("coco"),
+        photographs=lambda _: layout.validation_set("photographs"),
+        model=layout.detector,
         code=code("scripts/detect/evaluate_detector.py"),
     output:
         "<results>/detector/metrics.json",
@@ -60,7 +60,7 @@ rule predict_boxes:
     input:
         index="<results>/{dataset}/records/images.parquet",
         photographs=lambda wildcards: layout.photographs(wildcards.dataset),
-        model=["<results>/detector/model/config.json", "<results>/detector/model/model.safetensors"],
+        model=layout.detector,
         code=code("scripts/detect/predict_boxes.py"),
     output:
         "<results>/{dataset}/boxes/{shard}.parquet",

@@ -5,9 +5,10 @@ import re
 import numpy as np
 import polars as pl
 import pytest
-from bioscan.simulate import barcodes, taxonomy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bioscan.simulate import barcodes, taxonomy
 
 TREE = taxonomy.grow(600, np.random.default_rng(5))
 CODONS = barcodes.evolve(TREE, np.random.default_rng(5))

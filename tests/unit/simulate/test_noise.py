@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+
 from bioscan.simulate import noise
 
 CHANCES = [0.0, 0.2, 0.4, 0.6, 0.8, 0.99]

@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from bioscan.simulate.phenotype import ARCHETYPES, GENERIC, TRAITS, Phenotype, phenotype
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bioscan.simulate.phenotype import ARCHETYPES, GENERIC, TRAITS, Phenotype, phenotype
 
 DIPTERA = ("Arthropoda", "Insecta", "Diptera", "Phoridae", "Phorinae", "Phora", "Phora atra")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import simplejpeg
+
 from bioscan.simulate.phenotype import Phenotype, phenotype
 from bioscan.simulate.photographs import (
     CONDITION_RATES,

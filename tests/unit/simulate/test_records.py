@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bioscan.core.errors import InputError
 from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS, SCHEMA
 from bioscan.simulate import noise, records
 from bioscan.simulate.records import Community, simulate
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 #: A demo: few orders, most species labelled.
 DEMO = Community(

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+
 from bioscan.core.errors import InputError
 from bioscan.simulate import taxonomy
 

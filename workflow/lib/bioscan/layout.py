@@ -74,9 +74,10 @@ class Layout:
             InputError: naming the key, what it says and what there is.
         """
         detector = self.config["detector"]
-        for key in ("train", "validate"):
-            for name in [detector[key]] if key == "validate" else detector[key]:
-                _require(f"detector.{key}", name, detector["sets"])
+        for name in detector["train"]:
+            _require("detector.train", name, detector["sets"])
+        if detector["train"] or "validate" in detector:
+            _require("detector.validate", detector.get("validate"), detector["sets"])
         for name, settings in detector["sets"].items():
             if "acquire" in settings:
                 _require(f"detector.sets.{name}", name, self.catalogue["annotations"])
@@ -173,6 +174,18 @@ class Layout:
         """`coco` or `photographs` of the detector's training sets, in order."""
         return [self.annotations(name)[what] for name in self.config["detector"]["train"]]
 
+    def validation_set(self, what: str) -> str:
+        """`coco` or `photographs` of the detector's validation set."""
+        return self.annotations(self.config["detector"]["validate"])[what]
+
+    @property
+    def detector(self) -> list[str]:
+        """The detector's config.json and weights: trained here, or used as they are."""
+        if self.config["detector"]["train"]:
+            folder = f"{self.results}/detector/model"
+            return [f"{folder}/config.json", f"{folder}/model.safetensors"]
+        return self.weights(self.config["detector"]["weights"])
+
     def weights(self, name: str | None) -> list[str]:
         """Files of pretrained weights: a folder of the repository, or a catalogue entry's."""
         if name is None:
@@ -257,7 +270,9 @@ class Layout:
 
     def targets(self) -> list[str]:
         """Everything that a run makes."""
-        files = [f"{self.results}/detector/report/detector.html"]
+        files = []
+        if "validate" in self.config["detector"]:
+            files.append(f"{self.results}/detector/report/detector.html")
         for dataset in self.datasets:
             folder = f"{self.results}/{dataset}"
             files += [f"{folder}/figures/{name}.png" for name in ("classes", "crops")]
@@ -273,6 +288,6 @@ class Layout:
         return files
 
 
-def _require(key: str, name: str, known: Iterable[str]) -> None:
+def _require(key: str, name: str | None, known: Iterable[str]) -> None:
     if name not in known:
         raise InputError(f"config: {key} is '{name}', expected one of {', '.join(known) or 'none'}")

@@ -1,8 +1,8 @@
 """Fetching one file, whole and checked."""
 
+import http.client
 import logging
 import shutil
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,9 +34,9 @@ def fetch(path: Path, sources: Sequence[str], md5: str | None, by_hand: Path) ->
             with atomic(path) as partial:
                 _copy(source, partial)
                 if md5 is not None and (found := digest(partial)) != md5:
-                    raise InputError(f"{source}: its md5 is {found}, expected {md5}")
+                    raise InputError(f"its md5 is {found}, expected {md5}")
             return
-        except (OSError, urllib.error.URLError, InputError) as error:
+        except (OSError, http.client.HTTPException, InputError) as error:
             log.warning("%s: %s", source, error)
             failures.append(f"{source}: {error}")
     reasons = "; ".join(failures) or "it has no public source"

@@ -8,6 +8,7 @@ from typing import Any
 import lightning
 import timm
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from timm.optim import create_optimizer_v2
 from torch import nn
@@ -38,11 +39,18 @@ def build_backbone(
             f"config: timm makes no '{name}' with {dict(options)} ({error})"
         ) from error
     if weights is not None:
-        state = load_file(weights)
+        try:
+            state = load_file(weights)
+        except (OSError, SafetensorError) as error:
+            raise InputError(f"{weights}: not a safetensors file ({error})") from error
         heads = model.pretrained_cfg.get("classifier", ())
         heads = (heads,) if isinstance(heads, str) else tuple(heads)
         kept = {k: v for k, v in state.items() if not k.startswith(tuple(f"{h}." for h in heads))}
-        missing, unexpected = model.load_state_dict(kept, strict=False)
+        try:
+            missing, unexpected = model.load_state_dict(kept, strict=False)
+        except RuntimeError as error:  # a name that fits, with another shape
+            first = str(error).splitlines()[1].strip()
+            raise InputError(f"{weights}: not the weights of {name}: {first}") from error
         strangers = [k for k in missing if not k.startswith(heads)] + list(unexpected)
         if strangers:
             raise InputError(f"{weights}: not the weights of {name}: {strangers[:5]}")
@@ -91,7 +99,9 @@ def focal_loss(logits: torch.Tensor, target: torch.Tensor, gamma: float) -> torc
         target: (n,) classes.
     """
     entropy = functional.cross_entropy(logits, target, reduction="none")
-    return ((1 - torch.exp(-entropy)) ** gamma * entropy).mean()
+    # Not quite 0 where the answer is certain: there the slope of a power below 1 is infinite.
+    doubt = (1 - torch.exp(-entropy)).clamp_min(torch.finfo(entropy.dtype).eps)
+    return (doubt**gamma * entropy).mean()
 
 
 class ClassifierModule(lightning.LightningModule):

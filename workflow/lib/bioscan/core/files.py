@@ -1,10 +1,11 @@
 """Files that appear whole or not at all."""
 
+import glob
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ def atomic(path: Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{path.name}."
-    for leftover in path.parent.glob(f"{prefix}*.partial"):
+    # The eight characters that mkstemp puts between; the name itself may hold [, * or ?.
+    for leftover in path.parent.glob(f"{glob.escape(prefix)}{'?' * 8}.partial"):
         leftover.unlink(missing_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".partial", dir=path.parent)
     os.close(descriptor)
@@ -65,3 +67,8 @@ def digest(path: Path, algorithm: str = "md5") -> str:
     """The hexadecimal checksum of a file, read in blocks (archives are tens of GB)."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def digest_all(paths: Iterable[Path]) -> str:
+    """One checksum of several files in their order."""
+    return hashlib.md5("".join(digest(path) for path in paths).encode()).hexdigest()

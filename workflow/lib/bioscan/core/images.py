@@ -16,6 +16,9 @@ from bioscan.core.errors import InputError
 #: (2880×2160, BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
 MAX_PIXELS = 100_000_000
 
+#: What Pillow may read. Of its other formats some start programs (EPS: Ghostscript).
+FORMATS = ("JPEG", "PNG", "TIFF")
+
 
 class BrokenImage(InputError):
     """A photograph that cannot be read; the message is the reason, without the file's name."""
@@ -41,9 +44,9 @@ def decode(data: bytes, min_size: tuple[int, int] | None = None) -> np.ndarray:
     """Decode a photograph to uint8 RGB, shape (height, width, 3).
 
     Args:
-        data: a JPEG, or anything else that Pillow reads.
-        min_size: (width, height) that is enough. A JPEG is then decoded at 1/2, 1/4 or 1/8 of its
-            size, which is faster, as long as neither side falls below.
+        data: a JPEG, PNG or TIFF.
+        min_size: (width, height) that is enough. A JPEG is then decoded at as few eighths of
+            its size as keep both sides from falling below, which is faster.
 
     Raises:
         BrokenImage: truncated, damaged, too large, or not a photograph.
@@ -70,6 +73,8 @@ def decode(data: bytes, min_size: tuple[int, int] | None = None) -> np.ndarray:
             raise BrokenImage(str(error)) from error
     with _open(data) as image:
         try:
+            if image.mode.startswith("I;16"):  # Pillow would cut 16 bits off at 255
+                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             return np.asarray(image.convert("RGB"))
         except (OSError, SyntaxError, ValueError) as error:
             raise BrokenImage(str(error)) from error
@@ -96,6 +101,8 @@ def encode(pixels: np.ndarray, quality: int) -> bytes:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise BrokenImage(str(error)) from error
+    except (OSError, ValueError) as error:
         raise BrokenImage("not a photograph") from error

@@ -19,7 +19,7 @@ def job_log(path: str | Path) -> Iterator[None]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    terminal = sys.stderr
+    output, terminal = sys.stdout, sys.stderr
     with path.open("w", buffering=1) as log:
         logging.basicConfig(
             stream=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True
@@ -37,4 +37,5 @@ def job_log(path: str | Path) -> Iterator[None]:
             terminal.write(f"error: {type(error).__name__}: {error} (traceback in {path})\n")
             sys.exit(1)
         finally:
-            sys.stdout, sys.stderr = sys.__stdout__, terminal
+            sys.stdout, sys.stderr = output, terminal
+            logging.basicConfig(stream=terminal, level=logging.WARNING, force=True)

@@ -6,7 +6,8 @@ the parameters that made the photographs. Flat bytes are read at random 6 times 
 variable-length rows, and cost nothing beside the JPEGs themselves.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -64,13 +65,20 @@ class PackReader:
 
 def read_processids(path: Path) -> list[str]:
     """The processids of a pack, in row order."""
-    with h5py.File(path) as file:
+    with _of_this_workflow(path), h5py.File(path) as file:
         return [name.decode() for name in file["processid"][:]]
 
 
 def _open_pack(path: Path) -> tuple[h5py.Dataset, np.ndarray]:
-    try:
+    with _of_this_workflow(path):
         file = h5py.File(path)
         return file["jpeg"], file["offsets"][:]
+
+
+@contextmanager
+def _of_this_workflow(path: Path) -> Iterator[None]:
+    """Name the file in what h5py raises when it is no pack."""
+    try:
+        yield
     except (OSError, KeyError) as error:
         raise InputError(f"{path}: not a pack of this workflow ({error})") from error

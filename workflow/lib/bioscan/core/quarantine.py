@@ -21,7 +21,8 @@ def check_share(quarantined: pl.DataFrame, total: int, max_share: float, source:
     Raises:
         InputError: with the share, and the first ten rows with their reasons.
     """
-    if quarantined.height <= max_share * total:
+    # A quotient is rounded like the number in the config; 0.29 * 100 is less than 29.
+    if not quarantined.height or quarantined.height / total <= max_share:
         return
     first = "; ".join(
         f"{processid or '(no processid)'}: {reason}"

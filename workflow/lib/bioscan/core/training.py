@@ -8,7 +8,8 @@ killed goes on from its last finished epoch and ends with the weights of one lef
 import hashlib
 import json
 import logging
-import shutil
+import signal
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,8 +18,12 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.utils.data import DataLoader, Dataset, Sampler
+
+from bioscan.core.files import atomic
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +84,20 @@ class History(Callback):
         self.rows = state_dict["rows"]
 
 
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes checkpoints whole or not at all.
+
+    Lightning writes to the temporary folder and moves: on a cluster that is another disk, and a
+    move there is a copy, which a kill leaves truncated.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
+    ) -> None:
+        with atomic(Path(path)) as partial:
+            torch.save(checkpoint, partial)
+
+
 def train(
     module: lightning.LightningModule,
     training_set: Dataset,
@@ -96,9 +115,9 @@ def train(
         module: logs its metrics; they become the history.
         training_set: indexed by (index, draw) pairs.
         validation_set: indexed by integers; or none.
-        settings: `epochs`, `batch_size`, `seed`, and whatever else shapes the result: a
-            checkpoint made under other settings is not resumed.
-        checkpoints: folder beside the outputs; removed when training has finished.
+        settings: `epochs`, `batch_size`, `seed`, and whatever else shapes the result (digests of
+            data and code): a checkpoint made under other settings is not resumed.
+        checkpoints: folder beside the outputs, which the caller removes once it has written them.
         workers: processes that load data; 0 loads in this one.
         monitor: the metric whose best (highest, first) epoch gives the final weights; without one
             the last epoch does.
@@ -122,6 +141,7 @@ def train(
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=folder,
+        plugins=[WholeCheckpoints()],
         callbacks=[
             ReseedEachEpoch(seed),
             history,
@@ -143,17 +163,20 @@ def train(
     with warnings.catch_warnings():
         # Few-core machines load data in the training process on purpose.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        trainer.fit(
-            module,
-            training,
-            validation,
-            ckpt_path=last if last.exists() else None,
-            weights_only=True,
-        )
+        try:
+            trainer.fit(
+                module,
+                training,
+                validation,
+                ckpt_path=last if last.exists() else None,
+                weights_only=True,
+            )
+        except SIGTERMException:
+            # Lightning would leave with exit code 0, as if training had finished.
+            sys.exit(128 + signal.SIGTERM)
     if monitor:
         chosen = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
         module.load_state_dict(chosen["state_dict"])
-    shutil.rmtree(checkpoints)
     return history.rows
 
 

@@ -80,20 +80,24 @@ def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFram
     """Make records of one barcode agree, rank by rank from the root.
 
     Where annotations of a rank differ, the most common one is accepted if its share of the
-    records labelled at that rank reaches `min_majority`; otherwise every record of the barcode
-    loses this rank and all below, and a filler that would become the deepest label goes too.
+    records labelled at that rank reaches `min_majority`. The overruled records lose all ranks
+    below, which named something within the wrong taxon; `infer_missing` gives them those of the
+    majority. If none reaches it, every record of the barcode loses this rank and all below, and a
+    filler that would become the deepest label goes too.
     """
     frame = records
     for depth, rank in enumerate(RANKS):
         verdict = _verdicts(frame, rank, min_majority)
         frame = frame.join(verdict, on="barcode_key", how="left", maintain_order="left")
-        settled = pl.when("conflict").then("majority").otherwise(rank)
+        settled = pl.when(pl.col("conflict") & pl.col(rank).is_not_null()).then("majority")
+        settled = settled.otherwise(rank)
         cut = pl.col("curtail").fill_null(False)
-        lost = [*RANKS[depth + 1 :]]
+        lost = cut | pl.col(rank).ne_missing(settled)
+        below = RANKS[depth + 1 :]
         # A filler names no subfamily: curtailing at the genus must not leave it the deepest label.
         frame = frame.with_columns(
-            pl.when(pl.col(rank).is_not_null()).then(settled).alias(rank),
-            *(pl.when(~cut).then(name).alias(name) for name in lost),
+            settled.alias(rank),
+            *(pl.when(~lost).then(name).alias(name) for name in below),
         )
         if rank == "genus":
             filler = pl.col("subfamily").str.starts_with(FILLER).fill_null(False)

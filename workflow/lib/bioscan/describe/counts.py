@@ -6,7 +6,6 @@ joined on everything but the value.
 
 import polars as pl
 
-from bioscan.core.barcodes import barcode_key
 from bioscan.core.records import EXPERIMENT_SPLITS, EXPERIMENTS, RANKS, SPLITS
 
 #: Species sets with their splits, in the order of 5M Table 3.
@@ -30,8 +29,10 @@ def count_ranks(records: pl.DataFrame) -> pl.DataFrame:
         The imbalance ratio is the largest category's size over the smallest's.
     """
     rows = []
-    for attribute in (*RANKS, "dna_bin", "dna_barcode"):
+    for attribute in (*RANKS, "tribe", "dna_bin", "dna_barcode"):
         labels = records[attribute].drop_nulls()
+        if attribute == "tribe" and labels.is_empty():
+            continue  # a field of 1M only
         sizes = labels.value_counts()["count"]
         rows += [
             (attribute, "categories", float(sizes.len())),
@@ -44,14 +45,16 @@ def count_ranks(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_splits(records: pl.DataFrame) -> pl.DataFrame:
-    """Samples, barcodes and species a split (5M Table 3): split, quantity, value."""
-    frame = records.with_columns(barcode_key())
+    """Samples, barcodes and species a split (5M Table 3): species_set, split, quantity, value.
+
+    Barcodes are counted as written, N and all: the printed ones add up to those of Table 2.
+    """
     rows = []
     for split in SPLITS:
-        part = frame.filter(pl.col("split") == split)
+        part = records.filter(pl.col("split") == split)
         rows += [
             (SPECIES_SETS[split], split, "samples", float(part.height)),
-            (SPECIES_SETS[split], split, "barcodes", float(_categories(part["barcode_key"]))),
+            (SPECIES_SETS[split], split, "barcodes", float(_categories(part["dna_barcode"]))),
             (SPECIES_SETS[split], split, "species", float(_categories(part["species"]))),
         ]
     return _long(rows, ["species_set", "split", "quantity"])

@@ -11,8 +11,8 @@ import torch
 from torch.utils.data import Dataset
 
 from bioscan.core.errors import InputError
-from bioscan.core.images import decode
-from bioscan.detect.model import INSECT, fitted_size, prepare
+from bioscan.core.images import BrokenImage, decode
+from bioscan.detect.model import INSECT, Scaling, prepare
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class AnnotatedPhotographs(Dataset):
     training has no augmentation, so the draw is unused.
     """
 
-    def __init__(self, sets: Sequence[tuple[Path, Path]], shortest: int, longest: int) -> None:
+    def __init__(self, sets: Sequence[tuple[Path, Path]], scaling: Scaling) -> None:
         """
         Args:
             sets: the COCO file and the photographs (a zip or a folder) of each set.
-            shortest, longest: sides that photographs are scaled to, see `fitted_size`.
+            scaling: the size at which the detector sees them.
         """
         self.items = [(photographs, item) for coco, photographs in sets for item in read_coco(coco)]
-        self.shortest, self.longest = shortest, longest
+        self.scaling = scaling
         self._zips: dict[Path, zipfile.ZipFile] = {}
 
     def __getstate__(self) -> dict:
@@ -80,8 +80,11 @@ class AnnotatedPhotographs(Dataset):
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         photographs, item = self.items[key[0] if isinstance(key, tuple) else key]
         width, height = item.size
-        size = fitted_size(width, height, self.shortest, self.longest)
-        pixels = decode(self._read(photographs, item.file_name), min_size=size)
+        size = self.scaling.size(width, height)
+        try:
+            pixels = decode(self._read(photographs, item.file_name), min_size=size)
+        except BrokenImage as reason:
+            raise InputError(f"{photographs}: cannot read {item.file_name} ({reason})") from reason
         x, y, w, h = (item.boxes / [width, height, width, height]).T
         boxes = np.stack([x + w / 2, y + h / 2, w, h], axis=1).astype(np.float32)
         labels = {

@@ -8,6 +8,8 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from bioscan.core.errors import InputError
+
 
 def evaluate_detections(
     coco_file: Path,
@@ -28,9 +30,17 @@ def evaluate_detections(
         5M Table A7, and `mean_iou`, of the photographs that show an insect, whatever the score;
         `empty_recognised`, the share of the empty wells that score no more than the threshold
         (null where there are none), and `insects_lost`, that share of the others.
+
+    Raises:
+        InputError: no photograph shows an insect.
     """
+    if not boxes.keys() - empty:
+        raise InputError(f"{coco_file}: no photograph with a box to judge the detector by")
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(coco_file))
+        for note in truth.anns.values():  # which COCOeval needs, and plain annotations leave out
+            note.setdefault("iscrowd", 0)
+            note.setdefault("area", note["bbox"][2] * note["bbox"][3])
         category = truth.getCatIds()[0]
         found = truth.loadRes(
             [

@@ -1,9 +1,12 @@
 """The detector: any DETR-like model of transformers, and what it sees of a photograph."""
 
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +19,9 @@ from bioscan.core.files import atomic
 #: ImageNet mean and standard deviation: what COCO-trained DETRs were normalised with.
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+
+#: Parameters of a ResNet that DETR keeps frozen, as transformers and as timm call them.
+STEM_AND_FIRST_STAGE = re.compile(r"backbone\..*(embedder|stages\.0|model\.conv1|layer1)\.")
 
 #: The one category (1M §4.2: "insect" or "no object").
 INSECT = 0
@@ -40,18 +46,22 @@ def load_detector(weights: Path) -> PreTrainedModel:
             weights, config=config, ignore_mismatched_sizes=True, local_files_only=True
         )
     _set_trainable(model)
-    return model
+    # Convolutions on a CPU are up to 1.6 times as fast so.
+    return model.to(memory_format=torch.channels_last)
 
 
 def _set_trainable(model: PreTrainedModel) -> None:
     """Train everything but, in a ResNet backbone, the stem and first stage, as DETR does.
 
-    transformers 5.23 leaves no parameter of a non-timm ResNet trainable (it looks for "stage.1"
-    in names that read "stages.1"), so this is set here and not left to it.
+    transformers 5.23 leaves no parameter of its own ResNet trainable (it looks for "stage.1" in
+    names that read "stages.1") and freezes nothing of timm's (which is what the published weights
+    have), so this is set here and not left to it.
     """
-    resnet = getattr(model.config.backbone_config, "model_type", "") == "resnet"
+    backbone = getattr(model.config, "backbone_config", None)
+    kind = getattr(backbone, "model_type", "")
+    resnet = kind == "resnet" or (kind == "timm_backbone" and "resnet" in backbone.backbone)
     for name, parameter in model.named_parameters():
-        frozen = resnet and "backbone" in name and ("embedder" in name or "stages.0." in name)
+        frozen = resnet and STEM_AND_FIRST_STAGE.search(name) is not None
         parameter.requires_grad_(not frozen)
 
 
@@ -65,10 +75,46 @@ def save_detector(model: PreTrainedModel, folder: Path) -> None:
                 shutil.copyfile(Path(scratch, name), partial)
 
 
-def fitted_size(width: int, height: int, shortest: int, longest: int) -> tuple[int, int]:
-    """The (width, height) with the shorter side `shortest`, but the longer `longest` at most."""
-    scale = min(shortest / min(width, height), longest / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+@dataclass(frozen=True)
+class Scaling:
+    """The size at which a detector sees photographs.
+
+    Attributes:
+        shortest: pixels of the shorter side,
+        longest: but of the longer one at the most, as in DETR; the aspect is kept.
+        fixed: stretch to `longest` × `shortest` instead, whatever the aspect.
+    """
+
+    shortest: int
+    longest: int
+    fixed: bool
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """The (width, height) for a photograph of this width and height."""
+        if self.fixed:
+            return self.longest, self.shortest
+        scale = min(self.shortest / min(width, height), self.longest / max(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def scaling_of(model: PreTrainedModel, settings: Mapping[str, Any]) -> Scaling:
+    """How a model wants its photographs: RT-DETR knows no padding, so its sizes are fixed.
+
+    Args:
+        settings: `shortest_edge` and `longest_edge`.
+
+    Raises:
+        InputError: a fixed size that does not divide by the model's coarsest stride.
+    """
+    shortest, longest = settings["shortest_edge"], settings["longest_edge"]
+    strides = getattr(model.config, "feat_strides", None)
+    for key, edge in (("shortest_edge", shortest), ("longest_edge", longest)):
+        if strides and edge % max(strides):
+            raise InputError(
+                f"config: detector.{key} is {edge}, expected a multiple of {max(strides)} "
+                f"for a detector of type {model.config.model_type}"
+            )
+    return Scaling(shortest, longest, fixed=strides is not None)
 
 
 def prepare(pixels: np.ndarray, size: tuple[int, int]) -> torch.Tensor:

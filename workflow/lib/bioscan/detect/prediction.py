@@ -9,7 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 from bioscan.core.images import BrokenImage, decode
-from bioscan.detect.model import detect, fitted_size, prepare
+from bioscan.detect.model import Scaling, detect, prepare
 
 #: Columns of `boxes.parquet`: the tight box in pixels of the original, half open.
 BOXES_SCHEMA: dict[str, pl.DataType] = {
@@ -33,8 +33,7 @@ def predict_boxes(
     index: pl.DataFrame,
     photographs: Iterable[tuple[str, bytes | BrokenImage]],
     *,
-    shortest: int,
-    longest: int,
+    scaling: Scaling,
     threshold: float,
     batch_size: int,
 ) -> pl.DataFrame:
@@ -51,7 +50,7 @@ def predict_boxes(
         BOXES_SCHEMA, in the order of the index.
     """
     rows: list[dict] = []
-    prepared = _prepare_all(index, photographs, shortest, longest)
+    prepared = _prepare_all(index, photographs, scaling)
     while batch := list(islice(prepared, batch_size)):
         readable = [tensor for _, tensor in batch if isinstance(tensor, torch.Tensor)]
         found = iter(zip(*detect(model, readable), strict=True)) if readable else iter(())
@@ -66,13 +65,12 @@ def predict_boxes(
 def _prepare_all(
     index: pl.DataFrame,
     photographs: Iterable[tuple[str, bytes | BrokenImage]],
-    shortest: int,
-    longest: int,
+    scaling: Scaling,
 ) -> Iterator[tuple[dict, torch.Tensor | BrokenImage]]:
     sizes = index.select("width", "height").iter_rows()
     for (processid, data), (width, height) in zip(photographs, sizes, strict=True):
         row = {"processid": processid, "width_original": width, "height_original": height}
-        size = fitted_size(width, height, shortest, longest)
+        size = scaling.size(width, height)
         try:
             if isinstance(data, BrokenImage):
                 raise data
@@ -86,9 +84,11 @@ def _judge(row: dict, box: np.ndarray, score: float, threshold: float) -> dict:
     width, height = row["width_original"], row["height_original"]
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
     y0, y1 = (round(float(y) * height) for y in box[[1, 3]])
-    if score <= threshold or x0 == x1 or y0 == y1:
-        reason = f"best score {score:.2f}, threshold {threshold}"
-        return {"score": score, "status": "no_insect", "reason": reason}
+    fault = f"best score {score:.2f}, threshold {threshold}" if score <= threshold else None
+    if fault is None and (x0 == x1 or y0 == y1):
+        fault = "the best box has no area"
+    if fault is not None:
+        return {"score": score, "status": "no_insect", "reason": fault}
     area_fraction, scale_factor = published_sizes((x0, y0, x1, y1), (width, height))
     return {
         "x0": x0, "y0": y0, "x1": x1, "y1": y1, "score": score, "status": "ok",

@@ -38,7 +38,7 @@ def list_archive(archive: Path) -> pl.DataFrame:
             members = [
                 info for info in file.infolist() if info.filename.lower().endswith(_SUFFIXES)
             ]
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InputError(f"{archive}: not a readable zip ({error})") from error
     descriptor = os.open(archive, os.O_RDONLY)
     try:
@@ -113,14 +113,16 @@ def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
     path = PurePosixPath(info.filename)
 
     def row(offset: int, width: int | None, height: int | None, reason: str | None) -> tuple:
-        where = (str(archive), info.filename, offset, info.compress_size, info.compress_type)
+        known = info.compress_type if info.compress_type in (STORED, DEFLATED) else None
+        where = (str(archive), info.filename, offset, info.compress_size, known)
         return (*where, width, height, path.name, reason)
 
     if path.is_absolute() or ".." in path.parts:
         return row(0, None, None, "member name leaves its folder")
     if info.compress_type not in (STORED, DEFLATED) or info.flag_bits & 0x1:
         return row(0, None, None, "member is encrypted or packed in an unknown way")
-    head = os.pread(descriptor, HEAD, info.header_offset)
+    # In a damaged archive the offset may be negative.
+    head = os.pread(descriptor, HEAD, info.header_offset) if info.header_offset >= 0 else b""
     if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
         return row(0, None, None, "member has no local header (truncated archive)")
     # The local header repeats the name, and has extra fields of its own length.

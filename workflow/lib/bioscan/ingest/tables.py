@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 import polars as pl
@@ -109,14 +110,19 @@ def write_records(table: pl.LazyFrame, source: Path, records: Path) -> tuple[pl.
     table = table.select(
         pl.col(name) if name in present else pl.lit(None, pl.String).alias(name) for name in SCHEMA
     )
-    checked = table.with_columns(
-        *(pl.col(name).cast(SCHEMA[name], strict=False) for name in _NUMBERS), _fault()
-    ).with_columns(pl.col("inferred_ranks").fill_null(0), most_specific_taxon())
+    checked = table.with_columns(*map(_number, _NUMBERS), _fault()).with_columns(
+        pl.col("inferred_ranks").fill_null(0), most_specific_taxon()
+    )
     records.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=records.parent) as scratch:
         everything = Path(scratch, "records.parquet")
         try:
-            checked.sink_parquet(everything, compression="zstd")
+            # With projection pushdown, polars passes over lines with too many fields.
+            checked.sink_parquet(
+                everything,
+                compression="zstd",
+                optimizations=pl.QueryOptFlags(projection_pushdown=False),
+            )
         except pl.exceptions.PolarsError as error:
             raise InputError(f"{source}: {str(error).splitlines()[0]}") from error
         rows = pl.scan_parquet(everything, row_index_name="row")
@@ -158,7 +164,7 @@ def extract_bioscan5m_csv(archive: Path, folder: Path) -> Path:
             target = folder / "metadata.csv"
             with file.open(members[0]) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, length=1 << 20)
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{archive}: not a readable zip ({error})") from error
     return target
 
@@ -174,6 +180,12 @@ def _scan(path: Path, separator: str = ",") -> pl.LazyFrame:
     return table
 
 
+def _number(name: str) -> pl.Expr:
+    """A column of strings as numbers; null where there is none ("nan" and "inf" are none)."""
+    number = pl.col(name).cast(SCHEMA[name], strict=False)
+    return pl.when(number.is_finite()).then(number).alias(name)
+
+
 def _fault() -> pl.Expr:
     """The reason why a row of strings cannot be used, or null."""
     processid = pl.col("processid")
@@ -181,9 +193,9 @@ def _fault() -> pl.Expr:
         pl.when(processid.is_null()).then(pl.lit("no processid")),
         pl.when(~processid.str.contains(SAFE_NAME)).then(pl.lit("processid is no safe file name")),
         *(
-            pl.when(
-                pl.col(name).is_not_null() & pl.col(name).cast(SCHEMA[name], strict=False).is_null()
-            ).then(pl.format(name + ": '{}' is not a valid number", name))
+            pl.when(pl.col(name).is_not_null() & _number(name).is_null()).then(
+                pl.format(name + ": '{}' is not a valid number", name)
+            )
             for name in _NUMBERS
         ),
     ).alias("reason")

@@ -48,7 +48,12 @@ def assign_experiments(
     experiments = [f"{size}_{task}" for task in TASKS for size in sizes]
     return (
         records.drop(experiments)
-        .join(frame.select("processid", *experiments), on="processid", how="left")
+        .join(
+            frame.select("processid", *experiments),
+            on="processid",
+            how="left",
+            maintain_order="left",
+        )
         .select(records.columns)
     )
 
@@ -75,7 +80,9 @@ def _divide(*group: str | pl.Expr) -> pl.Expr:
         .then(pl.lit("test"))
         .otherwise(pl.lit("train"))
     )
-    return pl.when(pl.col(group[0]).is_not_null() & (count >= MIN_SAMPLES)).then(split)
+    # The class must be large enough, not what of it is divided here.
+    enough = pl.len().over(group[0]) >= MIN_SAMPLES
+    return pl.when(pl.col(group[0]).is_not_null() & enough).then(split)
 
 
 def _sample(task: str, label: str, samples: int | None) -> pl.Expr:
@@ -88,7 +95,7 @@ def _sample(task: str, label: str, samples: int | None) -> pl.Expr:
         return pl.col(task)
     position = (pl.col("draw").rank("ordinal").over(task, label) - 1) / pl.len().over(task, label)
     by_position = position.rank("ordinal").over(task)
-    quota = pl.col(task).replace_strict(
-        {split: round(share * samples) for split, share in SHARES.items()}, default=0
-    )
+    quotas = {split: round(SHARES[split] * samples) for split in ("validation", "test")}
+    quotas["train"] = samples - sum(quotas.values())  # so that the size is exact
+    quota = pl.col(task).replace_strict(quotas, default=0)
     return pl.when(by_position <= quota).then(task)

@@ -9,8 +9,9 @@ from bioscan.core.barcodes import barcode_key
 from bioscan.core.errors import InputError
 
 #: A label that is no established scientific name: it begins with a lower-case letter, or holds a
-#: period, a numeral or "malaise" (5M §3, §A4.5).
-PLACEHOLDER = r"^[a-z]|\.|[0-9]|(?i:malaise)"
+#: period, a numeral or "malaise" (5M §3, §A4.5), or a capital after the first letter (as released;
+#: 5M Table A8 counts "Odontofroggatia corneri-MIC" as heldout).
+PLACEHOLDER = r"^[a-z]|.[A-Z]|\.|[0-9]|(?i:malaise)"
 
 #: Fewest samples of an unseen species (5M §A4.5: "at least 8 samples").
 MIN_UNSEEN_SAMPLES = 8
@@ -65,6 +66,9 @@ def assign_splits(records: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Add `species_set` and `split`, all records of a barcode in one split.
 
     The result depends on the seed and on the records, not on their order.
+
+    Raises:
+        InputError: a barcode has several species; label cleaning leaves no such barcode.
     """
     frame = species_sets(records).with_columns(
         # A record without a barcode is a barcode of its own.
@@ -76,6 +80,11 @@ def assign_splits(records: pl.DataFrame, seed: int) -> pl.DataFrame:
         .len("samples")
         .sort("species_set", "species", "barcode_key")
     )
+    if (several := barcodes.filter(pl.col("barcode_key").is_duplicated())).height:
+        raise InputError(
+            f"barcode of several species ({', '.join(several['species'].head(10))}); "
+            "the partition needs cleaned labels"
+        )
     taken = {"barcode_key": [], "split": []}
     for (species_set,), rows in barcodes.group_by("species_set", maintain_order=True):
         held_out = "test", "val", VAL_SHARE

@@ -28,7 +28,8 @@ MEMBERS: dict[Format, pl.Expr] = {
     "bioscan5m": pl.format(
         "bioscan5m/images/original_full/{}/{}{}.jpg",
         "split",
-        pl.when(pl.col("chunk") == "").then(pl.lit("")).otherwise(pl.col("chunk") + "/"),
+        # Only the large splits have chunks.
+        pl.when(pl.col("chunk") != "").then(pl.col("chunk") + "/").otherwise(pl.lit("")),
         "processid",
     ),
 }

@@ -1,0 +1,226 @@
+"""Photographs from outside: decoded right, or refused with a reason, and never past a bound."""
+
+import io
+import struct
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+import simplejpeg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bioscan.core.images import (
+    MAX_PIXELS,
+    BrokenImage,
+    decode,
+    encode,
+    read_size,
+    resize_shorter_side,
+)
+
+
+def scene(width: int, height: int) -> np.ndarray:
+    """A smooth picture, which JPEG keeps nearly as it is."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([x * 255 / width, y * 255 / height, 0 * x + 90], axis=2).astype(np.uint8)
+
+
+def saved(image: Image.Image, format: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def announcing(data: bytes, width: int, height: int) -> bytes:
+    """A JPEG with another size in its start-of-frame header."""
+    at = data.index(b"\xff\xc0") + 5
+    return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
+
+
+def error(a: np.ndarray, b: np.ndarray) -> float:
+    return np.abs(a.astype(float) - b.astype(float)).mean()
+
+
+def test_a_photograph_comes_back_nearly_as_it_was():
+    pixels = scene(160, 120)
+    decoded = decode(encode(pixels, 95))
+    assert decoded.shape == (120, 160, 3)
+    assert decoded.dtype == np.uint8
+    assert error(decoded, pixels) < 2
+
+
+def test_red_stays_red():
+    red = np.zeros((16, 16, 3), np.uint8)
+    red[..., 0] = 250
+    assert error(decode(encode(red, 95)), red) < 3
+
+
+def test_a_view_with_gaps_is_encoded_like_its_copy():
+    pixels = scene(160, 120)
+    view = pixels[10:90:2, ::-1]
+    assert encode(view, 75) == encode(view.copy(), 75)
+
+
+def test_a_higher_quality_costs_more_bytes():
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    assert len(encode(pixels, 50)) < len(encode(pixels, 75)) < len(encode(pixels, 95))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.98])
+def test_a_truncated_jpeg_is_refused(share: float):
+    data = encode(scene(160, 120), 75)
+    with pytest.raises(BrokenImage):
+        decode(data[: int(share * len(data))])
+
+
+def test_the_size_is_read_from_the_head_alone():
+    assert read_size(encode(scene(160, 120), 75)[:700]) == (160, 120)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_what_is_no_jpeg_is_read_whatever_its_name(format: str):
+    pixels = scene(50, 40)
+    data = saved(Image.fromarray(pixels), format)
+    assert read_size(data) == (50, 40)
+    assert np.array_equal(decode(data), pixels)
+
+
+def test_a_truncated_png_is_refused():
+    data = saved(Image.fromarray(scene(50, 40)), "PNG")
+    with pytest.raises(BrokenImage):
+        decode(data[: len(data) // 2])
+
+
+def test_a_grey_jpeg_becomes_rgb():
+    grey = scene(50, 40)[..., 0]
+    decoded = decode(saved(Image.fromarray(grey), "JPEG", quality=95))
+    assert decoded.shape == (40, 50, 3)
+    assert error(decoded, np.repeat(grey[..., None], 3, axis=2)) < 2
+
+
+def test_a_cmyk_jpeg_becomes_rgb():
+    pixels = scene(64, 48)
+    data = saved(Image.fromarray(pixels).convert("CMYK"), "JPEG", quality=95)
+    assert read_size(data) == (64, 48)
+    assert error(decode(data), pixels) < 6
+
+
+def test_a_truncated_cmyk_jpeg_is_refused():
+    data = saved(Image.fromarray(scene(64, 48)).convert("CMYK"), "JPEG")
+    with pytest.raises(BrokenImage):
+        decode(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_sixteen_bits_keep_their_eight_high_ones(format: str):
+    levels = np.array([[0, 255, 256], [32768, 40000, 65535]], np.uint16)
+    decoded = decode(saved(Image.fromarray(levels), format))
+    assert decoded[..., 0].tolist() == [[0, 0, 1], [128, 156, 255]]
+    assert decoded.shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8", b"processid,order\n", bytes(5000), b"\xff\xd8\xff\xe0" + bytes(99)]
+)
+def test_what_is_no_photograph_is_refused(data: bytes):
+    with pytest.raises(BrokenImage):
+        decode(data)
+    with pytest.raises(BrokenImage):
+        read_size(data)
+
+
+def test_zero_bytes_are_called_empty():
+    with pytest.raises(BrokenImage, match=r"^empty file$"):
+        decode(b"")
+
+
+def test_formats_that_start_programs_are_not_read():
+    # Pillow hands an EPS to Ghostscript.
+    with pytest.raises(BrokenImage, match="not a photograph"):
+        decode(saved(Image.fromarray(scene(20, 20)), "EPS"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "CMYK", "PNG"])
+def test_a_photograph_that_announces_too_much_is_refused_before_it_is_decoded(kind: str):
+    if kind == "PNG":
+        data = saved(Image.fromarray(scene(20, 20)), "PNG")
+        header = b"IHDR" + struct.pack(">II", 30_000, 30_000)
+        data = data[:12] + header + data[24:]
+        data = data[:29] + struct.pack(">I", zlib.crc32(data[12:29])) + data[33:]
+    else:
+        image = Image.fromarray(scene(20, 20)).convert("CMYK" if kind == "CMYK" else "RGB")
+        data = announcing(saved(image, "JPEG"), 30_000, 30_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenImage, match="pixels"):
+            decode(data)
+        with pytest.raises(BrokenImage, match="pixels"):
+            read_size(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_the_bound_itself_is_allowed():
+    data = encode(scene(16, 16), 75)
+    assert read_size(announcing(data, 10_000, MAX_PIXELS // 10_000)) == (10_000, 10_000)
+    with pytest.raises(BrokenImage, match="10001×10000 pixels, more than 100,000,000"):
+        read_size(announcing(data, 10_001, 10_000))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    width=st.integers(1, 300),
+    height=st.integers(1, 300),
+    min_width=st.integers(1, 300),
+    min_height=st.integers(1, 300),
+)
+def test_scaled_decoding_never_falls_below_what_is_enough(
+    width: int, height: int, min_width: int, min_height: int
+):
+    data = encode(scene(width, height), 75)
+    decoded = decode(data, min_size=(min_width, min_height))
+    assert decoded.shape[1] >= min(width, min_width)
+    assert decoded.shape[0] >= min(height, min_height)
+
+
+def test_scaled_decoding_takes_as_few_eighths_as_it_can():
+    # Published 1M photographs; 341 × 256 is enough, an eighth is 360 × 270.
+    data = encode(scene(2880, 2160), 75)
+    assert decode(data, min_size=(341, 256)).shape == (270, 360, 3)
+    assert decode(data, min_size=(361, 256)).shape == (540, 720, 3)
+    assert decode(data, min_size=(721, 256)).shape == (810, 1080, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    width=st.integers(1, 400),
+    height=st.integers(1, 400),
+    side=st.integers(1, 300),
+)
+def test_the_shorter_side_is_the_side_and_the_aspect_is_kept(width: int, height: int, side: int):
+    resized = resize_shorter_side(np.zeros((height, width, 3), np.uint8), side)
+    new_height, new_width = resized.shape[:2]
+    assert min(new_height, new_width) == side
+    assert abs(new_width - width * side / min(width, height)) <= 0.5
+    assert abs(new_height - height * side / min(width, height)) <= 0.5
+
+
+def test_the_published_size():
+    # 2880 × 2160 became 341 × 256 (facts 1e).
+    assert resize_shorter_side(np.zeros((2160, 2880, 3), np.uint8), 256).shape == (256, 341, 3)
+
+
+def test_shrinking_averages_areas():
+    # A fine chequerboard is grey from afar; subsampling would make it black or white.
+    board = np.indices((64, 64)).sum(axis=0) % 2 * 255
+    small = resize_shorter_side(np.repeat(board[..., None], 3, axis=2).astype(np.uint8), 16)
+    assert np.all(np.abs(small.astype(int) - 127.5) <= 1)
+
+
+def test_the_jpegs_written_are_420():
+    assert simplejpeg.decode_jpeg_header(encode(scene(32, 32), 75))[2:] == ("YCbCr", "420")

@@ -1,0 +1,83 @@
+"""What a failing script tells: one line on the terminal, the rest in its log."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bioscan.core import logs
+
+PREAMBLE = """
+import logging, sys, warnings
+from bioscan.core.errors import InputError
+from bioscan.core.logs import job_log
+with job_log(sys.argv[1]):
+"""
+
+
+def run(body: str, log: Path) -> subprocess.CompletedProcess[str]:
+    """Run lines inside a job_log, in a process of its own."""
+    indented = "".join(f"    {line}\n" for line in body.splitlines())
+    return subprocess.run(
+        [sys.executable, "-c", PREAMBLE + indented, str(log)],
+        env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_what_is_said_goes_to_the_log(tmp_path: Path):
+    log = tmp_path / "new" / "a.log"
+    ended = run(
+        'print("printed")\nlogging.getLogger("x").info("logged")\nwarnings.warn("warned")', log
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    text = log.read_text()
+    assert all(word in text for word in ("printed", "logged", "warned"))
+
+
+def test_an_input_error_is_one_line(tmp_path: Path):
+    log = tmp_path / "a.log"
+    ended = run('raise InputError("a.tsv: missing column(s): order")', log)
+    assert ended.returncode == 1
+    assert ended.stderr == "error: a.tsv: missing column(s): order\n"
+    assert log.read_text() == "error: a.tsv: missing column(s): order\n"
+
+
+def test_a_fault_of_the_program_keeps_its_traceback_in_the_log(tmp_path: Path):
+    log = tmp_path / "a.log"
+    ended = run("values = {}\nvalues['x']", log)
+    assert ended.returncode == 1
+    assert ended.stderr == f"error: KeyError: 'x' (traceback in {log})\n"
+    assert "Traceback (most recent call last)" in log.read_text()
+    assert "KeyError: 'x'" in log.read_text()
+
+
+def test_an_exit_is_passed_on(tmp_path: Path):
+    assert run("sys.exit(3)", tmp_path / "a.log").returncode == 3
+
+
+def test_a_second_run_starts_its_log_anew(tmp_path: Path):
+    log = tmp_path / "a.log"
+    run('print("first")', log)
+    run('print("second")', log)
+    assert log.read_text() == "second\n"
+
+
+def test_what_was_said_before_a_kill_is_in_the_log(tmp_path: Path):
+    log = tmp_path / "a.log"
+    run('print("working")\nimport os\nos.kill(os.getpid(), 9)', log)
+    assert log.read_text() == "working\n"
+
+
+def test_the_terminal_is_given_back(tmp_path: Path):
+    script = PREAMBLE + '    print("inside")\nprint("after")\nlogging.warning("late")\n'
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "a.log")],
+        env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout == "after\n"
+    assert ended.stderr == "WARNING:root:late\n"
+    assert (tmp_path / "a.log").read_text() == "inside\n"

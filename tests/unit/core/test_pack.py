@@ -1,0 +1,130 @@
+"""Packs give back what was put in, bit for bit."""
+
+import multiprocessing
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bioscan.core.errors import InputError
+from bioscan.core.pack import PackReader, read_processids, write_pack
+
+#: NUL bytes at the end, which HDF5's own strings would lose (facts 1d); an empty one too.
+JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    path = tmp_path / "0000.h5"
+    assert write_pack(path, "cropped_256", JPEGS.items(), {"ratio": 1.4, "quality": 75}) == 3
+    return path
+
+
+def read_all(path: Path) -> list[bytes]:
+    reader = PackReader([path])
+    return [reader.read(0, row) for row in range(len(read_processids(path)))]
+
+
+def test_photographs_come_back_bit_for_bit(pack: Path):
+    assert read_processids(pack) == list(JPEGS)
+    assert read_all(pack) == list(JPEGS.values())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    photographs=st.lists(st.tuples(st.from_regex("[A-Z0-9-]{1,9}", fullmatch=True), st.binary()))
+)
+def test_any_photographs_come_back(tmp_path_factory, photographs: list[tuple[str, bytes]]):
+    path = tmp_path_factory.mktemp("packs") / "a.h5"
+    write_pack(path, "cropped", photographs, {})
+    assert list(zip(read_processids(path), read_all(path), strict=True)) == photographs
+
+
+def test_a_pack_may_be_empty(tmp_path: Path):
+    assert write_pack(tmp_path / "a.h5", "cropped", [], {}) == 0
+    assert read_processids(tmp_path / "a.h5") == []
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["jpeg"].shape == (0,)
+        assert file["offsets"][:].tolist() == [0]
+
+
+def test_the_layout_is_the_one_that_is_documented(pack: Path):
+    with h5py.File(pack) as file:
+        assert dict(file.attrs) == {
+            "package": "cropped_256",
+            "version": 1,
+            "ratio": 1.4,
+            "quality": 75,
+        }
+        assert file["jpeg"].dtype == np.uint8
+        assert file["jpeg"].chunks is None  # contiguous
+        assert file["offsets"].dtype == np.uint64
+        assert file["offsets"][:].tolist() == [0, 10, 10, 2314]
+
+
+def test_rows_are_read_in_any_order_from_any_pack(tmp_path: Path, pack: Path):
+    write_pack(tmp_path / "0001.h5", "cropped_256", [("B1", b"other")], {})
+    reader = PackReader([pack, tmp_path / "0001.h5"])
+    wanted = [(0, 2), (1, 0), (0, 0), (0, 2)]
+    expected = [JPEGS["A3-22"], b"other", JPEGS["A1"], JPEGS["A3-22"]]
+    assert [reader.read(*place) for place in wanted] == expected
+
+
+def test_a_row_beyond_the_pack_is_an_error(pack: Path):
+    with pytest.raises(IndexError):
+        PackReader([pack]).read(0, 3)
+
+
+def test_a_reader_in_use_can_be_pickled(pack: Path):
+    reader = PackReader([pack])
+    reader.read(0, 0)
+    assert pickle.loads(pickle.dumps(reader)).read(0, 2) == JPEGS["A3-22"]
+
+
+def test_a_reader_in_use_can_be_forked(pack: Path):
+    # What a DataLoader does on Linux.
+    reader = PackReader([pack])
+    reader.read(0, 0)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply(reader.read, (0, 2)) == JPEGS["A3-22"]
+    assert reader.read(0, 0) == JPEGS["A1"]
+
+
+def test_a_reader_opens_nothing_before_it_reads(tmp_path: Path):
+    assert PackReader([tmp_path / "none.h5"]).paths == [tmp_path / "none.h5"]
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "other", "none"])
+def test_what_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
+    path = tmp_path / "bad.h5"
+    if kind == "text":
+        path.write_text("processid\n")
+    elif kind == "truncated":
+        path.write_bytes(pack.read_bytes()[:1000])
+    elif kind == "other":
+        h5py.File(path, "w").close()
+    with pytest.raises(InputError, match=r"bad\.h5: not a pack of this workflow"):
+        PackReader([path]).read(0, 0)
+    with pytest.raises(InputError, match=r"bad\.h5: not a pack of this workflow"):
+        read_processids(path)
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path):
+    def interrupted() -> Iterator[tuple[str, bytes]]:
+        yield "A1", b"one"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_pack(tmp_path / "a.h5", "cropped", interrupted(), {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_fails_at_the_end_leaves_nothing(tmp_path: Path):
+    with pytest.raises(TypeError):
+        write_pack(tmp_path / "a.h5", "cropped", JPEGS.items(), {"ratio": object()})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,134 @@
+"""Reading photographs inside their zips: every byte, or a reason in its place."""
+
+import zipfile
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bioscan.core.images import BrokenImage
+from bioscan.core.photographs import (
+    DEFLATED,
+    IMAGE_INDEX_SCHEMA,
+    MAX_BYTES,
+    STORED,
+    inflate,
+    read_photographs,
+    read_shard,
+    shard_bounds,
+)
+
+#: What lies in the archive; bytes are bytes here, none of them is decoded.
+CONTENT = {"A1": b"first" * 50, "A2": b"\xff\xd8 second \x00\x00", "A3": bytes(1000)}
+
+
+def write_zip(path: Path, compression: int) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in CONTENT.items():
+            archive.writestr(f"part1/{name}.jpg", data)
+    return path
+
+
+def index_of(*archives: Path) -> pl.DataFrame:
+    """An image index, from what each member's local header says."""
+    rows = []
+    for path in archives:
+        whole = path.read_bytes()
+        for info in zipfile.ZipFile(path).infolist():
+            name = info.filename.encode()
+            offset = whole.index(name, info.header_offset) + len(name)
+            processid = Path(info.filename).stem
+            size, kind = info.compress_size, info.compress_type
+            rows.append((processid, str(path), info.filename, offset, size, kind, 1, 1))
+    return pl.DataFrame(rows, schema=IMAGE_INDEX_SCHEMA, orient="row")
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_members_come_back_bit_for_bit(tmp_path: Path, compression: int):
+    index = index_of(write_zip(tmp_path / "a.zip", compression))
+    assert dict(read_photographs(index)) == CONTENT
+
+
+def test_rows_come_in_the_order_of_the_index_across_archives(tmp_path: Path):
+    index = index_of(
+        write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED),
+        write_zip(tmp_path / "b.zip", zipfile.ZIP_DEFLATED),
+    )[[5, 0, 3, 2]]
+    assert list(read_photographs(index)) == [(name, CONTENT[name]) for name in index["processid"]]
+
+
+def test_a_loose_file_is_an_archive_of_one(tmp_path: Path):
+    (tmp_path / "A2.jpg").write_bytes(CONTENT["A2"])
+    row = ("A2", str(tmp_path / "A2.jpg"), "", 0, len(CONTENT["A2"]), STORED, 1, 1)
+    index = pl.DataFrame([row], schema=IMAGE_INDEX_SCHEMA, orient="row")
+    assert list(read_photographs(index)) == [("A2", CONTENT["A2"])]
+
+
+def test_no_rows_no_photographs():
+    assert list(read_photographs(pl.DataFrame(schema=IMAGE_INDEX_SCHEMA))) == []
+
+
+def test_a_truncated_archive_costs_only_what_is_missing(tmp_path: Path):
+    archive = write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED)
+    index = index_of(archive)
+    keep = index["offset"][1] + 5
+    archive.write_bytes(archive.read_bytes()[:keep])
+    found = dict(read_photographs(index))
+    assert found["A1"] == CONTENT["A1"]
+    assert str(found["A2"]) == "archive ends after 5 of 12 bytes"
+    assert str(found["A3"]) == "archive ends after 0 of 1000 bytes"
+    assert isinstance(found["A2"], BrokenImage)
+
+
+def test_a_damaged_member_costs_only_itself(tmp_path: Path):
+    archive = write_zip(tmp_path / "a.zip", zipfile.ZIP_DEFLATED)
+    index = index_of(archive)
+    data = bytearray(archive.read_bytes())
+    data[index["offset"][0]] = 0b111  # a block of the kind that does not exist
+    archive.write_bytes(data)
+    found = dict(read_photographs(index))
+    assert isinstance(found["A1"], BrokenImage)
+    assert "damaged archive member" in str(found["A1"])
+    assert found["A2"] == CONTENT["A2"]
+
+
+def test_a_deflate_stream_without_an_end_is_damaged():
+    stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    data = stream.compress(CONTENT["A1"]) + stream.flush()
+    assert inflate(data, len(data), DEFLATED) == CONTENT["A1"]
+    with pytest.raises(BrokenImage, match="does not end"):
+        inflate(data[:-2], len(data) - 2, DEFLATED)
+
+
+def test_a_deflate_bomb_is_cut_off():
+    stream, block = zlib.compressobj(1, wbits=-zlib.MAX_WBITS), bytes(1 << 20)
+    parts = [stream.compress(block) for _ in range(MAX_BYTES // len(block) + 1)]
+    bomb = b"".join([*parts, stream.flush()])
+    assert len(bomb) < 2_000_000
+    with pytest.raises(BrokenImage, match="too large"):
+        inflate(bomb, len(bomb), DEFLATED)
+
+
+@settings(deadline=None)
+@given(rows=st.integers(0, 10_000_000), shards=st.integers(1, 300))
+def test_shards_partition_the_rows(rows: int, shards: int):
+    bounds = [shard_bounds(rows, shards, shard) for shard in range(shards)]
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == rows
+    assert all(before[1] == after[0] for before, after in pairwise(bounds))
+    sizes = [stop - start for start, stop in bounds]
+    assert min(sizes) >= 0
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_shards_of_an_index_are_the_index(tmp_path: Path):
+    index = index_of(write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED))
+    index.write_parquet(tmp_path / "images.parquet")
+    # Three rows in five shards: two are empty.
+    shards = [read_shard(tmp_path / "images.parquet", 5, shard) for shard in range(5)]
+    assert sorted(shard.height for shard in shards) == [0, 0, 1, 1, 1]
+    assert pl.concat(shards).equals(index)

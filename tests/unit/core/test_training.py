@@ -1,0 +1,305 @@
+"""Training ends the same whether it was killed on the way or not."""
+
+import json
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader, Dataset
+
+from bioscan.core.training import SeededSampler, fingerprint, train
+
+EPOCHS, SAMPLES, BATCH = 3, 10, 4
+STEPS = 3  # an epoch, ⌈10 / 4⌉
+SETTINGS = {"epochs": EPOCHS, "batch_size": BATCH, "seed": 5, "learning_rate": 0.05}
+
+State = dict[str, torch.Tensor]
+
+
+class Points(Dataset):
+    """Noisy points; in training the noise follows from the draw, as augmentation does."""
+
+    def __len__(self) -> int:
+        return SAMPLES
+
+    def __getitem__(self, key: tuple[int, int] | int) -> tuple[torch.Tensor, torch.Tensor]:
+        index, draw = key if isinstance(key, tuple) else (key, 0)
+        noise = torch.randn(4, generator=torch.Generator().manual_seed(draw % 2**32))
+        return torch.full((4,), float(index)) + noise, torch.tensor([index / SAMPLES])
+
+
+class Tiny(lightning.LightningModule):
+    """A network with dropout and momentum, and a score whose best epoch is not the last.
+
+    It kills its own process at a step, in a validation, or when training has ended.
+    """
+
+    def __init__(self, kill: str | None = None) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        layers = [torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5)]
+        self.layers = torch.nn.Sequential(*layers, torch.nn.Linear(8, 1))
+        self.kill = kill
+
+    def perhaps_die(self, where: str) -> None:
+        if self.kill == where:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
+        self.perhaps_die(f"step {self.global_step}")
+        points, target = batch
+        loss = ((self.layers(points) - target) ** 2).mean() + torch.rand(()) * 0
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> None:
+        if not self.trainer.sanity_checking:
+            self.perhaps_die(f"validation {self.current_epoch}")
+        points, target = batch
+        self.log("val_loss", ((self.layers(points) - target) ** 2).mean())
+        self.log("score", float([1, 3, 2, 3][self.current_epoch]))
+
+    def on_train_end(self) -> None:
+        self.perhaps_die("end")
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        optimizer = torch.optim.SGD(self.parameters(), lr=SETTINGS["learning_rate"], momentum=0.9)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS),
+        }
+
+
+def fit(checkpoints: Path, *, kill: str | None = None, workers: int = 0, **options: Any) -> Any:
+    """Train; the final weights and the history."""
+    module = Tiny(kill)
+    changed = {key: options.pop(key) for key in SETTINGS if key in options}
+    history = train(
+        module,
+        Points(),
+        Points(),
+        settings=SETTINGS | changed,
+        checkpoints=checkpoints,
+        workers=workers,
+        **options,
+    )
+    return module.state_dict(), history
+
+
+def in_a_process(work: Callable[[], Any], result: Path) -> tuple[int, Any]:
+    """Run in a forked process; its exit code, and what it returned."""
+
+    def run() -> None:
+        try:
+            torch.save(work(), result)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+
+    result.unlink(missing_ok=True)
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    process.join(60)
+    value = torch.load(result, weights_only=True) if result.exists() else None
+    return process.exitcode, value
+
+
+def fitted(folder: Path, **options: Any) -> tuple[State, list[dict[str, float]]]:
+    """Train to the end in a process of its own, so that this one stays free to fork."""
+    code, found = in_a_process(lambda: fit(folder / "checkpoints", **options), folder / "result")
+    assert code == 0
+    return found
+
+
+def killed(folder: Path, work: Callable[[], Any]) -> None:
+    code, _ = in_a_process(work, folder / "result")
+    assert code == -signal.SIGKILL
+
+
+def same(first: State, second: State) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, Any]:
+    """Weights and history of uninterrupted runs, without and with a monitored score."""
+    folder = tmp_path_factory.mktemp("left_alone")
+    return {monitor: fitted(folder, monitor=monitor) for monitor in (None, "score")}
+
+
+# ---- the sampler
+
+
+@settings(deadline=None)
+@given(length=st.integers(0, 50), seed=st.integers(0, 2**32), epoch=st.integers(0, 100))
+def test_each_sample_comes_once_an_epoch(length: int, seed: int, epoch: int):
+    sampler = SeededSampler(length, seed)
+    sampler.set_epoch(epoch)
+    first = list(sampler)
+    assert sorted(index for index, _ in first) == list(range(length)) and len(sampler) == length
+    assert list(sampler) == first
+
+
+def epochs_of(seed: int) -> list[list[tuple[int, int]]]:
+    sampler = SeededSampler(50, seed)
+    orders = []
+    for epoch in range(3):
+        sampler.set_epoch(epoch)
+        orders.append(list(sampler))
+    return orders
+
+
+def test_orders_and_draws_differ_by_epoch_and_by_seed():
+    for number in (0, 1):  # index, draw
+        orders = [tuple(pair[number] for pair in e) for s in (1, 2) for e in epochs_of(s)]
+        assert len(set(orders)) == 6
+
+
+def test_orders_repeat_by_seed():
+    assert epochs_of(7) == epochs_of(7)
+
+
+def test_a_sample_has_another_draw_in_each_epoch():
+    draws = [dict(order) for order in epochs_of(1)]
+    assert all(draws[0][index] != draws[1][index] for index in range(50))
+
+
+def test_samples_get_their_draws_through_a_loader():
+    class Keys(Points):
+        def __getitem__(self, key: tuple[int, int]) -> tuple[int, int]:
+            return key
+
+    sampler = SeededSampler(SAMPLES, 3)
+    batches = list(DataLoader(Keys(), sampler=sampler, batch_size=BATCH))
+    pairs = [
+        (int(i), int(d)) for indices, draws in batches for i, d in zip(indices, draws, strict=True)
+    ]
+    assert pairs == list(sampler)
+
+
+# ---- the loop
+
+
+def test_the_history_has_a_row_an_epoch(left_alone: dict):
+    _, history = left_alone[None]
+    assert [row["epoch"] for row in history] == [0, 1, 2]
+    assert [row["score"] for row in history] == [1, 3, 2]
+    assert set(history[0]) == {"epoch", "train_loss", "val_loss", "score"}
+    json.dumps(history, allow_nan=False)
+
+
+def test_training_repeats_itself(tmp_path: Path, left_alone: dict):
+    weights, history = fitted(tmp_path, monitor=None)
+    assert same(weights, left_alone[None][0])
+    assert history == left_alone[None][1]
+
+
+def test_another_seed_gives_other_weights(tmp_path: Path, left_alone: dict):
+    assert not same(fitted(tmp_path, seed=6)[0], left_alone[None][0])
+
+
+def test_a_worker_changes_nothing(tmp_path: Path, left_alone: dict):
+    weights, history = fitted(tmp_path, workers=1)
+    assert same(weights, left_alone[None][0])
+    assert history == left_alone[None][1]
+
+
+def test_the_best_epoch_gives_the_weights_when_a_score_is_monitored(
+    tmp_path: Path, left_alone: dict
+):
+    # The score is best in the second of three epochs; what follows must not matter.
+    assert not same(left_alone["score"][0], left_alone[None][0])
+    assert left_alone["score"][1] == left_alone[None][1]
+
+
+def test_of_equal_scores_the_first_counts(tmp_path: Path, left_alone: dict):
+    # Scores 1, 3, 2, 3: a fourth epoch as good as the second does not replace it. The cosine
+    # goes by EPOCHS, so the first three epochs are those of the other runs.
+    assert same(fitted(tmp_path, epochs=4, monitor="score")[0], left_alone["score"][0])
+
+
+def test_nothing_is_left_when_training_has_ended(tmp_path: Path):
+    fitted(tmp_path, monitor="score")
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+# ---- killed and resumed
+
+#: In the first epoch, where no checkpoint is yet; at an epoch's end and begin; in its middle; …
+DEATHS = ["step 1", "step 2", "step 3", "step 7", "validation 0", "validation 2", "end"]
+
+
+@pytest.mark.parametrize("where", DEATHS)
+def test_a_killed_run_ends_like_one_left_alone(tmp_path: Path, left_alone: dict, where: str):
+    monitor = "score" if DEATHS.index(where) % 2 else None
+    folder = tmp_path / "checkpoints"
+    killed(tmp_path, lambda: fit(folder, kill=where, monitor=monitor))
+    weights, history = fitted(tmp_path, monitor=monitor)
+    assert same(weights, left_alone[monitor][0])
+    assert history == left_alone[monitor][1]
+    assert not folder.exists()
+
+
+def test_a_run_killed_twice_ends_like_one_left_alone(tmp_path: Path, left_alone: dict):
+    for where in ("step 4", "validation 2"):
+        killed(tmp_path, lambda where=where: fit(tmp_path / "checkpoints", kill=where))
+    weights, history = fitted(tmp_path)
+    assert same(weights, left_alone[None][0])
+    assert history == left_alone[None][1]
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_kill_within_a_checkpoint_leaves_the_one_before(
+    tmp_path: Path, left_alone: dict, number: int
+):
+    """Checkpoint number 1 is the first epoch's best, 2 its last, and so on."""
+
+    def half_written() -> None:
+        save, count = torch.save, iter(range(1, 100))
+
+        def dying(checkpoint: Any, target: Any) -> None:
+            save(checkpoint, target)
+            if next(count) == number:
+                os.truncate(target, target.stat().st_size // 2)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        torch.save = dying  # in a forked process only
+        fit(tmp_path / "checkpoints", monitor="score")
+
+    killed(tmp_path, half_written)
+    weights, history = fitted(tmp_path, monitor="score")
+    assert same(weights, left_alone["score"][0])
+    assert history == left_alone["score"][1]
+
+
+def test_a_resumed_run_goes_on_where_it_was(tmp_path: Path):
+    """Not by training all over again: the first epoch's steps are not taken twice."""
+    killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill=f"step {STEPS + 1}"))
+    # Were step 0 taken again, this would die.
+    code, _ = in_a_process(
+        lambda: fit(tmp_path / "checkpoints", kill="step 0"), tmp_path / "result"
+    )
+    assert code == 0
+
+
+def test_other_settings_do_not_resume(tmp_path: Path, left_alone: dict):
+    killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 7", learning_rate=0.5))
+    # Step 0 is taken, so it began from the start.
+    killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 0"))
+    assert same(fitted(tmp_path)[0], left_alone[None][0])
+
+
+def test_a_fingerprint_follows_the_values_not_their_order():
+    first = {"seed": 1, "classes": ["a", "b"], "weights": Path("a")}
+    assert fingerprint(first) == fingerprint(dict(reversed(first.items())))
+    assert fingerprint(first) != fingerprint(first | {"classes": ["b", "a"]})
+    assert fingerprint(first) != fingerprint(first | {"seed": 2})

@@ -1,0 +1,314 @@
+"""The image index: where photographs lie inside their zips, and which cannot be used."""
+
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bioscan.core.errors import InputError
+from bioscan.core.images import encode
+from bioscan.core.photographs import IMAGE_INDEX_SCHEMA, read_photographs
+from bioscan.core.quarantine import QUARANTINE_SCHEMA
+from bioscan.ingest.photographs import (
+    HEAD,
+    list_archive,
+    list_folder,
+    match_records,
+    photographs_of,
+)
+
+
+def jpeg(width: int, height: int) -> bytes:
+    pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return encode(pixels, 75)
+
+
+def with_exif(data: bytes, size: int) -> bytes:
+    """A JPEG with a long EXIF segment in front of its header."""
+    segment = b"Exif\x00\x00" + bytes(size)
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + data[2:]
+
+
+CONTENT = {
+    "part1/A1.jpg": jpeg(40, 30),
+    "part1/A2.JPG": jpeg(64, 48),
+    "part2/A3.jpeg": with_exif(jpeg(33, 22), 20_000),
+}
+
+
+def zipped(
+    path: Path, content: dict[str, bytes] = CONTENT, compression: int = zipfile.ZIP_STORED
+) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def reasons(found: pl.DataFrame) -> dict[str, str | None]:
+    return dict(found.select("image_file", "reason").iter_rows())
+
+
+def read(found: pl.DataFrame) -> dict[str, object]:
+    """The photographs, read where the index says they are."""
+    return dict(read_photographs(found.with_columns(processid="image_file")))
+
+
+def records(*rows: tuple[str, str | None]) -> pl.DataFrame:
+    schema = {"processid": pl.String, "image_file": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+# ---- archives
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_every_photograph_is_found_where_it_lies(tmp_path: Path, compression: int):
+    path = zipped(tmp_path / "a.zip", compression=compression)
+    found = list_archive(path)
+    assert found["archive"].unique().to_list() == [str(path)]
+    assert found.select("member", "image_file", "width", "height", "reason").rows() == [
+        ("part1/A1.jpg", "A1.jpg", 40, 30, None),
+        ("part1/A2.JPG", "A2.JPG", 64, 48, None),
+        ("part2/A3.jpeg", "A3.jpeg", 33, 22, None),
+    ]
+    assert read(found) == {Path(name).name: data for name, data in CONTENT.items()}
+
+
+def test_offset_and_size_are_those_of_the_jpeg_itself(tmp_path: Path):
+    path = zipped(tmp_path / "a.zip")
+    whole = path.read_bytes()
+    places = list_archive(path).select("offset", "size").rows()
+    assert [whole[start : start + size] for start, size in places] == list(CONTENT.values())
+
+
+def test_local_headers_of_any_length_are_passed_over(tmp_path: Path):
+    # force_zip64 adds 20 bytes to the local header that the central directory does not have,
+    # and the name makes the header longer than what is read at first.
+    name = "/".join(["folder" * 20] * 40) + "/A1.jpg"
+    assert len(name) > HEAD
+    with (
+        zipfile.ZipFile(tmp_path / "a.zip", "w") as archive,
+        archive.open(name, "w", force_zip64=True) as member,
+    ):
+        member.write(CONTENT["part1/A1.jpg"])
+    found = list_archive(tmp_path / "a.zip")
+    assert found.select("width", "height", "reason").row(0) == (40, 30, None)
+    assert read(found) == {"A1.jpg": CONTENT["part1/A1.jpg"]}
+
+
+def test_an_archive_behind_other_bytes_is_read(tmp_path: Path):
+    path = zipped(tmp_path / "a.zip")
+    path.write_bytes(b"#!/bin/sh\n" * 10 + path.read_bytes())
+    assert read(list_archive(path))["A1.jpg"] == CONTENT["part1/A1.jpg"]
+
+
+def test_what_is_no_photograph_is_passed_over(tmp_path: Path):
+    content = {"LICENSE.txt": b"CC", "part1/": b"", "list.csv": b"a", "A1.jpg.md5": b"0"} | CONTENT
+    assert list_archive(zipped(tmp_path / "a.zip", content))["member"].to_list() == list(CONTENT)
+
+
+def test_an_empty_archive_has_no_photographs(tmp_path: Path):
+    found = list_archive(zipped(tmp_path / "a.zip", {}))
+    assert found.height == 0
+    assert set(IMAGE_INDEX_SCHEMA) - {"processid"} < set(found.columns)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_members_that_are_no_photographs_inside_have_a_reason(tmp_path: Path, compression: int):
+    content = {"zero.jpg": b"", "text.jpg": b"processid\n" * 999, "A1.jpg": jpeg(40, 30)}
+    found = list_archive(zipped(tmp_path / "a.zip", content, compression))
+    assert reasons(found) == {
+        "zero.jpg": "not a photograph",
+        "text.jpg": "not a photograph",
+        "A1.jpg": None,
+    }
+
+
+def test_a_photograph_that_announces_too_much_has_a_reason(tmp_path: Path):
+    data = bytearray(jpeg(40, 30))
+    at = data.index(b"\xff\xc0") + 5
+    data[at : at + 4] = struct.pack(">HH", 30_000, 30_000)
+    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": bytes(data)}))
+    assert reasons(found) == {"A1.jpg": "30000×30000 pixels, more than 100,000,000"}
+
+
+@pytest.mark.parametrize("name", ["../A1.jpg", "/etc/A1.jpg", "part1/../../A1.jpg"])
+def test_a_member_that_leaves_its_folder_has_a_reason(tmp_path: Path, name: str):
+    found = list_archive(zipped(tmp_path / "a.zip", {name: jpeg(40, 30)}))
+    assert found.select("image_file", "reason").row(0) == (
+        "A1.jpg",
+        "member name leaves its folder",
+    )
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions_have_a_reason(tmp_path: Path, kind: int):
+    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": jpeg(40, 30)}, kind))
+    assert "packed in an unknown way" in reasons(found)["A1.jpg"]
+
+
+def changed(path: Path, record: bytes, field: int, value: bytes) -> Path:
+    """An archive with a field of its first central record or local header written over."""
+    data = bytearray(path.read_bytes())
+    at = data.index(record) + field
+    data[at : at + len(value)] = value
+    path.write_bytes(data)
+    return path
+
+
+CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "value", "reason"),
+    [
+        (CENTRAL, 8, b"\x01\x00", "member is encrypted or packed in an unknown way"),
+        (CENTRAL, 10, b"\x00\xf0", "member is encrypted or packed in an unknown way"),
+        (CENTRAL, 42, b"\x07", "member has no local header (truncated archive)"),
+        (CENTRAL, 42, b"\xff\xff\xff\x00", "member has no local header (truncated archive)"),
+        (LOCAL, 0, b"ZAPP", "member has no local header (truncated archive)"),
+    ],
+)
+def test_a_damaged_member_costs_only_itself(
+    tmp_path: Path, record: bytes, field: int, value: bytes, reason: str
+):
+    path = changed(zipped(tmp_path / "a.zip"), record, field, value)
+    assert reasons(list_archive(path)) == {"A1.jpg": reason, "A2.JPG": None, "A3.jpeg": None}
+
+
+def test_a_member_beyond_the_end_of_its_archive_costs_only_itself(tmp_path: Path):
+    # The central directory says one that is longer than all there is.
+    path = zipped(tmp_path / "a.zip", compression=zipfile.ZIP_DEFLATED)
+    changed(path, CENTRAL, 20, struct.pack("<I", 10_000_000))
+    found = reasons(list_archive(path))
+    assert "archive ends after" in found["A1.jpg"]
+    assert found["A2.JPG"] is None
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_truncated_archive_is_named(tmp_path: Path, share: float):
+    path = zipped(tmp_path / "a.zip")
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(InputError, match=r"a\.zip: not a readable zip"):
+        list_archive(path)
+
+
+def test_what_is_no_zip_is_named(tmp_path: Path):
+    (tmp_path / "a.zip").write_text("<html>quota exceeded</html>")
+    with pytest.raises(InputError, match=r"a\.zip: not a readable zip"):
+        list_archive(tmp_path / "a.zip")
+    with pytest.raises(InputError, match=r"none\.zip: not a readable zip"):
+        list_archive(tmp_path / "none.zip")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_damaged_directory_is_told_or_costs_some_members(tmp_path_factory, data: st.DataObject):
+    path = zipped(tmp_path_factory.mktemp("zips") / "a.zip", {"ä.jpg": jpeg(9, 8)})
+    whole = bytearray(path.read_bytes())
+    start = whole.index(CENTRAL)
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(start, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(whole)
+    try:
+        found = list_archive(path)
+    except InputError as error:
+        assert str(error).startswith(f"{path}: not a readable zip")
+    else:
+        assert found.filter(pl.col("reason").is_null() & pl.col("width").is_null()).height == 0
+
+
+# ---- folders
+
+
+def test_a_folder_is_listed_by_name(tmp_path: Path):
+    for name, data in (
+        ("b.jpg", jpeg(40, 30)),
+        ("a.PNG", b"no"),
+        ("c.jpeg", with_exif(jpeg(9, 8), 20_000)),
+    ):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "notes.txt").touch()
+    found = list_folder(tmp_path)
+    assert found.select("image_file", "width", "height", "reason").rows() == [
+        ("a.PNG", None, None, "not a photograph"),
+        ("b.jpg", 40, 30, None),
+        ("c.jpeg", 9, 8, None),
+    ]
+    assert read(found)["b.jpg"] == jpeg(40, 30)
+
+
+def test_archives_and_folders_give_the_same_columns(tmp_path: Path):
+    (tmp_path / "b.jpg").write_bytes(jpeg(40, 30))
+    assert list_folder(tmp_path).schema == list_archive(zipped(tmp_path / "a.zip")).schema
+
+
+def test_a_folder_without_photographs_is_named(tmp_path: Path):
+    with pytest.raises(InputError, match="none: no such folder"):
+        photographs_of(tmp_path / "none")
+    with pytest.raises(InputError, match="holds no photograph"):
+        photographs_of(tmp_path)
+
+
+# ---- photographs and records
+
+
+def matched(tmp_path: Path, *rows: tuple[str, str | None]) -> tuple[pl.DataFrame, list[tuple]]:
+    index, set_aside = match_records(list_archive(zipped(tmp_path / "a.zip")), records(*rows))
+    assert dict(index.schema) == IMAGE_INDEX_SCHEMA
+    assert dict(set_aside.schema) == QUARANTINE_SCHEMA
+    return index, set_aside.rows()
+
+
+def test_each_photograph_gets_its_record_in_reading_order(tmp_path: Path):
+    index, set_aside = matched(
+        tmp_path, ("A3-21", "A3.jpeg"), ("A1-21", "A1.jpg"), ("A2-21", "A2.JPG")
+    )
+    assert index["processid"].to_list() == ["A1-21", "A2-21", "A3-21"]
+    assert index["offset"].is_sorted()
+    assert set_aside == []
+
+
+def test_what_has_no_counterpart_is_set_aside(tmp_path: Path):
+    index, set_aside = matched(
+        tmp_path, ("A1-21", "A1.jpg"), ("B1-21", "B1.jpg"), ("B2-21", None), ("A2-21", "A2.JPG")
+    )
+    assert index["processid"].to_list() == ["A1-21", "A2-21"]
+    assert set_aside == [
+        ("A3.jpeg", "photograph without a record"),
+        ("B1-21", "record without a photograph"),
+        ("B2-21", "record without a photograph"),
+    ]
+
+
+def test_a_photograph_that_is_there_twice_counts_once(tmp_path: Path):
+    content = {"part1/A1.jpg": jpeg(40, 30), "part2/A1.jpg": jpeg(20, 10)}
+    archives = [zipped(tmp_path / name, {path: content[path]}) for name, path in
+                (("a.zip", "part1/A1.jpg"), ("b.zip", "part2/A1.jpg"))]  # fmt: skip
+    found = pl.concat([list_archive(path) for path in archives])
+    index, set_aside = match_records(found, records(("A1-21", "A1.jpg")))
+    assert index.select("processid", "width").rows() == [("A1-21", 40)]
+    assert set_aside.rows() == [
+        ("A1-21", f"photograph occurs before (again in {tmp_path / 'b.zip'})")
+    ]
+
+
+def test_one_photograph_of_two_records_goes_to_the_first(tmp_path: Path):
+    index, set_aside = matched(
+        tmp_path, ("X1", "A1.jpg"), ("X2", "A1.jpg"), ("A2", "A2.JPG"), ("A3", "A3.jpeg")
+    )
+    assert index["processid"].to_list() == ["X1", "A2", "A3"]
+    assert [name for name, _ in set_aside] == ["X2"]
+
+
+def test_an_unusable_photograph_is_told_by_its_record(tmp_path: Path):
+    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
+    index, set_aside = match_records(found, records(("A1-21", "A1.jpg")))
+    assert index.height == 0
+    assert set_aside.rows() == [("A1-21", "not a photograph"), ("A9.jpg", "not a photograph")]

@@ -1,0 +1,424 @@
+"""Published tables become canonical records; what cannot be used is named, never guessed."""
+
+import csv
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bioscan.core.errors import InputError
+from bioscan.core.quarantine import QUARANTINE_SCHEMA
+from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS, SCHEMA
+from bioscan.ingest.tables import (
+    extract_bioscan5m_csv,
+    read_bioscan1m,
+    read_bioscan5m,
+    read_folder,
+    write_records,
+)
+from bioscan.simulate.records import (
+    BIOSCAN1M_COLUMNS,
+    BIOSCAN5M_MEMBER,
+    Community,
+    simulate,
+    write_bioscan1m,
+    write_bioscan5m,
+)
+
+COMMUNITY = Community(specimens=400, seed=3, species=40, labelled={"genus": 0.6, "species": 0.4})
+
+#: A row as BIOSCAN-5M publishes it, missing values empty.
+ROW_5M = dict.fromkeys(BIOSCAN5M_SCHEMA, "") | {
+    "processid": "A1",
+    "sampleid": "BIOUG1-A01",
+    "taxon": "Diptera",
+    "phylum": "Arthropoda",
+    "class": "Insecta",
+    "order": "Diptera",
+    "coord-lat": "10.5",
+    "inferred_ranks": "0",
+    "split": "pretrain",
+    "index_bioscan_1M_insect": "150502.0",
+    "chunk": "00",
+}
+
+#: A row as BIOSCAN-1M publishes it.
+ROW_1M = dict.fromkeys(BIOSCAN1M_COLUMNS, "not_classified") | {
+    "sampleid": "BIOUG1-A01",
+    "processid": "A1",
+    "uri": "BOLD:AAA0001",
+    "name": "Diptera",
+    "phylum": "Arthropoda",
+    "class": "Insecta",
+    "order": "Diptera",
+    "nucraw": "ACGT",
+    "image_file": "5351601.jpg",
+    "chunk_number": "113",
+    **dict.fromkeys(EXPERIMENTS, "no_split"),
+    "large_insect_order": "validation",
+}
+
+Ingested = tuple[pl.DataFrame, list[tuple[str | None, str]], int]
+
+
+def written(path: Path, *rows: dict[str, str], separator: str = ",") -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=separator)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def ingest(table: pl.LazyFrame, folder: Path) -> Ingested:
+    """The canonical records, what was quarantined, and how many rows there were."""
+    quarantined, total = write_records(table, Path("the source"), folder / "out" / "raw.parquet")
+    assert dict(quarantined.schema) == QUARANTINE_SCHEMA
+    assert [path.name for path in (folder / "out").iterdir()] == ["raw.parquet"]
+    records = pl.read_parquet(folder / "out" / "raw.parquet")
+    assert dict(records.schema) == SCHEMA
+    return records, quarantined.rows(), total
+
+
+def ingest_5m(folder: Path, *rows: dict[str, str]) -> Ingested:
+    return ingest(read_bioscan5m(written(folder / "a.csv", *rows)), folder)
+
+
+def ingest_1m(folder: Path, *rows: dict[str, str]) -> Ingested:
+    return ingest(read_bioscan1m(written(folder / "a.tsv", *rows, separator="\t")), folder)
+
+
+def refused(folder: Path, table: pl.LazyFrame) -> str:
+    """The one line that a table is refused with; no records are left."""
+    with pytest.raises(InputError) as error:
+        write_records(table, Path("the source"), folder / "out" / "raw.parquet")
+    assert list((folder / "out").iterdir()) == []
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+# ---- simulated, written as published, and read back
+
+
+def test_a_simulated_1m_comes_back_as_it_was(tmp_path: Path):
+    frame = pl.concat(simulate(COMMUNITY, "bioscan1m"))
+    write_bioscan1m([frame], tmp_path / "a.tsv", tmp_path / "truth.parquet")
+    records, quarantined, total = ingest(read_bioscan1m(tmp_path / "a.tsv"), tmp_path)
+    assert (quarantined, total) == ([], 400)
+    for column in SCHEMA:
+        assert records[column].equals(frame[column]), column
+
+
+def test_a_simulated_5m_comes_back_as_it_was(tmp_path: Path):
+    frame = pl.concat(simulate(COMMUNITY, "bioscan5m"))
+    write_bioscan5m([frame], tmp_path / "a.zip", tmp_path / "truth.parquet")
+    table = read_bioscan5m(extract_bioscan5m_csv(tmp_path / "a.zip", tmp_path))
+    records, quarantined, total = ingest(table, tmp_path)
+    assert (quarantined, total) == ([], 400)
+    # Photographs are named after processids; a split without chunks has the empty one.
+    frame = frame.with_columns(
+        image_file=pl.col("processid") + ".jpg", chunk=pl.col("chunk").fill_null("")
+    )
+    for column in SCHEMA:
+        assert records[column].equals(frame[column]), column
+
+
+# ---- values
+
+
+def test_the_sentinels_of_1m_become_null(tmp_path: Path):
+    row = ingest_1m(tmp_path, ROW_1M)[0].row(0, named=True)
+    known = {
+        "sampleid": "BIOUG1-A01", "processid": "A1", "dna_bin": "BOLD:AAA0001",
+        "taxon": "Diptera", "phylum": "Arthropoda", "class": "Insecta", "order": "Diptera",
+        "dna_barcode": "ACGT", "image_file": "5351601.jpg", "image_part": 113,
+        "large_insect_order": "validation", "inferred_ranks": 0,
+    }  # fmt: skip
+    assert row == dict.fromkeys(SCHEMA) | known
+
+
+def test_empty_values_of_5m_become_null(tmp_path: Path):
+    row = ingest_5m(tmp_path, ROW_5M)[0].row(0, named=True)
+    assert row["species"] is None
+    assert row["coord-lon"] is None
+    assert row["dna_barcode"] is None
+
+
+def test_a_chunk_is_text(tmp_path: Path):
+    rows = [ROW_5M | {"processid": f"A{c}", "chunk": c} for c in ("00", "0e", "1", "")]
+    assert ingest_5m(tmp_path, *rows)[0]["chunk"].to_list() == ["00", "0e", "1", ""]
+
+
+def test_an_index_that_went_through_pandas_is_a_whole_number(tmp_path: Path):
+    rows = [
+        ROW_5M | {"processid": f"A{i}", "index_bioscan_1M_insect": i} for i in ("10.0", "7", "")
+    ]
+    records, quarantined, _ = ingest_5m(tmp_path, *rows)
+    assert records["index_bioscan_1M_insect"].to_list() == [10, 7, None]
+    assert quarantined == []
+
+
+def test_the_taxon_is_made_again_from_the_labels(tmp_path: Path):
+    records, *_ = ingest_5m(tmp_path, ROW_5M | {"taxon": "stale", "family": "Sciaridae"})
+    assert records["taxon"].to_list() == ["Sciaridae"]
+
+
+def test_columns_may_come_in_another_order_with_more_beside(tmp_path: Path):
+    row = dict(reversed(ROW_5M.items())) | {"comment": "new in the next release"}
+    records, *_ = ingest_5m(tmp_path, row)
+    assert records.row(0) == ingest_5m(tmp_path, ROW_5M)[0].row(0)
+
+
+# ---- rows that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"processid": ""}, "no processid"),
+        ({"processid": "../x"}, "processid is no safe file name"),
+        ({"processid": "a/b"}, "processid is no safe file name"),
+        ({"processid": "a\\b"}, "processid is no safe file name"),
+        ({"processid": ".."}, "processid is no safe file name"),
+        ({"processid": "/etc"}, "processid is no safe file name"),
+        ({"processid": "-rf"}, "processid is no safe file name"),
+        ({"processid": "A1\n"}, "processid is no safe file name"),
+        ({"coord-lat": "north"}, "coord-lat: 'north' is not a valid number"),
+        ({"coord-lon": "nan"}, "coord-lon: 'nan' is not a valid number"),
+        ({"area_fraction": "inf"}, "area_fraction: 'inf' is not a valid number"),
+        ({"inferred_ranks": "-1"}, "inferred_ranks: '-1' is not a valid number"),
+        ({"inferred_ranks": "256"}, "inferred_ranks: '256' is not a valid number"),
+        (
+            {"index_bioscan_1M_insect": "1.5"},
+            "index_bioscan_1M_insect: '1.5' is not a valid number",
+        ),
+    ],
+)
+def test_an_unusable_row_is_set_aside_with_its_reason(
+    tmp_path: Path, change: dict[str, str], reason: str
+):
+    good = ROW_5M | {"processid": "GOOD"}
+    records, quarantined, total = ingest_5m(tmp_path, ROW_5M | change, good)
+    assert quarantined == [((ROW_5M | change)["processid"] or None, reason)]
+    assert records["processid"].to_list() == ["GOOD"]
+    assert total == 2
+
+
+def test_the_first_of_several_records_of_one_name_is_kept(tmp_path: Path):
+    rows = [ROW_5M | {"processid": name, "sampleid": str(n)} for n, name in enumerate("ABABA")]
+    records, quarantined, total = ingest_5m(tmp_path, *rows)
+    assert records["sampleid"].to_list() == ["0", "1"]
+    assert quarantined == [(name, "processid occurs before") for name in "ABA"]
+    assert total == 5
+
+
+def test_several_records_without_a_name_lack_a_name(tmp_path: Path):
+    _, quarantined, _ = ingest_5m(tmp_path, *[ROW_5M | {"processid": ""}] * 2)
+    assert quarantined == [(None, "no processid")] * 2
+
+
+# ---- tables that cannot be used
+
+
+@pytest.mark.parametrize(("column", "value"), [("split", "trian"), ("split", "validation")])
+def test_an_unknown_split_is_one_line(tmp_path: Path, column: str, value: str):
+    table = read_bioscan5m(
+        written(tmp_path / "a.csv", ROW_5M, ROW_5M | {"processid": "A2", column: value})
+    )
+    assert refused(tmp_path, table) == (
+        f"the source: unknown split '{value}' in column split (record A2); expected one of "
+        "pretrain, train, val, test, key_unseen, val_unseen, test_unseen, other_heldout"
+    )
+
+
+def test_an_unknown_role_in_an_experiment_is_one_line(tmp_path: Path):
+    row = ROW_1M | {"small_diptera_family": "val"}
+    table = read_bioscan1m(written(tmp_path / "a.tsv", row, separator="\t"))
+    assert refused(tmp_path, table) == (
+        "the source: unknown split 'val' in column small_diptera_family (record A1); "
+        "expected one of train, validation, test"
+    )
+
+
+@pytest.mark.parametrize("missing", ["processid", "dna_barcode", "chunk"])
+def test_a_missing_column_of_5m_is_named(tmp_path: Path, missing: str):
+    path = written(tmp_path / "a.csv", {k: v for k, v in ROW_5M.items() if k != missing})
+    with pytest.raises(InputError, match=rf"^{path}: missing column\(s\): {missing}$"):
+        read_bioscan5m(path)
+
+
+@pytest.mark.parametrize("missing", ["processid", "nucraw", "chunk_number", "large_insect_order"])
+def test_a_missing_column_of_1m_is_named(tmp_path: Path, missing: str):
+    row = {k: v for k, v in ROW_1M.items() if k != missing}
+    path = written(tmp_path / "a.tsv", row, separator="\t")
+    with pytest.raises(InputError, match=rf"^{path}: missing column\(s\): {missing}$"):
+        read_bioscan1m(path)
+
+
+def test_a_comma_separated_1m_lacks_its_columns(tmp_path: Path):
+    with pytest.raises(InputError, match=r"missing column\(s\): phylum, class"):
+        read_bioscan1m(written(tmp_path / "a.tsv", ROW_1M))
+
+
+def test_a_line_with_too_many_fields_is_refused(tmp_path: Path):
+    path = written(tmp_path / "a.csv", *[ROW_5M] * 3)
+    path.write_text(path.read_text() + ",".join("x" * 30) + "\n")
+    assert refused(tmp_path, read_bioscan5m(path)).startswith("the source: found more fields")
+
+
+def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path):
+    path = written(tmp_path / "a.csv", ROW_5M | {"country": "Curaçao"})
+    path.write_bytes(path.read_text().encode("latin-1"))
+    assert "utf-8" in refused(tmp_path, read_bioscan5m(path))
+
+
+def test_text_in_utf8_is_kept(tmp_path: Path):
+    assert ingest_5m(tmp_path, ROW_5M | {"country": "Curaçao"})[0]["country"].item() == "Curaçao"
+
+
+@pytest.mark.parametrize("reader", [read_bioscan1m, read_bioscan5m])
+def test_an_empty_or_absent_file_is_named(tmp_path: Path, reader):
+    with pytest.raises(InputError, match=r"none\.csv: no such file"):
+        reader(tmp_path / "none.csv")
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(InputError, match=r"empty\.csv: "):
+        reader(tmp_path / "empty.csv")
+
+
+def test_a_table_without_rows_is_a_table(tmp_path: Path):
+    path = written(tmp_path / "a.csv", ROW_5M)
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    records, quarantined, total = ingest(read_bioscan5m(path), tmp_path)
+    assert (records.height, quarantined, total) == (0, [], 0)
+
+
+# ---- the 5M metadata zip
+
+
+def zipped(path: Path, *members: str, text: str = "processid\nA1\n") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            archive.writestr(member, text)
+    return path
+
+
+OTHERS = ("bioscan5m/metadata/json_ld/a.json", "bioscan5m/metadata/readme.csv")
+
+
+def test_the_one_csv_is_found_among_the_others(tmp_path: Path):
+    path = extract_bioscan5m_csv(zipped(tmp_path / "a.zip", *OTHERS, BIOSCAN5M_MEMBER), tmp_path)
+    assert path.read_text() == "processid\nA1\n"
+
+
+@pytest.mark.parametrize(
+    ("members", "count"),
+    [(OTHERS, 0), ((BIOSCAN5M_MEMBER, "bioscan5m/metadata/csv/b.csv"), 2)],
+)
+def test_a_zip_with_another_number_of_tables_is_refused(
+    tmp_path: Path, members: tuple[str, ...], count: int
+):
+    with pytest.raises(InputError, match=rf"a\.zip: expected one CSV in .*/csv/, found {count}$"):
+        extract_bioscan5m_csv(zipped(tmp_path / "a.zip", *members), tmp_path)
+
+
+def damaged(path: Path, kind: str) -> Path:
+    """A zip that is broken in some way."""
+    data = bytearray(zipped(path, BIOSCAN5M_MEMBER, text="A1,\n" * 5000).read_bytes())
+    start = 30 + len(BIOSCAN5M_MEMBER)
+    if kind == "truncated":
+        data = data[: len(data) // 2]
+    elif kind == "text":
+        data = b"processid\n"
+    elif kind == "damaged stream":
+        data[start] = 0b111  # a block of the kind that does not exist
+    elif kind == "wrong checksum":
+        at = data.index(b"PK\x01\x02") + 16
+        data[at : at + 4] = b"\x00" * 4
+    elif kind == "encrypted":
+        for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            data[data.index(header) + flags] |= 1
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind", ["truncated", "text", "damaged stream", "wrong checksum", "encrypted"]
+)
+def test_a_broken_zip_is_named(tmp_path: Path, kind: str):
+    with pytest.raises(InputError, match=r"a\.zip: not a readable zip") as error:
+        extract_bioscan5m_csv(damaged(tmp_path / "a.zip", kind), tmp_path)
+    assert "\n" not in str(error.value)
+
+
+# ---- a folder of photographs
+
+PHOTOGRAPHS = ["A1.jpg", "A2.1024px.jpg", "A3.x.png"]
+
+
+def test_a_folder_without_a_table_has_unlabelled_records(tmp_path: Path):
+    records, quarantined, total = ingest(read_folder(PHOTOGRAPHS, None), tmp_path)
+    assert records.select("processid", "image_file").rows() == [
+        ("A1", "A1.jpg"),
+        ("A2", "A2.1024px.jpg"),
+        ("A3.x", "A3.x.png"),
+    ]
+    assert records.select(RANKS).null_count().row(0) == (3,) * 7
+    assert (quarantined, total) == ([], 3)
+
+
+def test_a_table_by_processid_labels_what_it_names(tmp_path: Path):
+    table = written(
+        tmp_path / "t.csv",
+        {"processid": "A2", "order": "Diptera", "coord-lat": "1.5"},
+        {"processid": "other", "order": "Coleoptera", "coord-lat": ""},
+    )
+    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    assert records.select("processid", "image_file", "order", "taxon", "coord-lat").rows() == [
+        ("A1", "A1.jpg", None, None, None),
+        ("A2", "A2.1024px.jpg", "Diptera", "Diptera", 1.5),
+        ("A3.x", "A3.x.png", None, None, None),
+    ]
+
+
+def test_a_table_by_image_file_labels_what_it_names(tmp_path: Path):
+    table = written(tmp_path / "t.csv", {"image_file": "A3.x.png", "order": "Diptera"})
+    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    assert records["order"].to_list() == [None, None, "Diptera"]
+    assert records["processid"].to_list() == ["A1", "A2", "A3.x"]
+
+
+def test_a_table_with_both_goes_by_processid(tmp_path: Path):
+    table = written(
+        tmp_path / "t.csv", {"processid": "A1", "image_file": "elsewhere.jpg", "order": "Diptera"}
+    )
+    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    assert records.select("image_file", "order").row(0) == ("A1.jpg", "Diptera")
+
+
+def test_a_specimen_that_the_table_has_twice_is_kept_once(tmp_path: Path):
+    table = written(
+        tmp_path / "t.csv",
+        {"processid": "A1", "order": "Diptera"},
+        {"processid": "A1", "order": "Coleoptera"},
+    )
+    records, quarantined, _ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    assert records["order"].to_list() == ["Diptera", None, None]
+    assert quarantined == [("A1", "processid occurs before")]
+
+
+def test_two_photographs_of_one_specimen_are_one_too_many(tmp_path: Path):
+    records, quarantined, _ = ingest(read_folder(["A1.jpg", "A1.png"], None), tmp_path)
+    assert records["image_file"].to_list() == ["A1.jpg"]
+    assert quarantined == [("A1", "processid occurs before")]
+
+
+def test_an_unknown_column_is_named(tmp_path: Path):
+    table = written(tmp_path / "t.csv", {"processid": "A1", "oder": "Diptera"})
+    with pytest.raises(InputError, match=r"t\.csv: unknown column\(s\): oder"):
+        read_folder(PHOTOGRAPHS, table)
+
+
+def test_a_table_needs_a_key(tmp_path: Path):
+    table = written(tmp_path / "t.csv", {"sampleid": "A1", "order": "Diptera"})
+    with pytest.raises(InputError, match=r"needs a column processid or image_file"):
+        read_folder(PHOTOGRAPHS, table)

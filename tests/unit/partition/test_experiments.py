@@ -1,0 +1,198 @@
+"""The six experiments of BIOSCAN-1M."""
+
+from collections import Counter
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from bioscan.core.records import EXPERIMENTS
+from bioscan.partition.experiments import assign_experiments
+
+ALL = {"large": None, "medium": None, "small": None}
+SCHEMA = dict.fromkeys(["processid", "order", "family", *EXPERIMENTS], pl.String)
+
+
+def records(classes: dict[tuple[str | None, str | None], int]) -> pl.DataFrame:
+    """Records of (order, family) classes, interleaved so that no class is contiguous."""
+    pairs = [
+        (number, *pair) for pair, samples in classes.items() for number in range(1, samples + 1)
+    ]
+    rows = [
+        (f"P{place:05d}", order, family, *[None] * 6)
+        for place, (_, order, family) in enumerate(sorted(pairs, key=lambda pair: pair[0]))
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def splits(frame: pl.DataFrame, experiment: str, **where: str) -> dict[str, int]:
+    found = frame.filter(**where)[experiment].drop_nulls()
+    return dict(Counter(found))
+
+
+# The splits of the large experiments
+
+
+@pytest.mark.parametrize(
+    ("samples", "train", "validation", "test"),
+    [(100, 70, 10, 20), (10, 7, 1, 2), (24, 17, 2, 5), (4, 2, 1, 1), (3, 1, 1, 1)],
+)
+def test_each_class_is_divided_70_10_20_with_one_a_split(samples, train, validation, test):
+    frame = records({("Diptera", "Sciaridae"): 50, ("Coleoptera", None): samples})
+    frame = assign_experiments(frame, ALL, families=40, seed=0)
+    expected = {"train": train, "validation": validation, "test": test}
+    assert splits(frame, "large_insect_order", order="Coleoptera") == expected
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_classes_too_small_for_three_splits_are_omitted(samples):
+    frame = records({("Coleoptera", None): 10, ("Diptera", "Sciaridae"): samples})
+    frame = assign_experiments(frame, ALL, families=40, seed=0)
+    assert splits(frame, "large_insect_order", order="Diptera") == {}
+    assert splits(frame, "large_diptera_family", family="Sciaridae") == {}
+
+
+def test_records_without_the_label_take_no_part():
+    frame = records({(None, None): 10, ("Diptera", None): 10})
+    frame = assign_experiments(frame, ALL, families=40, seed=0)
+    assert frame.filter(pl.col("order").is_null())["large_insect_order"].null_count() == 10
+    assert frame["large_diptera_family"].null_count() == 20
+
+
+def test_only_the_largest_families_of_diptera_are_learnt():
+    frame = records(
+        {
+            ("Diptera", "Sciaridae"): 30,
+            ("Diptera", "Phoridae"): 20,
+            ("Diptera", "Culicidae"): 10,
+            ("Coleoptera", "Carabidae"): 40,
+        }
+    )
+    frame = assign_experiments(frame, ALL, families=2, seed=0)
+    learnt = frame.drop_nulls("large_diptera_family")["family"]
+    assert Counter(learnt) == {"Sciaridae": 30, "Phoridae": 20}
+
+
+def test_of_equally_large_families_the_first_by_name_is_learnt():
+    frame = records({("Diptera", "Sciaridae"): 10, ("Diptera", "Phoridae"): 10})
+    frame = assign_experiments(frame, ALL, families=1, seed=0)
+    assert set(frame.drop_nulls("large_diptera_family")["family"]) == {"Phoridae"}
+
+
+def test_the_order_task_keeps_the_splits_of_the_families():
+    frame = records({("Diptera", "Sciaridae"): 30, ("Diptera", None): 20, ("Coleoptera", None): 9})
+    frame = assign_experiments(frame, ALL, families=1, seed=0)
+    divided = frame.drop_nulls("large_diptera_family")
+    assert divided["large_insect_order"].equals(
+        divided["large_diptera_family"].alias("large_insect_order")
+    )
+    # And the other flies are divided among themselves: 14, 2 and 4 of 20.
+    others = frame.filter(pl.col("order") == "Diptera", pl.col("family").is_null())
+    assert Counter(others["large_insect_order"]) == {"train": 14, "validation": 2, "test": 4}
+
+
+def test_a_few_flies_outside_the_families_are_still_flies():
+    frame = records({("Diptera", "Sciaridae"): 30, ("Diptera", None): 2, ("Coleoptera", None): 9})
+    frame = assign_experiments(frame, ALL, families=1, seed=0)
+    assert frame.filter(order="Diptera")["large_insect_order"].null_count() == 0
+
+
+# The smaller sizes
+
+SIZES = {"large": None, "medium": 60, "small": 32}
+
+
+def example() -> pl.DataFrame:
+    frame = records(
+        {
+            ("Diptera", "Sciaridae"): 150,
+            ("Diptera", "Phoridae"): 40,
+            ("Coleoptera", "Carabidae"): 60,
+            ("Hemiptera", None): 4,
+        }
+    )
+    return assign_experiments(frame, SIZES, families=2, seed=0)
+
+
+@pytest.mark.parametrize("task", ["insect_order", "diptera_family"])
+def test_sizes_are_nested_and_keep_the_large_splits(task):
+    frame = example()
+    for smaller, larger in (("small", "medium"), ("medium", "large")):
+        within = frame.drop_nulls(f"{smaller}_{task}")
+        assert within[f"{smaller}_{task}"].to_list() == within[f"{larger}_{task}"].to_list()
+
+
+@pytest.mark.parametrize("task", ["insect_order", "diptera_family"])
+def test_sizes_hold_exactly_as_many_samples_as_asked(task):
+    frame = example()
+    medium = {"train": 42, "validation": 6, "test": 12}
+    assert splits(frame, f"medium_{task}") == medium
+    # 70, 10 and 20 % of 32 are 22.4, 3.2 and 6.4.
+    assert sum(splits(frame, f"small_{task}").values()) == 32
+
+
+def test_every_class_is_in_every_split_of_every_size():
+    frame = example()
+    for size in SIZES:
+        for split in ("train", "validation", "test"):
+            chosen = frame.filter(pl.col(f"{size}_insect_order") == split)
+            assert set(chosen["order"]) == {"Diptera", "Coleoptera", "Hemiptera"}
+
+
+def test_a_size_keeps_the_proportions_of_the_classes():
+    # 280 + 120 in train, so 28 + 12 of 40 (and of 58 in all).
+    frame = records({("Diptera", "Sciaridae"): 400, ("Coleoptera", None): 171})
+    frame = assign_experiments(frame, {**SIZES, "small": 57}, families=1, seed=0)
+    chosen = frame.filter(pl.col("small_insect_order") == "train")
+    assert Counter(chosen["order"]) == {"Diptera": 28, "Coleoptera": 12}
+
+
+def test_a_size_beyond_the_records_takes_them_all():
+    frame = records({("Coleoptera", None): 20, ("Hemiptera", None): 10})
+    frame = assign_experiments(frame, {**ALL, "medium": 1000}, families=1, seed=0)
+    assert frame["medium_insect_order"].null_count() == 0
+
+
+# What holds for any records
+
+CLASSES = st.dictionaries(
+    st.sampled_from(
+        [("Diptera", f) for f in ("A", "B", "C", "D", None)]
+        + [("Coleoptera", None), ("Hemiptera", "H"), (None, None)]
+    ),
+    st.integers(1, 40),
+    min_size=1,
+)
+examples = settings(max_examples=40, deadline=None)
+
+
+@examples
+@given(CLASSES, st.randoms(use_true_random=False))
+def test_the_order_of_the_records_does_not_matter(classes, random):
+    frame = records(classes)
+    order = list(range(frame.height))
+    random.shuffle(order)
+    assert_frame_equal(
+        assign_experiments(frame[order], SIZES, 3, seed=0),
+        assign_experiments(frame, SIZES, 3, seed=0)[order],
+    )
+
+
+@examples
+@given(CLASSES, st.integers(1, 60))
+def test_any_size_is_exact_where_there_are_enough_records(classes, samples):
+    frame = assign_experiments(records(classes), {**ALL, "small": samples}, 3, seed=0)
+    large, small = (splits(frame, f"{size}_insect_order") for size in ("large", "small"))
+    if all(large.get(split, 0) >= samples for split in ("train", "validation", "test")):
+        assert sum(small.values()) == samples
+    assert sum(small.values()) <= samples
+
+
+def test_another_seed_gives_other_splits():
+    frame = records({("Coleoptera", None): 50})
+    first, second = (
+        assign_experiments(frame, ALL, 1, seed)["large_insect_order"].to_list() for seed in (0, 1)
+    )
+    assert first != second

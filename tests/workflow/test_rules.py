@@ -1,0 +1,114 @@
+"""Every rule has what the house asks of it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bioscan.core.code import code_of, third_party_imports
+from conftest import ROOT, snakemake
+
+SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.py"))
+
+#: A rule is what stands between its name and the next line that is not indented.
+RULES = {
+    name: (body, stage.stem)
+    for stage in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for name, body in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", stage.read_text(), re.M)
+}
+
+#: Names of packages where they differ: import → requirement, and conda → requirement.
+REQUIREMENT_OF_IMPORT = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "great_tables": "great-tables",
+    "sklearn": "scikit-learn",
+}
+REQUIREMENT_OF_CONDA = {
+    "matplotlib-base": "matplotlib",
+    "py-opencv": "opencv-python-headless",
+    "pytorch": "torch",
+}
+
+
+def pins() -> dict[str, str]:
+    """Every version of requirements.txt, by name."""
+    text = (ROOT / "envs" / "requirements.txt").read_text()
+    return dict(re.findall(r"^([A-Za-z0-9_.-]+)(?:\[\w+\])?==([^\s;]+)", text, re.M))
+
+
+def environment(path: Path) -> dict[str, str]:
+    """The versions of a conda environment under the names of requirements.txt."""
+    versions = dict(line.split("=") for line in yaml.safe_load(path.read_text())["dependencies"])
+    return {REQUIREMENT_OF_CONDA.get(name, name): version for name, version in versions.items()}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_complete(rule):
+    body, stage = RULES[rule]
+    given = set(re.findall(r"^    (\w+):", body, re.M))
+    wanted = {"input", "output", "log", "benchmark", "conda", "threads", "resources", "message"}
+    assert wanted <= given
+    assert f'script:\n        "../../scripts/{stage}/{rule}.py"' in body
+    assert f'code("scripts/{stage}/{rule}.py")' in body
+    assert f"/{rule}" in re.search(r"log:\n +\"(.+)\"", body)[1]
+    assert f"/{rule}" in re.search(r"benchmark:\n +\"(.+)\"", body)[1]
+    assert {"mem_mb", "runtime"} <= set(re.findall(r"^        (\w+)=", body, re.M))
+
+
+def test_every_script_has_a_rule():
+    assert {Path(script).stem for script in SCRIPTS} == set(RULES)
+
+
+def test_a_stage_imports_no_sibling():
+    library = ROOT / "workflow" / "lib" / "bioscan"
+    ground_floor = {"core", "encoders"}
+    for path in library.rglob("*.py"):
+        stage = path.relative_to(library).parts[0]
+        if stage.endswith(".py"):
+            continue
+        imported = set(re.findall(r"^from bioscan\.(\w+)", path.read_text(), re.M))
+        allowed = {"core"} if stage in ground_floor else {stage, *ground_floor}
+        assert imported <= allowed, path
+        assert "snakemake" not in third_party_imports(path), path
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_environment_of_a_rule_holds_all_that_its_code_imports(rule):
+    body, stage = RULES[rule]
+    path = ROOT / "envs" / Path(re.search(r'conda:\n +"(.+)"', body)[1]).name
+    available = environment(path)
+    code = code_of(f"scripts/{stage}/{rule}.py", ROOT)
+    imported = {name for file in code for name in third_party_imports(Path(file))}
+    needed = {
+        REQUIREMENT_OF_IMPORT.get(name, name) for name in imported - set(sys.stdlib_module_names)
+    }
+    assert needed <= set(available)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_versions_of_an_environment_are_those_of_the_requirements(path):
+    for name, version in environment(path).items():
+        if name != "python":
+            # conda-forge counts OpenCV without the wheel's build number.
+            pinned = pins()[name]
+            assert pinned == version or (
+                pinned.startswith(f"{version}.") and name.startswith("open")
+            )
+
+
+def test_requirements_pin_everything_that_is_installed():
+    installed = subprocess.run(
+        [sys.executable, "-m", "pip", "freeze", "--all"], stdout=subprocess.PIPE, text=True
+    ).stdout
+    names = {line.split("==")[0].lower().replace("_", "-") for line in installed.splitlines()}
+    locked = {name.lower().replace("_", "-") for name in pins()}
+    assert names - locked <= {"pip", "setuptools", "wheel"}
+
+
+def test_snakemake_finds_no_fault():
+    run = snakemake(ROOT, "--lint")
+    assert run.returncode == 0, run.stdout
