@@ -11,19 +11,26 @@ from bioscan.report.pages import beside_published, write_page
 DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
 
-def compare_published(reproduced: Path, published: Path | None, title: str, page: Path) -> None:
-    """Write a table as a page, with the published values in a column of their own."""
-    table = pl.read_csv(reproduced)
-    note = "No paper prints this table."
+def compare_published(
+    reproduced: Path, published: Path | None, table: str, dataset: str, page: Path
+) -> None:
+    """Write a table as a page, with the published values in a column of their own.
+
+    Args:
+        table: its name, which begins with the dataset of the paper that prints it.
+        dataset: the dataset of this run.
+    """
+    rows = pl.read_csv(reproduced)
     if published is None:
-        table = table.rename({"value": "reproduced"})
-    else:
-        printed = pl.read_csv(published, schema_overrides={"k": pl.Int64})
-        if "dataset" in printed.columns:
-            printed = printed.filter(pl.col("dataset") == DATASETS[title.split("_")[0]])
-        table = beside_published(table, printed)
-        note = f"published: {printed['source'][0]}"
-    write_page(table, title, note, page)
+        write_page(rows, f"{dataset}: {table}", "no paper prints this table", page)
+        return
+    printed = pl.read_csv(published, schema_overrides={"k": pl.Int64})
+    if "dataset" in printed.columns:
+        printed = printed.filter(pl.col("dataset") == DATASETS[table.split("_")[0]])
+    source = printed["source"][0]
+    write_page(
+        beside_published(rows, printed), f"{dataset}: {source}", f"published: {source}", page
+    )
 
 
 if __name__ == "__main__":
@@ -31,6 +38,7 @@ if __name__ == "__main__":
         compare_published(
             reproduced=Path(snakemake.input.reproduced),
             published=Path(snakemake.input.published[0]) if snakemake.input.published else None,
-            title=snakemake.wildcards.table,
+            table=snakemake.wildcards.table,
+            dataset=snakemake.wildcards.dataset,
             page=Path(snakemake.output[0]),
         )

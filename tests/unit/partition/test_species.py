@@ -332,5 +332,5 @@ def test_at_most_ten_offenders_are_named():
 
 def test_a_barcode_of_two_species_is_refused():
     twice = records({"Aus bus": [4, 4], "Aus cus": [4]}).with_columns(dna_barcode=pl.lit("ACGT"))
-    with pytest.raises(InputError, match="barcode of several species .*Aus bus, Aus cus"):
+    with pytest.raises(InputError, match=r"barcode of several species .*Aus bus, Aus cus"):
         assign_splits(twice, seed=0)
