@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from conftest import ROOT, snakemake
+from runs import ROOT, snakemake
 
 
 def dry_run(tmp_path, config: dict | str) -> str:

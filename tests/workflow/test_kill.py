@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from conftest import SNAKEMAKE, TINY, contents, copy_repository, snakemake
+from runs import SNAKEMAKE, TINY, contents, copy_repository, snakemake
 
 
 def wait_for(pattern: str, folder: Path, run: subprocess.Popen) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bioscan.core.code import code_of, third_party_imports
-from conftest import ROOT, snakemake
+from runs import ROOT, snakemake
 
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.py"))
 

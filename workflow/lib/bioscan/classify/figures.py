@@ -20,7 +20,7 @@ def draw_confusion(
     np.add.at(counts, (target, predicted), 1)
     support = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
-    side = max(4.0, 0.42 * size + 2.2)
+    side = max(5.0, 0.42 * size + 2.2)
     figure, axis = plt.subplots(figsize=(side, side), layout="constrained")
     image = axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
     axis.set_xticks(range(size), classes, rotation=90)
@@ -29,7 +29,7 @@ def draw_confusion(
     )
     axis.set_xlabel("predicted")
     axis.set_ylabel("true (samples)")
-    axis.set_title(title)
+    figure.suptitle(title, fontsize=10)
     for row, column in np.argwhere(counts):
         axis.text(
             column,
@@ -40,5 +40,5 @@ def draw_confusion(
             fontsize=7,
             color="white" if share[row, column] > 0.6 else "black",
         )
-    figure.colorbar(image, ax=axis, label="share of the true class", shrink=0.7)
+    figure.colorbar(image, ax=axis, label="share of the true class", shrink=0.6)
     return figure

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 #: How many classes a panel shows (1M Figure 2: 16 orders, 40 families).
 MOST = {"order": 16, "family": 40}
@@ -22,6 +23,8 @@ def draw_class_distribution(records: pl.DataFrame) -> Figure:
         shown = counts.head(MOST[rank])
         axis.bar(shown[rank].to_list(), shown["count"], color="#4477aa", width=0.75)
         axis.set_yscale("log")
+        axis.set_ylim(bottom=0.8)
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axis.set_ylabel("specimens")
         axis.set_title(
             f"{counts.height} {'families' if rank == 'family' else 'orders'}"

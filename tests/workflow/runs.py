@@ -1,0 +1,61 @@
+"""Runs of the workflow in copies of the repository."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+ROOT = Path(__file__).parents[2]
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "2"]
+TINY = ["--configfile", "tests/workflow/tiny.yaml"]
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the repository; its output is in `stdout`."""
+    return subprocess.run(
+        [*SNAKEMAKE, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copy what git tracks, or would, with new modification times as in a fresh clone."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def contents(results: Path) -> dict[str, str]:
+    """Every table, pack and model of a run by path, as a digest of its content."""
+    found = {}
+    for path in sorted(results.rglob("*")):
+        name = str(path.relative_to(results))
+        if path.suffix == ".parquet":
+            text = pl.read_parquet(path).write_json()
+            found[name] = hashlib.sha256(text.encode()).hexdigest()
+        elif path.suffix in (".csv", ".json", ".h5", ".safetensors", ".zip"):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def touch_all(folder: Path) -> None:
+    """Give every file of the repository, but not the results, the present time."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not {"results", ".snakemake"} & set(path.parts):
+            os.utime(path)
