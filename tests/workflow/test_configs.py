@@ -71,4 +71,4 @@ def test_weights_that_are_not_there_are_named(tmp_path, tiny):
 
 
 def test_broken_yaml_is_one_clear_line(tmp_path):
-    assert "config.yaml" in dry_run(tmp_path, "run: [")
+    assert "Config file is not valid JSON or YAML" in dry_run(tmp_path, "run: [")

@@ -53,7 +53,10 @@ def test_an_edit_to_a_module_reruns_exactly_the_rules_that_import_it(finished, m
     finally:
         path.write_text(before)
     assert importing, f"nothing imports {name}"
-    assert rules_with_reason(output, "updated input files") == importing
+    updated = rules_with_reason(output, "updated input files")
+    # Of a rule whose other inputs are made again too, Snakemake names only that.
+    behind = rules_with_reason(output, "input files updated by another job")
+    assert updated and updated <= importing <= updated | behind
     assert "Nothing to be done" in planned(finished)
 
 

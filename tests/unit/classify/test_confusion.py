@@ -37,7 +37,7 @@ def test_classes_are_named_with_their_samples(matrix):
         "Hemiptera (2)",
         "Coleoptera (0)",
     ]
-    assert axis.get_title() == "small_insect_order"
+    assert matrix.get_suptitle() == "small_insect_order"
 
 
 def test_the_figure_renders(matrix, tmp_path):
