@@ -109,6 +109,13 @@ def test_requirements_pin_everything_that_is_installed():
     assert names - locked <= {"pip", "setuptools", "wheel"}
 
 
+def test_the_slurm_profile_names_rules_that_exist_and_every_rule_with_a_gpu():
+    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
+    with_gpu = {rule for rule, (body, _) in RULES.items() if "        gpu=" in body}
+    assert set(profile["set-resources"]) == with_gpu
+    assert set(profile["set-threads"]) <= set(RULES)
+
+
 def test_snakemake_finds_no_fault():
     run = snakemake(ROOT, "--lint")
     assert run.returncode == 0, run.stdout

@@ -377,6 +377,7 @@ def test_a_table_by_processid_labels_what_it_names(tmp_path: Path):
         ("A1", "A1.jpg", None, None, None),
         ("A2", "A2.1024px.jpg", "Diptera", "Diptera", 1.5),
         ("A3.x", "A3.x.png", None, None, None),
+        ("other", None, "Coleoptera", "Coleoptera", None),  # without a photograph
     ]
 
 
@@ -387,12 +388,13 @@ def test_a_table_by_image_file_labels_what_it_names(tmp_path: Path):
     assert records["processid"].to_list() == ["A1", "A2", "A3.x"]
 
 
-def test_a_table_with_both_goes_by_processid(tmp_path: Path):
+def test_a_table_with_both_goes_by_the_file_and_gives_its_own_processid(tmp_path: Path):
     table = written(
-        tmp_path / "t.csv", {"processid": "A1", "image_file": "elsewhere.jpg", "order": "Diptera"}
+        tmp_path / "t.csv", {"processid": "P-7", "image_file": "A1.jpg", "order": "Diptera"}
     )
     records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
-    assert records.select("image_file", "order").row(0) == ("A1.jpg", "Diptera")
+    assert records["processid"].to_list() == ["P-7", "A2", "A3.x"]
+    assert records["order"].to_list() == ["Diptera", None, None]
 
 
 def test_a_specimen_that_the_table_has_twice_is_kept_once(tmp_path: Path):
@@ -420,5 +422,5 @@ def test_an_unknown_column_is_named(tmp_path: Path):
 
 def test_a_table_needs_a_key(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"sampleid": "A1", "order": "Diptera"})
-    with pytest.raises(InputError, match=r"needs a column processid or image_file"):
+    with pytest.raises(InputError, match=r"needs a column image_file or processid"):
         read_folder(PHOTOGRAPHS, table)

@@ -69,27 +69,31 @@ def read_folder(photographs: list[str], table: Path | None) -> pl.LazyFrame:
 
     Args:
         photographs: file names in the folder.
-        table: CSV with a column `processid` or `image_file`, and any other canonical columns.
-            A specimen without a row there is kept, unlabelled.
+        table: CSV with a column `image_file` or `processid`, or both, and any other canonical
+            columns. A photograph without a row there becomes an unlabelled record; a row without
+            a photograph stays a record, which the image index then finds to have none.
     """
     files = pl.LazyFrame({"image_file": photographs}, schema={"image_file": pl.String})
-    files = files.with_columns(
-        # BIOSCAN-5M serves its originals as {processid}.1024px.jpg (5M §3).
-        processid=pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
-    )
+    # BIOSCAN-5M serves its originals as {processid}.1024px.jpg (5M §3).
+    from_name = pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
     if table is None:
-        return files
+        return files.with_columns(processid=from_name)
     rows = _scan(table)
     columns = rows.collect_schema().names()
-    key = next((name for name in ("processid", "image_file") if name in columns), None)
-    if key is None:
-        raise InputError(f"{table}: needs a column processid or image_file, has {columns}")
     unknown = [name for name in columns if name not in SCHEMA]
     if unknown:
         raise InputError(f"{table}: unknown column(s): {', '.join(unknown)}")
-    others = "image_file" if key == "processid" else "processid"
-    drop = [others] if others in columns else []
-    return files.join(rows.drop(drop), on=key, how="left", maintain_order="left")
+    if "image_file" in columns:
+        joined = files.join(
+            rows, on="image_file", how="full", coalesce=True, maintain_order="left_right"
+        )
+        given = ["processid"] if "processid" in columns else []
+        return joined.with_columns(processid=pl.coalesce(*given, from_name))
+    if "processid" in columns:
+        return files.with_columns(processid=from_name).join(
+            rows, on="processid", how="full", coalesce=True, maintain_order="left_right"
+        )
+    raise InputError(f"{table}: needs a column image_file or processid, has {', '.join(columns)}")
 
 
 def write_records(table: pl.LazyFrame, source: Path, records: Path) -> tuple[pl.DataFrame, int]:
