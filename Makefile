@@ -15,6 +15,7 @@ ALONE := flock --nonblock --conflict-exit-code 9 --close results/.make.lock
 .PHONY: demo test lint bench detector docs lock
 
 demo: $(VENV)/installed
+	@mkdir -p results
 	@$(ALONE) sh -c '$(SNAKEMAKE) --unlock --quiet && $(SNAKEMAKE)' \
 		|| { [ $$? -ne 9 ] || echo "Another make is running the workflow here."; exit 1; }
 	@$(SNAKEMAKE) --quiet all --report results/demo/report.html

@@ -27,7 +27,12 @@ if not workflow.configfiles:
     configfile: root / "config" / "demo.yaml"
 
 
-validate(config, root / "workflow" / "schemas" / "config.schema.yaml")
+try:
+    validate(config, root / "workflow" / "schemas" / "config.schema.yaml")
+except WorkflowError as error:
+    # One line in place of the schema's page.
+    fault = error.__context__
+    raise WorkflowError(f"config: {fault.json_path.removeprefix('$.')}: {fault.message}") from None
 
 layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
 code = partial(code_of, root=root)

@@ -7,7 +7,9 @@ import pytest
 from bioscan.core.images import BrokenImage, decode, encode
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.image import packages
-from bioscan.image.packages import PACKAGES, make_packages
+from bioscan.image.packages import make_packages
+
+PACKAGES = ("original_256", "cropped", "cropped_256")
 
 Box = tuple[int, int, int, int]
 HOW = {"ratio": 1.4, "fill": 255, "quality": 90}

@@ -8,9 +8,6 @@ from bioscan.core.images import BrokenImage, decode, encode, resize_shorter_side
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.image.cropping import crop, extend_box
 
-#: All packages by their published names (5M Table A2), but for the originals themselves.
-PACKAGES = ("original_256", "cropped", "cropped_256")
-
 #: Shorter side of the small packages, pixels (1M §4.2, 5M §A4.1).
 SHORTER_SIDE = 256
 
@@ -31,7 +28,7 @@ def make_packages(
     Args:
         boxes: rows of detect's BOXES_SCHEMA.
         photographs: (processid, bytes) in the same order.
-        packages: which of PACKAGES to make.
+        packages: which of original_256, cropped, cropped_256 to make (5M Table A2).
         ratio: the extension of the box, R in 5M §A4.1.
         fill: intensity of the padding beyond the frame.
         quality: JPEG quality of what is written.

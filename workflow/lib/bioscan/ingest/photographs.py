@@ -12,7 +12,7 @@ from bioscan.core.images import BrokenImage, read_size
 from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, inflate
 
 #: Names of photographs; anything else in an archive (a licence, a listing) is passed over.
-PHOTOGRAPH_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 #: Bytes read at the head of each member: its local header and, nearly always, all JPEG segments
 #: in front of the picture. Where they are longer the whole member is read.
@@ -35,9 +35,7 @@ def list_archive(archive: Path) -> pl.DataFrame:
     """
     try:
         with zipfile.ZipFile(archive) as file:
-            members = [
-                info for info in file.infolist() if info.filename.lower().endswith(_SUFFIXES)
-            ]
+            members = [info for info in file.infolist() if info.filename.lower().endswith(SUFFIXES)]
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InputError(f"{archive}: not a readable zip ({error})") from error
     descriptor = os.open(archive, os.O_RDONLY)
@@ -68,9 +66,9 @@ def photographs_of(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
-    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(_SUFFIXES))
+    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(SUFFIXES))
     if not found:
-        raise InputError(f"{folder}: holds no photograph ({', '.join(PHOTOGRAPH_SUFFIXES)})")
+        raise InputError(f"{folder}: holds no photograph ({', '.join(SUFFIXES)})")
     return found
 
 
@@ -103,9 +101,6 @@ def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFr
         "processid", reason=pl.lit("record without a photograph")
     )
     return index, pl.concat([set_aside, missing])
-
-
-_SUFFIXES = PHOTOGRAPH_SUFFIXES
 
 
 def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:

@@ -35,8 +35,8 @@ BIOSCAN1M_MISSING = ("not_classified", "no_split", "")
 #: The folder of the 5M metadata zip that holds the table.
 BIOSCAN5M_CSV_FOLDER = "bioscan5m/metadata/csv"
 
-#: What names a file and may become part of a path: letters, digits and a few marks, no separator.
-SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._ +-]*$"
+#: What may become a file's name: no separators, no control characters, no dot in front ("..").
+SAFE_NAME = r"^[^\x00-\x1f/\\.][^\x00-\x1f/\\]*$"
 
 _NUMBERS = [name for name, dtype in SCHEMA.items() if dtype != pl.String()]
 
