@@ -424,3 +424,10 @@ def test_a_table_needs_a_key(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"sampleid": "A1", "order": "Diptera"})
     with pytest.raises(InputError, match=r"needs a column image_file or processid"):
         read_folder(PHOTOGRAPHS, table)
+
+
+def test_a_name_in_any_script_is_safe(tmp_path: Path):
+    names = ["älg.jpg", "my moth (1).jpg"]
+    records, quarantined, _ = ingest(read_folder(names, None), tmp_path)
+    assert records["processid"].to_list() == ["älg", "my moth (1)"]
+    assert quarantined == []

@@ -35,8 +35,9 @@ BIOSCAN1M_MISSING = ("not_classified", "no_split", "")
 #: The folder of the 5M metadata zip that holds the table.
 BIOSCAN5M_CSV_FOLDER = "bioscan5m/metadata/csv"
 
-#: What may become a file's name: no separators, no control characters, no dot in front ("..").
-SAFE_NAME = r"^[^\x00-\x1f/\\.][^\x00-\x1f/\\]*$"
+#: What may become a file's name: no separators, no control characters, and in front no dot ("..")
+#: and no dash (an option of many a command).
+SAFE_NAME = r"^[^\x00-\x1f/\\.-][^\x00-\x1f/\\]*$"
 
 _NUMBERS = [name for name, dtype in SCHEMA.items() if dtype != pl.String()]
 
