@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from bioscan.core.errors import InputError
 from bioscan.core.images import decode, resize_shorter_side
 from bioscan.core.pack import PackReader
-from bioscan.core.records import EXPERIMENT_SPLITS
+from bioscan.core.records import EXPERIMENT_SPLITS, TASKS
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Experiment:
 
 def label_of(experiment: str) -> str:
     """The rank that an experiment learns."""
-    return {"insect_order": "order", "diptera_family": "family"}[experiment.split("_", 1)[1]]
+    return TASKS[experiment.split("_", 1)[1]]
 
 
 def select_experiment(

@@ -36,12 +36,11 @@ BIOSCAN5M_SCHEMA: dict[str, pl.DataType] = {
     "chunk": pl.String(),
 }
 
+#: What the experiments of BIOSCAN-1M learn: task → the rank of its classes (1M §4).
+TASKS = {"diptera_family": "family", "insect_order": "order"}
+
 #: The six experiments of BIOSCAN-1M (§A1.2, columns 16-21): who trains, validates and tests where.
-EXPERIMENTS = tuple(
-    f"{size}_{task}"
-    for task in ("diptera_family", "insect_order")
-    for size in ("large", "medium", "small")
-)
+EXPERIMENTS = tuple(f"{size}_{task}" for task in TASKS for size in ("large", "medium", "small"))
 
 #: The canonical record: the fields of 5M, and what only 1M has.
 SCHEMA: dict[str, pl.DataType] = {

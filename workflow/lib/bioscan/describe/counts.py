@@ -6,7 +6,7 @@ joined on everything but the value.
 
 import polars as pl
 
-from bioscan.core.records import EXPERIMENT_SPLITS, EXPERIMENTS, RANKS, SPLITS
+from bioscan.core.records import EXPERIMENT_SPLITS, EXPERIMENTS, RANKS, SPLITS, TASKS
 
 #: Species sets with their splits, in the order of 5M Table 3.
 SPECIES_SETS = {
@@ -66,7 +66,7 @@ def count_experiments(records: pl.DataFrame) -> pl.DataFrame:
     for experiment in EXPERIMENTS:
         size, task = experiment.split("_", 1)
         part = records.filter(pl.col(experiment).is_not_null())
-        label = "order" if task == "insect_order" else "family"
+        label = TASKS[task]
         rows.append((task, size, "total", float(part.height)))
         rows += [
             (task, size, split, float((part[experiment] == split).sum()))

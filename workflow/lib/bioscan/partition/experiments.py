@@ -5,14 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from bioscan.core.records import TASKS
+
 #: Shares of each class (1M §4.1).
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 #: Fewest samples of a class: one a split (1M §4.1: all classes are in all splits).
 MIN_SAMPLES = len(SHARES)
-
-#: task → the label that is learnt.
-TASKS = {"insect_order": "order", "diptera_family": "family"}
 
 
 def assign_experiments(
