@@ -1,19 +1,12 @@
 """Read published, simulated or own metadata into the canonical records."""
 
-import tempfile
 from pathlib import Path
 
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.photographs import photographs_of
-from bioscan.ingest.tables import (
-    extract_bioscan5m_csv,
-    read_bioscan1m,
-    read_bioscan5m,
-    read_folder,
-    write_records,
-)
+from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder, write_records
 
 
 def ingest_records(
@@ -26,15 +19,13 @@ def ingest_records(
 ) -> None:
     """Write the canonical records of a dataset, and what cannot be used of its metadata."""
     source = metadata or folder
-    records.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=records.parent) as scratch:
-        if format == "bioscan1m":
-            table = read_bioscan1m(metadata)
-        elif format == "bioscan5m":
-            table = read_bioscan5m(extract_bioscan5m_csv(metadata, Path(scratch)))
-        else:
-            table = read_folder([path.name for path in photographs_of(folder)], metadata)
-        quarantined, total = write_records(table, source, records)
+    if format == "bioscan1m":
+        batches = read_bioscan1m(metadata)
+    elif format == "bioscan5m":
+        batches = read_bioscan5m(metadata)
+    else:
+        batches = read_folder([path.name for path in photographs_of(folder)], metadata)
+    quarantined, total = write_records(batches, source, records)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)
 

@@ -14,7 +14,7 @@ rule ingest_records:
         "../../envs/photographs.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
+        mem_mb=4000,
         runtime=60,
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],

@@ -1,0 +1,190 @@
+"""Delimited text (CSV, TSV) in batches, with every row accounted for.
+
+The text is read as it streams, so a table inside a zip is never unpacked to disk. Arrow says which
+rows have too few or too many fields; other readers fill up such rows, or pass over them. The rows
+of each block are also counted by their line ends, apart from Arrow, and both counts must agree.
+"""
+
+import codecs
+import csv
+import logging
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BufferedReader
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+
+from bioscan.core.errors import InputError
+
+#: Stands for bytes that are not UTF-8. No table has a reason to hold it.
+NUL = "\0"
+
+#: Bytes of a batch, about 20,000 records; no row may be longer.
+BLOCK = 16 << 20
+
+codecs.register_error("bioscan_nul", lambda error: (NUL, error.end))
+
+
+def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]:
+    """The column names: the first line of a stream.
+
+    Args:
+        file: stands at its start, and then behind the header.
+        source: the file that messages name.
+        separator: between fields.
+
+    Raises:
+        InputError: no line of UTF-8 text, or a name given twice.
+    """
+    line = file.readline(BLOCK)
+    if not line.strip() or not line.endswith(b"\n"):
+        raise InputError(f"{source}: expected a header and rows of text, found {line[:40]!r}")
+    try:
+        columns = next(csv.reader([line.decode("utf-8-sig")], delimiter=separator))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{source}: the header is not a line of UTF-8 text ({error})") from error
+    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    if repeated:
+        raise InputError(f"{source}: column(s) given more than once: {', '.join(repeated)}")
+    return columns
+
+
+def read_batches(
+    file: BufferedReader,
+    source: Path,
+    separator: str,
+    header: list[str],
+    columns: list[str],
+    missing: Collection[str],
+) -> Iterator[pl.DataFrame]:
+    """The rows below the header as strings, in their order.
+
+    Args:
+        file: stands behind the header.
+        source: the file that messages name.
+        separator: between fields; fields may be quoted, and hold line ends then.
+        header: of `read_header`.
+        columns: those to read.
+        missing: the words that become null.
+
+    Yields:
+        Frames of `columns` and `reason`, which is null but for rows with a wrong number of fields:
+        these come behind the others of their frame, their columns null. The header is row 1. Bytes
+        that are not UTF-8 are `NUL`. Rows without any value are passed over and logged.
+
+    Raises:
+        InputError: the text ends within a row or within quotation marks, or its rows cannot be
+            told apart.
+    """
+    # Inflating and parsing take as long as what is done with the batches.
+    yield from _one_ahead(_batches(file, source, separator, header, columns, missing))
+
+
+def _batches(
+    file: BufferedReader,
+    source: Path,
+    separator: str,
+    header: list[str],
+    columns: list[str],
+    missing: Collection[str],
+) -> Iterator[pl.DataFrame]:
+    malformed: list[pa.csv.InvalidRow] = []
+
+    def set_aside(row: pa.csv.InvalidRow) -> str:
+        malformed.append(row)
+        return "skip"
+
+    parse = pa.csv.ParseOptions(
+        delimiter=separator,
+        newlines_in_values=True,
+        ignore_empty_lines=False,
+        invalid_row_handler=set_aside,
+    )
+    convert = pa.csv.ConvertOptions(
+        include_columns=columns,
+        column_types=dict.fromkeys(header, pa.string()),
+        null_values=list(missing),
+        strings_can_be_null=True,
+    )
+    before, empty = 1, 0  # the header is a row
+    for block in _blocks(file, source):
+        # With threads, rows have no numbers.
+        read = pa.csv.ReadOptions(column_names=header, block_size=len(block), use_threads=False)
+        malformed.clear()
+        table = pa.csv.read_csv(pa.BufferReader(block), read, parse, convert)
+        rows = count_rows(block)
+        if table.num_rows + len(malformed) != rows:
+            raise InputError(
+                f"{source}: rows {before + 1} to {before + rows} by their line ends are "
+                f"{table.num_rows + len(malformed)} by their fields; is there a quotation mark "
+                "within a field that is not quoted?"
+            )
+        reasons = []
+        for row in malformed:
+            number, found, expected = before + row.number, row.actual_columns, row.expected_columns
+            if row.number == rows and found < expected and not file.peek():
+                raise InputError(
+                    f"{source}: the last row ({number}) has {found} of {expected} fields; is the "
+                    "file cut off?"
+                )
+            reasons.append(f"row {number} has {found} fields, not {expected}")
+        frame = pl.from_arrow(table).filter(pl.any_horizontal(pl.all().is_not_null()))
+        before += rows
+        empty += table.num_rows - frame.height
+        faults = pl.DataFrame({"reason": reasons}, schema={"reason": pl.String})
+        yield pl.concat([frame, faults], how="diagonal")
+    if empty:
+        logging.info("%s: %d row(s) without any value are passed over", source, empty)
+
+
+def count_rows(block: bytes) -> int:
+    """The rows of a text that starts and ends outside quotation marks, by its line ends."""
+    # To find that a byte is absent takes a tenth of counting it.
+    bare = b'"'.join(block.split(b'"')[::2]) if b'"' in block else block
+    rows = bare.count(b"\n")
+    if b"\r" in bare:
+        rows += bare.count(b"\r") - bare.count(b"\r\n")
+    return rows + (not block.endswith((b"\n", b"\r")))
+
+
+def _blocks(file: BufferedReader, source: Path) -> Iterator[bytes]:
+    """The rest of a text in blocks of whole rows, valid UTF-8."""
+    while block := file.read(BLOCK):
+        block += file.readline(BLOCK)
+        if b'"' in block:
+            block += _to_closing(block.count(b'"') % 2, file, source)
+        yield _as_utf8(block)
+
+
+def _as_utf8(block: bytes) -> bytes:
+    """The same bytes, with `NUL` in place of those that are not UTF-8."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return block.decode("utf-8", "bioscan_nul").encode()
+    return block
+
+
+def _to_closing(quoted: int, file: BufferedReader, source: Path) -> bytes:
+    """The lines up to one that ends outside quotation marks; none if `quoted` is 0."""
+    lines, size = [], 0
+    while quoted:
+        line = file.readline(BLOCK)
+        lines.append(line)
+        size += len(line)
+        quoted ^= line.count(b'"') % 2
+        if not line or size > BLOCK:
+            raise InputError(f"{source}: is a quotation mark left open?")
+    return b"".join(lines)
+
+
+def _one_ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same frames, each made in a thread while the one before is in use."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, frames, None)
+        while (frame := coming.result()) is not None:
+            coming = pool.submit(next, frames, None)
+            yield frame
