@@ -1,31 +1,23 @@
-"""Label cleaning as a sequence of named steps (BIOSCAN-5M §A4.4).
+"""Label cleaning (BIOSCAN-5M §A4.4): the steps in order, with a trail of every change."""
 
-A step is a pure function from records to records. `clean` runs the steps in order and writes down
-what each one changed.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
 from bioscan.core.barcodes import barcode_key
+from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS, most_specific_taxon
+from bioscan.curate import steps
+from bioscan.curate.claims import check_claims
 
-#: Prefix of a subfamily that stands for "not grouped into a subfamily yet" (§A4.3).
-FILLER = "unassigned "
+#: Ranks of 1M that no step looks at, and the rank without which they go.
+COMPANIONS = {"tribe": "subfamily", "subspecies": "species"}
 
-#: `inferred_ranks` by the shallowest rank that was copied from a barcode twin (§A4.4). A phylum is
-#: never missing in the published data; one that is copied counts as the deepest published code.
-INFERRED_CODES = {
-    "species": 1,
-    "genus": 2,
-    "subfamily": 3,
-    "family": 4,
-    "order": 5,
-    "class": 6,
-    "phylum": 6,
-}
+#: The columns of a record that cleaning may change.
+LABELS = (*RANKS, *COMPANIONS, "inferred_ranks")
 
 CHANGES_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
@@ -35,7 +27,16 @@ CHANGES_SCHEMA: dict[str, pl.DataType] = {
     "after": pl.String(),
 }
 
-Step = Callable[[pl.DataFrame], pl.DataFrame]
+#: Passes after which labels are taken to be beyond help: real and simulated ones need two, the
+#: second of which finds nothing to do, or three.
+MAX_PASSES = 20
+
+
+class Step(NamedTuple):
+    """A step of cleaning, from records to the same records in the same order."""
+
+    name: str
+    run: Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class Cleaned:
     """Cleaned records with their trail.
 
     Attributes:
-        records: the input's columns; `taxon` and `inferred_ranks` follow the new labels.
+        records: processid, LABELS, and `taxon`, which follows the new labels.
         changes: one row a changed label, CHANGES_SCHEMA, in the order of steps and records.
-        summary: one row a step.
+        summary: counts a step, see `summarise`.
     """
 
     records: pl.DataFrame
@@ -53,122 +54,133 @@ class Cleaned:
     summary: pl.DataFrame
 
 
+def barcode_number() -> pl.Expr:
+    """A number for each barcode, without the unknown bases at its ends; null for none.
+
+    Barcodes are most of the bytes of the records, and only their identity matters here.
+    """
+    return barcode_key().cast(pl.Categorical).to_physical().alias("barcode")
+
+
+def cleaning_steps(min_majority: float) -> list[Step]:
+    """The steps in their order.
+
+    Names come first, so that what differs in style only is no conflict. Holes are filled before
+    conflicts are resolved, as the paper's rule on fillers presupposes, but after a first round of
+    inference: a subfamily that is known to a barcode is none to be filled. Names that identify
+    nothing are removed in the end ("Finally", §A4.4), and until then count as annotations.
+    """
+    return [
+        Step("tidy_labels", steps.tidy_labels),
+        Step("standardise_placeholders", steps.standardise_placeholders),
+        Step("reconcile_genus", partial(steps.reconcile_genus, min_majority=min_majority)),
+        Step("unify_variants", steps.unify_variants),
+        Step("unify_misspellings", steps.unify_misspellings),
+        Step("infer_missing", steps.infer_missing),
+        Step("fill_holes", partial(steps.fill_holes, min_majority=min_majority)),
+        Step("resolve_conflicts", partial(steps.resolve_conflicts, min_majority=min_majority)),
+        Step("infer_missing", steps.infer_missing),
+        Step("settle_parents", partial(steps.settle_parents, min_majority=min_majority)),
+        Step("remove_unidentifying", steps.remove_unidentifying),
+    ]
+
+
 def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
-    """Resolve conflicts between records of one barcode, then infer what is missing.
+    """Clean labels until no step finds anything left to do, and check the paper's claims.
 
     Args:
-        records: canonical records (core.records.SCHEMA).
+        records: processid, LABELS and `barcode` (see `barcode_number`).
         min_majority: share of the annotations of a barcode that must agree for the rest to be
             overruled (0.9 in BIOSCAN-5M §A4.4).
-    """
-    steps: dict[str, Step] = {
-        "resolve_conflicts": lambda frame: resolve_conflicts(frame, min_majority),
-        "infer_missing": infer_missing,
-    }
-    frame = records.with_columns(barcode_key())
-    changes = []
-    for name, step in steps.items():
-        after = step(frame)
-        changes.append(_difference(frame, after, name))
-        frame = after
-    trail = pl.concat(changes)
-    frame = frame.drop("barcode_key").with_columns(most_specific_taxon())
-    return Cleaned(frame.select(records.columns), trail, _summarise(trail, list(steps)))
 
-
-def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
-    """Make records of one barcode agree, rank by rank from the root.
-
-    Where annotations of a rank differ, the most common one is accepted if its share of the
-    records labelled at that rank reaches `min_majority`. The overruled records lose all ranks
-    below, which named something within the wrong taxon; `infer_missing` gives them those of the
-    majority. If none reaches it, every record of the barcode loses this rank and all below, and a
-    filler that would become the deepest label goes too.
+    Raises:
+        InputError: a claim does not hold in the end.
     """
     frame = records
-    for depth, rank in enumerate(RANKS):
-        verdict = _verdicts(frame, rank, min_majority)
-        frame = frame.join(verdict, on="barcode_key", how="left", maintain_order="left")
-        settled = pl.when(pl.col("conflict") & pl.col(rank).is_not_null()).then("majority")
-        settled = settled.otherwise(rank)
-        cut = pl.col("curtail").fill_null(False)
-        lost = cut | pl.col(rank).ne_missing(settled)
-        below = RANKS[depth + 1 :]
-        # A filler names no subfamily: curtailing at the genus must not leave it the deepest label.
-        frame = frame.with_columns(
-            settled.alias(rank),
-            *(pl.when(~lost).then(name).alias(name) for name in below),
-        )
-        if rank == "genus":
-            filler = pl.col("subfamily").str.starts_with(FILLER).fill_null(False)
-            frame = frame.with_columns(pl.when(~(cut & filler)).then("subfamily"))
-        frame = frame.drop("conflict", "majority", "curtail")
-    return frame
-
-
-def infer_missing(records: pl.DataFrame) -> pl.DataFrame:
-    """Copy missing ranks from records of the same barcode, and note the shallowest one copied.
-
-    Expects that records of one barcode do not contradict one another (`resolve_conflicts`).
-    """
-    known = records.filter(pl.col("barcode_key").is_not_null()).group_by("barcode_key")
-    known = known.agg(pl.col(rank).drop_nulls().first().alias(f"known_{rank}") for rank in RANKS)
-    frame = records.join(known, on="barcode_key", how="left", maintain_order="left")
-    copied = {
-        rank: pl.col(rank).is_null() & pl.col(f"known_{rank}").is_not_null() for rank in RANKS
-    }
-    # Ranks run from the root down, so the first that holds is the shallowest.
-    code = pl.coalesce(
-        *(pl.when(copied[rank]).then(pl.lit(INFERRED_CODES[rank])) for rank in RANKS),
-        pl.col("inferred_ranks"),
-    )
-    return frame.with_columns(
-        code.cast(pl.UInt8).alias("inferred_ranks"),
-        *(pl.coalesce(rank, f"known_{rank}").alias(rank) for rank in RANKS),
-    ).drop(known.columns[1:])
-
-
-def _verdicts(frame: pl.DataFrame, rank: str, min_majority: float) -> pl.DataFrame:
-    """The barcodes whose records differ at a rank: the label that holds, or that none does."""
-    labelled = frame.filter(pl.col("barcode_key").is_not_null() & pl.col(rank).is_not_null())
-    votes = labelled.group_by("barcode_key", rank).len("votes")
-    best = pl.col(rank).sort_by(["votes", rank], descending=[True, False]).first()
-    share = pl.col("votes").max() / pl.col("votes").sum()
-    verdicts = votes.group_by("barcode_key").agg(
-        (pl.len() > 1).alias("conflict"),
-        best.alias("majority"),
-        (share < min_majority).alias("curtail"),
-    )
-    return verdicts.filter("conflict").with_columns(pl.when(~pl.col("curtail")).then("majority"))
-
-
-def _difference(before: pl.DataFrame, after: pl.DataFrame, step: str) -> pl.DataFrame:
-    """The labels that a step changed, one row each; both frames hold the same records in order."""
-    changed = [
-        pl.DataFrame(
-            {
-                "processid": before["processid"],
-                "step": pl.repeat(step, before.height, dtype=pl.String, eager=True),
-                "rank": pl.repeat(rank, before.height, dtype=pl.String, eager=True),
-                "before": before[rank],
-                "after": after[rank],
-            }
-        ).filter(pl.col("before").ne_missing(pl.col("after")))
-        for rank in RANKS
+    changes = []
+    for _ in range(MAX_PASSES):
+        begun = len(changes)
+        for step in cleaning_steps(min_majority):
+            after = step.run(frame)
+            changes += _differences(frame, after, step.name, RANKS)
+            frame = after
+        if len(changes) == begun:
+            break
+    else:
+        raise InputError(f"labels still change after {MAX_PASSES} passes of cleaning")
+    check_claims(frame)
+    orphaned = [
+        pl.when(~(records[rank].is_not_null() & frame[rank].is_null())).then(name)
+        for name, rank in COMPANIONS.items()
     ]
-    return pl.concat(changed)
+    cleaned = frame.select("processid", *LABELS).with_columns(*orphaned, most_specific_taxon())
+    changes += _differences(frame, cleaned, "drop_orphans", COMPANIONS)
+    trail = pl.concat([pl.DataFrame(schema=CHANGES_SCHEMA), *changes])
+    return Cleaned(cleaned, trail, summarise(trail))
 
 
-def _summarise(changes: pl.DataFrame, steps: list[str]) -> pl.DataFrame:
-    """Counts a step: records touched, and labels renamed, dropped and added."""
-    counts = changes.group_by("step").agg(
+def as_entered(records: pl.DataFrame) -> Cleaned:
+    """The records without any cleaning, and the trail of that (1M was published so)."""
+    trail = pl.DataFrame(schema=CHANGES_SCHEMA)
+    return Cleaned(records.select("processid", *LABELS, "taxon"), trail, summarise(trail))
+
+
+def summarise(changes: pl.DataFrame) -> pl.DataFrame:
+    """Count what each step did.
+
+    Returns:
+        One row a step and rank: step, rank (null for all ranks together), records (touched),
+        renamed, removed and added (labels), names (distinct labels before). Steps that did
+        nothing have one row of zeros.
+    """
+    before, after = pl.col("before"), pl.col("after")
+    measures = (
         pl.col("processid").n_unique().alias("records"),
-        (pl.col("before").is_not_null() & pl.col("after").is_not_null()).sum().alias("renamed"),
-        pl.col("after").is_null().sum().alias("dropped"),
-        pl.col("before").is_null().sum().alias("added"),
+        (before.is_not_null() & after.is_not_null()).sum().alias("renamed"),
+        after.is_null().sum().alias("removed"),
+        before.is_null().sum().alias("added"),
+        before.drop_nulls().n_unique().alias("names"),
     )
+    counts = pl.concat(
+        [
+            changes.group_by("step").agg(*measures).with_columns(rank=pl.lit(None, pl.String)),
+            changes.group_by("step", "rank").agg(*measures),
+        ],
+        how="diagonal",
+    )
+    order = pl.Enum(
+        list(dict.fromkeys([*(step.name for step in cleaning_steps(1.0)), "drop_orphans"]))
+    )
+    ranks = pl.Enum([*RANKS, *COMPANIONS])
+    every = pl.DataFrame({"step": order.categories})
     return (
-        pl.DataFrame({"step": steps})
-        .join(counts, on="step", how="left", maintain_order="left")
-        .with_columns(pl.exclude("step").fill_null(0).cast(pl.Int64))
+        every.join(counts, on="step", how="left")
+        .sort(pl.col("step").cast(order), pl.col("rank").cast(ranks))
+        .with_columns(pl.exclude("step", "rank").fill_null(0).cast(pl.Int64))
+        .select("step", "rank", pl.exclude("step", "rank"))
     )
+
+
+def _differences(
+    before: pl.DataFrame, after: pl.DataFrame, step: str, ranks: Iterable[str]
+) -> list[pl.DataFrame]:
+    """The labels that a step changed, one row each, a frame a rank that has any.
+
+    Both frames hold the same records in the same order.
+    """
+    found = []
+    for rank in ranks:
+        rows = before[rank].ne_missing(after[rank]).arg_true()
+        if rows.len():
+            found.append(
+                pl.DataFrame(
+                    {
+                        "processid": before["processid"].gather(rows),
+                        "step": pl.repeat(step, rows.len(), dtype=pl.String, eager=True),
+                        "rank": pl.repeat(rank, rows.len(), dtype=pl.String, eager=True),
+                        "before": before[rank].gather(rows),
+                        "after": after[rank].gather(rows),
+                    }
+                )
+            )
+    return found

@@ -1,0 +1,147 @@
+"""What can be told from a name alone: style, placeholder formats, likeness, and what names nothing.
+
+Placeholder names follow a few formats (BIOSCAN-5M §A4.4, Table A8): a species is
+"<Genus> Malaise1234" or "<Genus> prefixMalaise1234", a genus "prefixMalaise01", and so with the
+names of other projects and people ("BioLep", "Janzen") in place of "Malaise".
+"""
+
+import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+#: The code word whose typos are corrected (5M §A4.4), and the digits of its numbers: four in a
+#: species ("Oxysarcodexia Malaise4749"), two in a genus ("microMalaise01"; 5M Table A8).
+WORD, SPECIES_DIGITS, GENUS_DIGITS = "Malaise", 4, 2
+
+#: Letters in which a word may differ from WORD, or from the word it is taken for.
+TYPO_LETTERS = 2
+
+#: A word with at least this many letters may differ in TYPO_LETTERS, a shorter one in one:
+#: "Aus minor" and "Aus major" differ in two, and are two species.
+LONG_WORD = 8
+
+#: Marks of open nomenclature: the name says that the species was not determined (5M §A4.4: "sp.",
+#: "cf.", "nr."; the others are their usual companions).
+OPEN_MARKS = ("sp", "spp", "ssp", "cf", "nr", "near", "aff", "indet", "gen", "n", "nov", "undet")
+
+#: What makes a name unique all the same: a word with a numeral, or with a capital within or a
+#: single capital: "sp. GG28", "sp. SAEVG Morph0281", "DodonaeaOman", "sp. A" (5M Table A8).
+_CODE = r"\s\S*[0-9]|\s\S+\p{Lu}|\s\p{Lu}(?:\s|$)"
+
+#: The code of a placeholder name: a lower-case prefix, the code word, the number, what follows.
+_PLACEHOLDER = (
+    r"^(?<prefix>[a-z]*?)(?<word>[A-Z][A-Za-z]+|[a-z]{4,})"
+    r"(?<gap> ?)(?<number>\d+)(?<tail>[^\d\s]\S*|)$"
+)
+_OPEN = rf"(?i:\s(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|$)|\?)"
+
+
+def tidy_spaces(name: pl.Expr) -> pl.Expr:
+    """One space between words and none around them; null where nothing is left."""
+    name = name.str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(name != "").then(name)
+
+
+def variant_key(name: pl.Expr) -> pl.Expr:
+    """What variants of style have in common: letter case, spaces and zero padding left out."""
+    return name.str.to_lowercase().str.replace_all(r"\s+", "").str.replace_all(r"0*(\d+)", "$1")
+
+
+def identifies(species: pl.Expr) -> pl.Expr:
+    """Whether a species label names one species (5M §A4.4).
+
+    "Pseudosciara sp.", "Olixon cf. testaceum" and a genus alone do not; "Anastatus sp. GG28" does.
+    """
+    words = species.str.contains(r"\S\s+\S")
+    return words & (~species.str.contains(_OPEN) | species.str.contains(_CODE))
+
+
+def standard_genus(names: pl.Series) -> pl.Series:
+    """Genus names, the placeholders among them in the standard format: "microMalaise01"."""
+    # A genus without a capital has no word that could be told from its prefix.
+    parts = _parts(names.set(~names.str.contains(r"\p{Lu}").fill_null(True), None)).with_columns(
+        name=names
+    )
+    padded = pl.col("number").str.zfill(GENUS_DIGITS)
+    standard = pl.concat_str("prefix", "word", padded, "tail")
+    return parts.select(pl.coalesce(standard, "name").alias(names.name)).to_series()
+
+
+def standard_species(names: pl.Series) -> pl.Series:
+    """Species names, the placeholders among them in the standard format.
+
+    Only numbers of "Malaise" have a fixed length; others do not ("BioLep531", "BioLep3792"; 5M
+    Table A8).
+    """
+    words = names.to_frame("name").select(
+        "name",
+        genus=pl.col("name").str.extract(r"^(\S+) "),
+        epithet=pl.col("name").str.extract(r" (.*)$"),
+    )
+    is_word = pl.col("word") == WORD
+    padded = pl.when(is_word).then(pl.col("number").str.zfill(SPECIES_DIGITS)).otherwise("number")
+    standard = pl.concat_str(
+        "prefix", "word", pl.when(is_word).then(pl.lit("")).otherwise("gap"), padded, "tail"
+    )
+    epithet = _parts(words["epithet"]).select(pl.coalesce(standard, "name")).to_series()
+    return words.select(
+        pl.coalesce(
+            pl.concat_str(standard_genus(words["genus"]), epithet, separator=" "), "name"
+        ).alias(names.name)
+    ).to_series()
+
+
+def _parts(names: pl.Series) -> pl.DataFrame:
+    """Names with the parts of their code, null where a name is none.
+
+    Returns:
+        name, prefix, word (typos of WORD corrected), gap, number, tail.
+    """
+    parts = names.to_frame("name").select(
+        "name", pl.col("name").str.extract_groups(_PLACEHOLDER).alias("part")
+    )
+    parts = parts.unnest("part")
+    return parts.with_columns(
+        word=pl.when(_typos(parts["word"])).then(pl.lit(WORD)).otherwise("word")
+    )
+
+
+def _typos(words: pl.Series) -> pl.Expr:
+    """Whether a word is a mistyped WORD."""
+    known = words.drop_nulls().unique()
+    distance = cpdist(
+        known.str.to_lowercase().to_list(), [WORD.lower()] * known.len(), scorer=OSA.distance
+    )
+    mistyped = known.filter(pl.Series(distance <= TYPO_LETTERS) & (known != WORD))
+    return pl.col("word").is_in(mistyped.implode()).fill_null(False)
+
+
+def near(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Whether two names may be one name misspelt, pair by pair.
+
+    They have as many words, and differ in one of them, not in a number, by one letter (dropped,
+    added, changed, or swapped with its neighbour); by up to TYPO_LETTERS in a long word.
+    """
+    pairs = pl.DataFrame({"pair": range(len(left)), "left": left, "right": right})
+    words = pairs.with_columns(pl.col("left", "right").str.split(" "))
+    words = words.filter(pl.col("left").list.len() == pl.col("right").list.len())
+    words = words.explode("left", "right").filter(pl.col("left") != pl.col("right"))
+    lengths = words.select(pl.min_horizontal(pl.col("left", "right").str.len_chars()))
+    distance = cpdist(words["left"].to_list(), words["right"].to_list(), scorer=OSA.distance)
+    numbers = pl.col("left", "right").str.replace_all(r"\D+", " ")
+    words = words.with_columns(
+        pl.Series("distance", distance, dtype=pl.Int32),
+        pl.when(lengths.to_series() >= LONG_WORD).then(TYPO_LETTERS).otherwise(1).alias("most"),
+        numbers.name.suffix("_numbers"),
+    )
+    alike = words.group_by("pair").agg(
+        (
+            (pl.len() == 1)
+            & (pl.col("distance") <= pl.col("most")).all()
+            & (
+                pl.col("left_numbers").str.strip_chars()
+                == pl.col("right_numbers").str.strip_chars()
+            ).all()
+        ).alias("near")
+    )
+    return pairs.join(alike, on="pair", how="left", maintain_order="left")["near"].fill_null(False)

@@ -1,0 +1,378 @@
+"""The steps of label cleaning (BIOSCAN-5M §A4.3-A4.4), each a pure function of the records.
+
+A step takes and returns the same records in the same order, with the columns RANKS,
+`inferred_ranks` and `barcode` (a number, null where there is none). What it does depends on the
+set of the records, not on their order: every tie is broken by the text of the labels.
+
+Steps that look at names alone work on the distinct lineages, of which there are some hundred
+thousand in five million records; steps that compare records of a barcode work on the barcodes
+that are labelled in more than one way.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import polars as pl
+
+from bioscan.core.records import RANKS
+from bioscan.curate.names import (
+    identifies,
+    near,
+    standard_genus,
+    standard_species,
+    tidy_spaces,
+    variant_key,
+)
+
+#: Prefix of a subfamily that stands for "not grouped into a subfamily yet" (§A4.3).
+FILLER = "unassigned "
+
+#: `inferred_ranks` by the shallowest rank that was copied from a barcode twin (§A4.4). A phylum is
+#: never missing in the published data; one that is copied counts as the deepest published code.
+INFERRED_CODES = {
+    "species": 1,
+    "genus": 2,
+    "subfamily": 3,
+    "family": 4,
+    "order": 5,
+    "class": 6,
+    "phylum": 6,
+}
+
+_FIRST_WORD = r"^(\S+) "
+
+
+def tidy_labels(records: pl.DataFrame) -> pl.DataFrame:
+    """Remove superfluous spaces from every label."""
+    return _by_lineage(records, lambda lineages: lineages.with_columns(map(_tidy, RANKS)))
+
+
+def standardise_placeholders(records: pl.DataFrame) -> pl.DataFrame:
+    """Write placeholder names in their standard format: "Malaise" spelt, numbers padded."""
+    return _by_lineage(
+        records,
+        lambda lineages: lineages.with_columns(
+            standard_genus(lineages["genus"]), standard_species(lineages["species"])
+        ),
+    )
+
+
+def reconcile_genus(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
+    """Make the genus and the first word of the species agree where one shows the other's fault.
+
+    A missing genus, or a species entered as genus, is replaced by the first word of the species.
+    Where one of two similar names is a misspelling, the commoner holds: for this record, and for
+    every record of the family if it has `min_majority` of all uses of both. Where the names differ
+    altogether, the first word holds if `min_majority` of the species' records have it as genus.
+    The rest is left as it is.
+    """
+
+    def reconcile(lineages: pl.DataFrame) -> pl.DataFrame:
+        word = pl.col("species").str.extract(_FIRST_WORD)
+        missing = pl.col("genus").is_null() | pl.col("genus").str.contains(" ")
+        # A species entered as genus, and no species: it is the species.
+        lineages = lineages.with_columns(
+            species=pl.coalesce("species", pl.when(pl.col("genus").str.contains(" ")).then("genus"))
+        ).with_columns(genus=pl.when(missing).then(pl.coalesce(word, "genus")).otherwise("genus"))
+        lineages = lineages.with_columns(word.alias("word"))
+        lineages = _correct_misspelt_genera(lineages, min_majority)
+        own = pl.col("records").filter(pl.col("word") == pl.col("genus")).sum().over("species")
+        share = own / pl.col("records").sum().over("species")
+        return lineages.with_columns(
+            genus=pl.when((pl.col("word") != pl.col("genus")) & (share >= min_majority))
+            .then("word")
+            .otherwise("genus")
+        ).drop("word")
+
+    return _by_lineage(records, reconcile)
+
+
+def unify_variants(records: pl.DataFrame) -> pl.DataFrame:
+    """Of names that differ in case, spaces or zero padding only, use the commoner everywhere."""
+
+    def unify(lineages: pl.DataFrame) -> pl.DataFrame:
+        for rank in RANKS:
+            names = lineages.drop_nulls(rank).group_by(rank).agg(pl.col("records").sum())
+            # Padded before unpadded, and "Aus bus" before "Aus Bus", where they are as common.
+            by = ["records", pl.col(rank).str.len_chars(), rank]
+            commonest = pl.col(rank).sort_by(by, descending=True).first()
+            names = names.with_columns(commonest.over(variant_key(pl.col(rank))).alias("common"))
+            names = names.filter(pl.col(rank) != pl.col("common"))
+            renamed = pl.col(rank).replace(names[rank], names["common"])
+            lineages = lineages.with_columns(renamed)
+        return lineages
+
+    return _by_lineage(records, unify)
+
+
+def unify_misspellings(records: pl.DataFrame) -> pl.DataFrame:
+    """Where records of a barcode differ by a misspelling, use the version commoner in the data."""
+    rows = _disagreeing(records)
+    for rank in RANKS:
+        uses = records[rank].value_counts(name="uses")
+        seen = rows.drop_nulls(rank).select("barcode", rank).unique().join(uses, on=rank)
+        pairs = seen.join(seen, on="barcode", suffix="_other").filter(
+            pl.col("uses") < pl.col("uses_other")
+        )
+        kinds = pairs.select(rank, f"{rank}_other").unique().sort(pl.all())
+        kinds = kinds.filter(near(*kinds))
+        commonest = pl.col(f"{rank}_other").sort_by(
+            ["uses_other", f"{rank}_other"], descending=True
+        )
+        verdicts = (
+            pairs.join(kinds, on=kinds.columns)
+            .group_by("barcode", rank)
+            .agg(commonest.first().alias("common"))
+        )
+        rows = (
+            rows.join(verdicts, on=["barcode", rank], how="left", maintain_order="left")
+            .with_columns(pl.coalesce("common", rank).alias(rank))
+            .drop("common")
+        )
+    return _put_back(records, rows)
+
+
+def fill_holes(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
+    """Fill ranks that are missing between known ones.
+
+    With what `min_majority` of the records of the next known label below have there; a subfamily
+    that none has becomes "unassigned <Family>" (§A4.3).
+    """
+
+    def fill(lineages: pl.DataFrame) -> pl.DataFrame:
+        for depth, rank in enumerate(RANKS[:-1]):
+            above = RANKS[:depth][-1:]
+            for below in RANKS[depth + 1 :]:
+                known = lineages.drop_nulls([rank, below]).group_by(*above, below, rank)
+                known = known.agg(pl.col("records").sum()).sort(rank)
+                share = pl.col("records").max() / pl.col("records").sum()
+                known = (
+                    known.group_by(*above, below)
+                    .agg(pl.col(rank).get(pl.col("records").arg_max()).alias("known"), share=share)
+                    .filter(pl.col("share") >= min_majority)
+                )
+                lineages = lineages.join(
+                    known, on=[*above, below], how="left", nulls_equal=True, maintain_order="left"
+                )
+                lineages = lineages.with_columns(pl.coalesce(rank, "known").alias(rank)).drop(
+                    "known", "share"
+                )
+        hole = pl.col("subfamily").is_null() & pl.coalesce("genus", "species").is_not_null()
+        filler = pl.when(hole).then(FILLER + pl.col("family"))
+        return lineages.with_columns(pl.coalesce("subfamily", filler))
+
+    return _by_lineage(records, fill)
+
+
+def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
+    """Make records of one barcode agree, rank by rank from the root (§A4.4).
+
+    Where annotations of a rank differ, the most common one is accepted if its share of the
+    records labelled at that rank reaches `min_majority`. The overruled records lose all ranks
+    below, which named something within the wrong taxon; `infer_missing` gives them those of the
+    majority. If none reaches it, every record of the barcode loses this rank and all below.
+    """
+    rows = _disagreeing(records)
+    for depth, rank in enumerate(RANKS):
+        rows = rows.join(
+            _verdicts(rows, rank, min_majority), on="barcode", how="left", maintain_order="left"
+        )
+        settled = pl.when(pl.col("conflict") & pl.col(rank).is_not_null()).then("majority")
+        settled = settled.otherwise(rank)
+        lost = pl.col("curtail").fill_null(False) | pl.col(rank).ne_missing(settled)
+        rows = rows.with_columns(
+            settled.alias(rank),
+            *(pl.when(~lost).then(name).alias(name) for name in RANKS[depth + 1 :]),
+        ).drop("conflict", "majority", "curtail")
+    return _put_back(records, rows.with_columns(_without_last_filler()))
+
+
+def infer_missing(records: pl.DataFrame) -> pl.DataFrame:
+    """Copy missing ranks from records of the same barcode, and note the shallowest one copied.
+
+    Barcodes whose records contradict one another are left alone, which `resolve_conflicts` ends.
+    """
+    rows = _disagreeing(records)
+    agree = pl.all_horizontal(
+        pl.col(rank).drop_nulls().n_unique().over("barcode") <= 1 for rank in RANKS
+    )
+    rows = rows.filter(agree)
+    known = {rank: pl.col(rank).drop_nulls().first().over("barcode") for rank in RANKS}
+    copied = {rank: pl.col(rank).is_null() & known[rank].is_not_null() for rank in RANKS}
+    codes = (pl.when(copied[rank]).then(pl.lit(INFERRED_CODES[rank])) for rank in RANKS)
+    rows = rows.with_columns(
+        pl.max_horizontal("inferred_ranks", *codes).cast(pl.UInt8).alias("inferred_ranks"),
+        *(pl.coalesce(rank, known[rank]).alias(rank) for rank in RANKS),
+    )
+    return _put_back(records, rows)
+
+
+def settle_parents(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
+    """Leave every label one parent, from the root down.
+
+    Where the records of a label have different labels at the rank above, the parent that
+    `min_majority` of them have holds; the others lose the label and all ranks below. All do if
+    none reaches it. Records of one barcode share their lineage here, and so go the same way.
+    """
+
+    def settle(lineages: pl.DataFrame) -> pl.DataFrame:
+        for parent, rank in pairwise(RANKS):
+            votes = lineages.drop_nulls(rank).group_by(rank, parent).agg(pl.col("records").sum())
+            right = votes.filter(
+                pl.col("records") >= min_majority * pl.col("records").sum().over(rank)
+            ).select(rank, parent, right=True)
+            lineages = lineages.join(
+                right, on=[rank, parent], how="left", nulls_equal=True, maintain_order="left"
+            )
+            below = RANKS[RANKS.index(rank) :]
+            kept = pl.col(rank).is_null() | pl.col("right")
+            lineages = lineages.with_columns(pl.when(kept).then(name).alias(name) for name in below)
+            lineages = lineages.drop("right")
+        return lineages.with_columns(_without_last_filler())
+
+    return _by_lineage(records, settle)
+
+
+def remove_unidentifying(records: pl.DataFrame) -> pl.DataFrame:
+    """Remove species names that identify no species: "Pseudosciara sp." (§A4.4).
+
+    A record to which nothing but such a name was copied is not an inferred one any more.
+    """
+    removed = ~identifies(pl.col("species"))
+    only = removed & (pl.col("inferred_ranks") == INFERRED_CODES["species"])
+    return records.with_columns(
+        pl.when(only.fill_null(False))
+        .then(0)
+        .otherwise("inferred_ranks")
+        .cast(pl.UInt8)
+        .alias("inferred_ranks"),
+        species=pl.when(~removed).then("species"),
+    )
+
+
+def _by_lineage(
+    records: pl.DataFrame, change: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
+    """Change labels that depend on a record's lineage alone.
+
+    Args:
+        change: from the distinct lineages (RANKS and `records`, how many have it) to the same
+            rows with new labels.
+    """
+    lineages = records.group_by(RANKS).len("records").sort(RANKS)
+    changed = change(lineages).select(RANKS)
+    differ = pl.any_horizontal(
+        pl.Series(lineages[rank].ne_missing(changed[rank])) for rank in RANKS
+    )
+    new = lineages.select(RANKS).hstack(changed.rename("new_{}".format)).filter(differ)
+    if new.is_empty():
+        return records
+    new = new.with_columns(pl.lit(True).alias("changed"))
+    joined = records.join(new, on=RANKS, how="left", nulls_equal=True, maintain_order="left")
+    return joined.select(
+        pl.when("changed").then(f"new_{name}").otherwise(name).alias(name)
+        if name in RANKS
+        else name
+        for name in records.columns
+    )
+
+
+def _disagreeing(records: pl.DataFrame) -> pl.DataFrame:
+    """The records of the barcodes that are labelled in more than one way, with their `row`."""
+    ways = records.drop_nulls("barcode").select("barcode", *RANKS).unique()["barcode"]
+    several = ways.filter(ways.is_duplicated()).unique()
+    return records.with_row_index("row").filter(pl.col("barcode").is_in(several.implode()))
+
+
+def _put_back(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The records with the labels of some of them (by `row`) replaced."""
+    if rows.is_empty():
+        return records
+    columns = (*RANKS, "inferred_ranks")
+    return records.with_columns(records[name].scatter(rows["row"], rows[name]) for name in columns)
+
+
+def _tidy(rank: str) -> pl.Expr:
+    return tidy_spaces(pl.col(rank)).alias(rank)
+
+
+def _correct_misspelt_genera(lineages: pl.DataFrame, min_majority: float) -> pl.DataFrame:
+    """Correct the genus or the first word of the species (`word`) where they are near."""
+    uses = (
+        pl.concat(
+            lineages.select("family", pl.col(name).alias("name"), "records")
+            for name in ("genus", "word")
+        )
+        .drop_nulls("name")
+        .group_by("family", "name")
+        .agg(pl.col("records").sum().alias("uses"))
+    )
+    differ = lineages.filter(pl.col("genus") != pl.col("word"))
+    pairs = differ.select("family", "genus", "word").unique().sort(pl.all())
+    pairs = pairs.filter(near(pairs["genus"], pairs["word"]))
+    for name in ("genus", "word"):
+        pairs = pairs.join(
+            uses.rename({"name": name, "uses": f"{name}_uses"}),
+            on=["family", name],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    # The genus was chosen from a list, the species may have been typed in: its case decides.
+    same = variant_key(pl.col("genus")) == variant_key(pl.col("word"))
+    tie = pl.col("genus_uses") == pl.col("word_uses")
+    genus_wins = (pl.col("genus_uses") > pl.col("word_uses")) | (tie & same)
+    word_wins = pl.col("genus_uses") < pl.col("word_uses")
+    pairs = pairs.with_columns(
+        common=pl.when(genus_wins).then("genus").when(word_wins).then("word"),
+        rare=pl.when(genus_wins).then("word").when(word_wins).then("genus"),
+        share=pl.max_horizontal("genus_uses", "word_uses")
+        / (pl.col("genus_uses") + pl.col("word_uses")),
+    ).drop_nulls("common")
+    # A name that is near several is taken for the commonest of them.
+    everywhere = (
+        pairs.filter(pl.col("share") >= min_majority)
+        .sort("share", "common")
+        .unique(["family", "rare"], keep="last")
+        .select("family", "rare", "common")
+    )
+    here = pairs.select("family", "genus", "word", here="common")
+    lineages = lineages.join(
+        here, on=["family", "genus", "word"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    for name in ("genus", "word"):
+        lineages = lineages.join(
+            everywhere.rename({"rare": name, "common": f"{name}_common"}),
+            on=["family", name],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    word = pl.coalesce("here", "word_common", "word")
+    rest = pl.col("species").str.strip_prefix(pl.col("word"))
+    return lineages.with_columns(
+        genus=pl.coalesce("here", "genus_common", "genus"),
+        species=pl.coalesce(word + rest, "species"),
+        word=word,
+    ).drop("here", "genus_common", "word_common")
+
+
+def _verdicts(rows: pl.DataFrame, rank: str, min_majority: float) -> pl.DataFrame:
+    """The barcodes whose records differ at a rank: the label that holds, or that none does."""
+    votes = rows.drop_nulls(rank).group_by("barcode", rank).len("votes")
+    best = pl.col(rank).sort_by(["votes", rank], descending=[True, False]).first()
+    share = pl.col("votes").max() / pl.col("votes").sum()
+    verdicts = votes.group_by("barcode").agg(
+        (pl.len() > 1).alias("conflict"),
+        best.alias("majority"),
+        (share < min_majority).alias("curtail"),
+    )
+    return verdicts.filter("conflict").with_columns(pl.when(~pl.col("curtail")).then("majority"))
+
+
+def _without_last_filler() -> pl.Expr:
+    """The subfamily, but for a filler with nothing below: it names no subfamily (§A4.4)."""
+    last = pl.coalesce("genus", "species").is_null()
+    return pl.when(~(last & pl.col("subfamily").str.starts_with(FILLER).fill_null(False))).then(
+        "subfamily"
+    )

@@ -1,0 +1,96 @@
+"""How well cleaning repairs labels whose truth is known, which is so for simulated ones."""
+
+import polars as pl
+
+from bioscan.core.records import RANKS
+from bioscan.curate.steps import FILLER
+
+#: What becomes of a label. Damaged ones end as one of the first four, sound ones as one of the
+#: last three or as they were.
+OUTCOMES = ("repaired", "withdrawn", "missed", "wrong", "gained", "lost", "spoilt")
+
+
+def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+    """Compare every label with the truth, before and after.
+
+    A label is damaged if it is not what an annotator without fault would have written: the
+    specimen's own lineage down to the rank to which its barcode was annotated. A damaged label is
+    repaired (as it should be), withdrawn (a wrong label removed), missed (left as it was) or wrong
+    (changed to something else that is not true). A sound one may be lost (removed), spoilt
+    (changed to something untrue), or gained (true, and nobody had written it).
+
+    Args:
+        raw, curated: `processid` and RANKS, the same records in the same order.
+        truth: processid, true_<rank>, true_label_rank and noise (kinds, joined by commas), of
+            these records and possibly others.
+
+    Returns:
+        One row a kind of noise ("none" for records without any, "several" for those with more
+        than one) and one for all: noise, records, labels (RANKS of each), damaged, OUTCOMES,
+        precision (repaired and gained, of these and wrong and spoilt) and recall (repaired of
+        damaged); null where nothing is divided.
+    """
+    truth = raw.select("processid").join(
+        truth, on="processid", how="left", maintain_order="left", validate="1:1"
+    )
+    kind = pl.col("noise").fill_null("none")
+    kinds = truth.select(
+        noise=pl.when(kind.str.contains(",")).then(pl.lit("several")).otherwise(kind)
+    )
+    depth = truth["true_label_rank"].cast(pl.Enum(RANKS)).to_physical()
+    counted = []
+    for level, rank in enumerate(RANKS):
+        true = truth[f"true_{rank}"]
+        if rank == "subfamily":
+            # Of a genus in no subfamily, which has the filler (§A4.3) as soon as it is known.
+            filler = FILLER + truth["true_family"]
+            true = true.zip_with(true.is_not_null() | (depth <= level), filler)
+        labels = kinds.with_columns(raw=raw[rank], final=curated[rank], true=true).with_columns(
+            expected=pl.when(pl.Series(depth >= level)).then("true")
+        )
+        counted.append(_outcomes(labels))
+    records = kinds.group_by("noise").len("records")
+    scores = pl.concat(counted).group_by("noise").sum().join(records, on="noise")
+    scores = scores.sort("noise")
+    scores = pl.concat(
+        [scores, scores.select(pl.lit("all").alias("noise"), pl.exclude("noise").sum())]
+    )
+    right = pl.col("repaired") + pl.col("gained")
+    given = right + pl.col("wrong") + pl.col("spoilt")
+    return scores.select(
+        "noise",
+        "records",
+        "labels",
+        "damaged",
+        *OUTCOMES,
+        precision=pl.when(given > 0).then(right / given),
+        recall=pl.when(pl.col("damaged") > 0).then(pl.col("repaired") / pl.col("damaged")),
+    )
+
+
+def _outcomes(labels: pl.DataFrame) -> pl.DataFrame:
+    """Count the outcomes of the labels of a rank, a kind of noise a row.
+
+    Args:
+        labels: noise, raw, final, true, expected.
+    """
+    raw, final, true, expected = map(pl.col, ("raw", "final", "true", "expected"))
+    damaged = raw.ne_missing(expected)
+    changed = raw.ne_missing(final)
+    # A record may come by more than its own annotation, from a record of the same barcode.
+    right = final.eq_missing(expected) | final.eq(true).fill_null(False)
+    gone = final.is_null()
+    outcomes = {
+        "damaged": damaged,
+        "repaired": damaged & right,
+        "withdrawn": damaged & ~right & changed & gone,
+        "missed": damaged & ~right & ~changed,
+        "wrong": damaged & ~right & changed & ~gone,
+        "gained": ~damaged & changed & right,
+        "lost": ~damaged & changed & ~right & gone,
+        "spoilt": ~damaged & changed & ~right & ~gone,
+    }
+    return labels.group_by("noise").agg(
+        pl.len().cast(pl.Int64).alias("labels"),
+        *(rows.sum().cast(pl.Int64).alias(name) for name, rows in outcomes.items()),
+    )
