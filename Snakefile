@@ -19,7 +19,7 @@ sys.path.insert(0, str(root / "workflow" / "lib"))
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 from bioscan.core.code import code_of
-from bioscan.layout import Layout
+from bioscan.layout import SECTIONS, TABLES, Layout
 
 # Without a --configfile, the embedded sample.
 if not workflow.configfiles:
@@ -49,7 +49,8 @@ wildcard_constraints:
     shard=r"\d{4}",
     package="|".join(config["image"]["packages"]),
     seed=r"\d+",
-    table="|".join([*layout.counted, "bioscan1m_table5"]),
+    table="|".join([*layout.described, "bioscan1m_table5"]),
+    figure="|".join(layout.drawn),
 
 
 report: "workflow/report/workflow.rst"

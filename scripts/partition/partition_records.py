@@ -1,5 +1,6 @@
 """Divide the records of a dataset into the splits of its paper."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,32 +8,74 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.errors import InputError
-from bioscan.core.files import write_parquet
+from bioscan.core.files import atomic
 from bioscan.core.logs import job_log
+from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.experiments import assign_experiments
-from bioscan.partition.species import assign_splits, check_guarantees, species_sets
+from bioscan.partition.species import (
+    assign_splits,
+    broken_promises,
+    check_guarantees,
+    published_sets,
+)
 
 
 def partition_records(
     format: str, settings: Mapping[str, Any], curated: Path, records: Path
 ) -> None:
     """Add splits: the six experiments of 1M, species sets and splits of 5M and of own folders."""
-    frame = pl.read_parquet(curated)
-    column = "large_insect_order" if format == "bioscan1m" else "split"
+    divide = _experiments if format == "bioscan1m" else _splits
+    _write_columns(curated, divide(settings, curated), records)
+
+
+def _experiments(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
+    """The experiment columns of 1M, published or recomputed."""
+    frame = pl.read_parquet(curated, columns=["processid", "order", "family", *EXPERIMENTS])
     if settings["method"] == "published":
-        if frame[column].is_null().all():
-            raise InputError(
-                f"{curated}: the metadata carries no splits ({column} is empty); "
-                "set partition.method to recompute"
-            )
-        if format != "bioscan1m":
-            frame = species_sets(frame)
-    elif format == "bioscan1m":
-        frame = assign_experiments(frame, settings["sizes"], settings["families"], settings["seed"])
+        _require_published(frame, EXPERIMENTS, curated)
     else:
-        frame = assign_splits(frame, settings["seed"])
-        check_guarantees(frame, curated)
-    write_parquet(frame, records)
+        frame = assign_experiments(
+            frame,
+            settings["sizes"],
+            settings["families"],
+            settings["seed"],
+            settings["rules"],
+        )
+    return frame.select(EXPERIMENTS)
+
+
+def _splits(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
+    """The columns split and species_set of 5M, published or recomputed, and checked."""
+    columns = ["processid", "genus", "species", "dna_barcode", "split"]
+    frame = pl.read_parquet(curated, columns=columns)
+    key = settings["barcode_key"]
+    if settings["method"] == "published":
+        _require_published(frame, ["split"], curated)
+        frame = published_sets(frame)
+        # They are what they are.
+        for broken in broken_promises(frame, key):
+            logging.warning("%s: the published splits have %s", curated, broken)
+    else:
+        frame = assign_splits(frame, settings["seed"], settings["rules"], key)
+        check_guarantees(frame, curated, key)
+    return frame.select("split", "species_set")
+
+
+def _require_published(frame: pl.DataFrame, columns: list[str], curated: Path) -> None:
+    if empty := [name for name in columns if frame[name].is_null().all()]:
+        raise InputError(
+            f"{curated}: the metadata carries no splits ({', '.join(empty)} empty); "
+            "set partition.method to recompute"
+        )
+
+
+def _write_columns(table: Path, columns: pl.DataFrame, target: Path) -> None:
+    """Write a table with some columns replaced or added, row by row, without reading it whole."""
+    old = pl.scan_parquet(table)
+    names = list(dict.fromkeys([*old.collect_schema().names(), *columns.columns]))
+    joined = pl.concat([old.drop(columns.columns, strict=False), columns.lazy()], how="horizontal")
+    with atomic(target) as partial:
+        joined.select(names).sink_parquet(partial, compression="zstd")
 
 
 if __name__ == "__main__":

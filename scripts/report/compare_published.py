@@ -5,32 +5,35 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.logs import job_log
-from bioscan.report.pages import beside_published, write_page
+from bioscan.report.pages import beside_published, notes_beside, write_page
 
 #: Which rows of a published file belong to a dataset of the same table (5M Table 2 prints both).
 DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
+
+#: A key in every table, though written in digits.
+TEXT = {"k": pl.String}
 
 
 def compare_published(
     reproduced: Path, published: Path | None, table: str, dataset: str, page: Path
 ) -> None:
-    """Write a table as a page, with the published values in a column of their own.
+    """Write a table as a page, each column with the published values beside it.
 
     Args:
         table: its name, which begins with the dataset of the paper that prints it.
         dataset: the dataset of this run.
     """
-    rows = pl.read_csv(reproduced)
+    rows = pl.read_csv(reproduced, schema_overrides=TEXT)
     if published is None:
         write_page(rows, f"{dataset}: {table}", "no paper prints this table", page)
         return
-    printed = pl.read_csv(published, schema_overrides={"k": pl.Int64})
+    printed = pl.read_csv(published, schema_overrides=TEXT)
     if "dataset" in printed.columns:
-        printed = printed.filter(pl.col("dataset") == DATASETS[table.split("_")[0]])
+        paper = DATASETS[table.split("_")[0]]
+        printed = printed.filter(pl.col("dataset").str.starts_with(paper))
     source = printed["source"][0]
-    write_page(
-        beside_published(rows, printed), f"{dataset}: {source}", f"published: {source}", page
-    )
+    note = "\n".join([f"published: {source}", *notes_beside(rows, printed)])
+    write_page(beside_published(rows, printed), f"{dataset}: {source}", note, page)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """From the config to paths."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,8 @@ import yaml
 from snakemake.utils import validate
 
 from bioscan.core.errors import InputError
-from bioscan.layout import ARCHIVE, METADATA, PUBLISHED, Layout
+from bioscan.describe.tables import TABLES as MAKERS
+from bioscan.layout import ARCHIVE, METADATA, PUBLISHED, SECTIONS, TABLES, Layout
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = yaml.safe_load((ROOT / "config/catalogue.yaml").read_text())
@@ -101,10 +103,11 @@ def test_the_demo_downloads_nothing_that_it_needs():
 @pytest.mark.parametrize("name", ["full", "demo"])
 def test_every_published_table_is_a_file(name):
     config = layout(name)
-    for table in (*config.counted, "bioscan1m_table5"):
+    for table in PUBLISHED:
         (path,) = config.published(table)
         assert (ROOT / path).is_file()
-    assert len(config.counted) + 1 == len(PUBLISHED)
+    # What no paper prints as a table, and what the classifiers measure.
+    assert {*config.described, "bioscan1m_table5"} == {*PUBLISHED, "columns"}
 
 
 # Paths
@@ -188,21 +191,39 @@ def test_files_of_the_repository_are_found_from_elsewhere(monkeypatch, tmp_path)
 
 def test_a_table_of_an_own_folder_has_no_published_values():
     config = layout(example())
-    assert config.tables("mine") == {"ranks": "ranks", "splits": "splits"}
+    assert config.tables("mine") == ["ranks", "geography", "columns", "splits"]
     assert config.published("ranks") == []
 
 
+def test_tables_and_figures_are_those_of_all_datasets_once():
+    config = layout(example())
+    assert config.described.count("columns") == 1
+    assert {"bioscan1m_table2", "bioscan5m_tableA14", "splits"} <= set(config.described)
+    assert {"bioscan1m_figure2", "bioscan5m_figureA10", "classes"} <= set(config.drawn)
+
+
+def test_every_table_can_be_made():
+    assert set(MAKERS) == {name for names in TABLES.values() for name in names}
+
+
 @pytest.mark.parametrize(
-    ("table", "section"),
+    ("name", "section"),
     [
         ("bioscan1m_table1", "1 Records"),
         ("bioscan1m_table3", "3 Splits"),
         ("bioscan1m_table5", "4 Classification"),
+        ("bioscan5m_figureA1", "1 Records"),
         ("splits", "3 Splits"),
     ],
 )
-def test_tables_have_a_section_in_the_report(table, section):
-    assert layout(example()).category(table) == section
+def test_tables_and_figures_have_a_section_in_the_report(name, section):
+    assert SECTIONS[name] == section
+
+
+def test_a_format_without_datasets_matches_nothing():
+    config = layout(example())
+    assert re.fullmatch(config.only("bioscan1m"), "small1m")
+    assert not re.match(layout("demo").only("folder"), "")
 
 
 # Downloads
@@ -280,6 +301,7 @@ def test_targets_name_each_dataset_and_experiment():
         "results/example/detector/report/detector.html",
         "results/example/small1m/report/bioscan1m_table3.html",
         "results/example/small5m/report/bioscan5m_table3.html",
+        "results/example/small5m/figures/bioscan5m_figureA1.png",
         "results/example/mine/report/splits.html",
         "results/example/mine/packs/cropped_256/index.parquet",
         "results/example/small1m/report/bioscan1m_table5.html",

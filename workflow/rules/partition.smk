@@ -12,11 +12,11 @@ rule partition_records:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=16000,
-        runtime=60,
+        mem_mb=8000,
+        runtime=30,
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
-        settings=lambda wildcards: layout.datasets[wildcards.dataset]["partition"],
+        settings=layout.partition_settings,
     message:
         "Divide {wildcards.dataset} into splits"
     script:

@@ -10,7 +10,7 @@ rule compare_published:
         report(
             "<results>/{dataset}/report/{table}.html",
             caption="../report/table.rst",
-            category=lambda wildcards: layout.category(wildcards.table),
+            category=lambda wildcards: SECTIONS[wildcards.table],
             subcategory="{dataset}",
             labels={"what": "table", "shows": "{table}"},
         ),
@@ -59,6 +59,35 @@ rule summarise_cleaning:
         "Summarise the cleaning of {wildcards.dataset}"
     script:
         "../../scripts/report/summarise_cleaning.py"
+
+
+rule show_cleaning_scores:
+    input:
+        scores="<results>/{dataset}/tables/cleaning_scores.csv",
+        code=code("scripts/report/show_cleaning_scores.py"),
+    output:
+        report(
+            "<results>/{dataset}/report/cleaning_scores.html",
+            caption="../report/cleaning_scores.rst",
+            category="1 Records",
+            subcategory="{dataset}",
+            labels={"what": "table", "shows": "label cleaning against the truth"},
+        ),
+    log:
+        "<logs>/{dataset}/show_cleaning_scores.log",
+    benchmark:
+        "<benchmarks>/{dataset}/show_cleaning_scores.tsv"
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Show how well the labels of {wildcards.dataset} were cleaned"
+    script:
+        "../../scripts/report/show_cleaning_scores.py"
 
 
 rule list_quarantine:

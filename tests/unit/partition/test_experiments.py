@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.experiments import assign_experiments
 
@@ -93,6 +94,30 @@ def test_the_order_task_keeps_the_splits_of_the_families():
     assert Counter(others["large_insect_order"]) == {"train": 14, "validation": 2, "test": 4}
 
 
+def test_the_published_orders_are_divided_as_in_table_3():
+    """Exactly: what the families do not take of train, validation and test is divided so.
+
+    Flies of the 40 families are 623,937, 89,135 and 178,266 of 789,813, 112,835 and 225,660.
+    """
+    others = 896_324 - 891_338
+    orders = {
+        **{"Hymenoptera": 89311, "Coleoptera": 47328, "Hemiptera": 46970, "Lepidoptera": 32538},
+        **{"Psocodea": 9635, "Thysanoptera": 2088, "Trichoptera": 1296, "Orthoptera": 1057},
+        **{"Blattodea": 824, "Neuroptera": 676, "Ephemeroptera": 96, "Dermaptera": 66},
+        **{"Archaeognatha": 63, "Plecoptera": 30, "Embioptera": 6, "Siphonaptera": 2},
+    }
+    frame = records({("Diptera", None): others, **{(o, None): n for o, n in orders.items()}})
+    frame = assign_experiments(frame, ALL, families=40, seed=0)
+    assert splits(frame, "large_insect_order") == {
+        "train": 789_813 - 623_937,
+        "validation": 112_835 - 89_135,
+        "test": 225_660 - 178_266,
+    }
+    assert splits(frame, "large_insect_order", order="Siphonaptera") == {}
+    embioptera = splits(frame, "large_insect_order", order="Embioptera")
+    assert embioptera == {"train": 4, "validation": 1, "test": 1}
+
+
 def test_a_few_flies_outside_the_families_are_still_flies():
     frame = records({("Diptera", "Sciaridae"): 30, ("Diptera", None): 2, ("Coleoptera", None): 9})
     frame = assign_experiments(frame, ALL, families=1, seed=0)
@@ -117,11 +142,16 @@ def example() -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("task", ["insect_order", "diptera_family"])
-def test_sizes_are_nested_and_keep_the_large_splits(task):
+def test_sizes_keep_the_splits_of_the_large_one(task):
     frame = example()
-    for smaller, larger in (("small", "medium"), ("medium", "large")):
-        within = frame.drop_nulls(f"{smaller}_{task}")
-        assert within[f"{smaller}_{task}"].to_list() == within[f"{larger}_{task}"].to_list()
+    for size in ("medium", "small"):
+        within = frame.drop_nulls(f"{size}_{task}")
+        assert within[f"{size}_{task}"].to_list() == within[f"large_{task}"].to_list()
+
+
+def test_each_size_is_drawn_by_itself():
+    frame = example().drop_nulls("small_insect_order")
+    assert frame["medium_insect_order"].null_count() > 0
 
 
 @pytest.mark.parametrize("task", ["insect_order", "diptera_family"])
@@ -147,6 +177,41 @@ def test_a_size_keeps_the_proportions_of_the_classes():
     frame = assign_experiments(frame, {**SIZES, "small": 57}, families=1, seed=0)
     chosen = frame.filter(pl.col("small_insect_order") == "train")
     assert Counter(chosen["order"]) == {"Diptera": 28, "Coleoptera": 12}
+
+
+def test_the_released_sizes_are_as_balanced_as_can_be():
+    counts = {("Coleoptera", None): 400, ("Diptera", "Sciaridae"): 170, ("Hemiptera", None): 7}
+    # Train of large holds 280, 119 and 5 of them. In turn 81 are 38, 38 and all 5; the 82nd is of
+    # the rarer of the two orders that are left.
+    for small, flies in ((116, 38), (117, 39)):
+        sizes = {**SIZES, "small": small}
+        frame = assign_experiments(records(counts), sizes, families=1, seed=0, rules="released")
+        chosen = frame.filter(pl.col("small_insect_order") == "train")
+        expected = {"Coleoptera": 38, "Diptera": flies, "Hemiptera": 5}
+        assert Counter(chosen["order"]) == expected
+
+
+def test_medium_and_small_are_drawn_from_large():
+    frame = records({("Coleoptera", None): 400, ("Diptera", "Sciaridae"): 400})
+    sizes = {"large": 100, "medium": 50, "small": 50}
+    frame = assign_experiments(frame, sizes, families=1, seed=0)
+    for size in ("medium", "small"):
+        within = frame.drop_nulls(f"{size}_insect_order")
+        assert within.height == 50
+        assert within["large_insect_order"].null_count() == 0
+
+
+@pytest.mark.parametrize("rules", ["paper", "released"])
+def test_a_size_that_cannot_hold_every_class_is_refused(rules):
+    frame = records({("Coleoptera", None): 50, ("Hemiptera", None): 50, ("Diptera", None): 50})
+    sizes = {**ALL, "small": 25}
+    with pytest.raises(InputError) as error:
+        assign_experiments(frame, sizes, families=1, seed=0, rules=rules)
+    assert str(error.value) == (
+        "config: partition.sizes.small is 25, 2 of which are for validation; "
+        "expected at least one for each of the 3 classes of order"
+    )
+    assign_experiments(frame, {**ALL, "small": 30}, families=1, seed=0, rules=rules)
 
 
 def test_a_size_beyond_the_records_takes_them_all():
@@ -181,13 +246,17 @@ def test_the_order_of_the_records_does_not_matter(classes, random):
 
 
 @examples
-@given(CLASSES, st.integers(1, 60))
-def test_any_size_is_exact_where_there_are_enough_records(classes, samples):
-    frame = assign_experiments(records(classes), {**ALL, "small": samples}, 3, seed=0)
-    large, small = (splits(frame, f"{size}_insect_order") for size in ("large", "small"))
-    if all(large.get(split, 0) >= samples for split in ("train", "validation", "test")):
-        assert sum(small.values()) == samples
-    assert sum(small.values()) <= samples
+@given(CLASSES, st.integers(80, 200), st.sampled_from(["paper", "released"]))
+def test_any_size_is_exact_and_holds_every_class(classes, samples, rules):
+    frame = assign_experiments(records(classes), {**ALL, "small": samples}, 3, 0, rules)
+    quotas = {"validation": round(0.1 * samples), "test": round(0.2 * samples)}
+    quotas["train"] = samples - sum(quotas.values())
+    for task, label in (("insect_order", "order"), ("diptera_family", "family")):
+        for split, quota in quotas.items():
+            large = frame.filter(pl.col(f"large_{task}") == split)
+            small = frame.filter(pl.col(f"small_{task}") == split)
+            assert small.height == min(quota, large.height)
+            assert set(small[label]) == set(large[label])
 
 
 def test_another_seed_gives_other_splits():

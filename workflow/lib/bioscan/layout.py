@@ -24,28 +24,78 @@ ARCHIVE = {
     "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
 }
 
-#: The published tables that are made again, by format: file name → what it counts.
+#: The tables that describe the records, by format: file name → the report's section.
 TABLES = {
-    "bioscan1m": {"bioscan1m_table1": "ranks", "bioscan1m_table3": "experiments"},
-    "bioscan5m": {"bioscan5m_table2": "ranks", "bioscan5m_table3": "splits"},
-    "folder": {"ranks": "ranks", "splits": "splits"},
+    "bioscan1m": {
+        "bioscan1m_table1": "1 Records",
+        "bioscan1m_table2": "1 Records",
+        "bioscan1m_table3": "3 Splits",
+    },
+    "bioscan5m": {
+        "bioscan5m_table2": "1 Records",
+        "bioscan5m_tableA4": "1 Records",
+        "bioscan5m_tableA5": "1 Records",
+        "bioscan5m_tableA6": "1 Records",
+        "bioscan5m_slides_sdi": "1 Records",
+        "columns": "1 Records",
+        "bioscan5m_table3": "3 Splits",
+        "bioscan5m_tableA8": "3 Splits",
+        "bioscan5m_tableA9": "3 Splits",
+        "bioscan5m_tableA10": "3 Splits",
+        "bioscan5m_tableA11": "3 Splits",
+        "bioscan5m_tableA12": "3 Splits",
+        "bioscan5m_tableA13": "3 Splits",
+        "bioscan5m_tableA14": "3 Splits",
+    },
+    "folder": {
+        "ranks": "1 Records",
+        "geography": "1 Records",
+        "columns": "1 Records",
+        "splits": "3 Splits",
+    },
+}
+
+#: The figures that describe the records, likewise. BIOSCAN-1M has no coordinates.
+FIGURES = {
+    "bioscan1m": {"bioscan1m_figure2": "1 Records"},
+    "bioscan5m": {
+        "bioscan5m_figure3": "1 Records",
+        "bioscan5m_figureA1": "1 Records",
+        "bioscan5m_figureA3": "1 Records",
+        "bioscan5m_figureA7": "3 Splits",
+        "bioscan5m_figureA8": "3 Splits",
+        "bioscan5m_figureA9": "3 Splits",
+        "bioscan5m_figureA10": "3 Splits",
+    },
+    "folder": {"classes": "1 Records"},
+}
+
+#: Table or figure → the report's section.
+SECTIONS = {
+    **{name: section for names in TABLES.values() for name, section in names.items()},
+    **{name: section for names in FIGURES.values() for name, section in names.items()},
+    "bioscan1m_table5": "4 Classification",
 }
 
 #: The file with a table's published values, in config/published/.
 PUBLISHED = {
     "bioscan1m_table1": "bioscan1m_table1_taxa.csv",
+    "bioscan1m_table2": "bioscan1m_table2_datasets.csv",
     "bioscan1m_table3": "bioscan1m_table3_subsets.csv",
     "bioscan1m_table5": "bioscan1m_table5_test.csv",
     "bioscan5m_table2": "bioscan5m_table2_stats.csv",
     "bioscan5m_table3": "bioscan5m_table3_partitions.csv",
-}
-
-#: What a table counts → the report's section.
-SECTIONS = {
-    "ranks": "1 Records",
-    "experiments": "3 Splits",
-    "splits": "3 Splits",
-    "classifiers": "4 Classification",
+    "bioscan5m_tableA4": "bioscan5m_tableA4_geo.csv",
+    "bioscan5m_tableA5": "bioscan5m_tableA5_distribution.csv",
+    "bioscan5m_tableA6": "bioscan5m_tableA6_insecta.csv",
+    "bioscan5m_tableA8": "bioscan5m_tableA8_example_species.csv",
+    "bioscan5m_tableA9": "bioscan5m_tableA9_taxa_per_species_set.csv",
+    "bioscan5m_tableA10": "bioscan5m_tableA10_taxa_per_partition.csv",
+    "bioscan5m_tableA11": "bioscan5m_tableA11_species_overlap.csv",
+    "bioscan5m_tableA12": "bioscan5m_tableA12_species_overlap_percent.csv",
+    "bioscan5m_tableA13": "bioscan5m_tableA13_genus_overlap.csv",
+    "bioscan5m_tableA14": "bioscan5m_tableA14_genus_overlap_percent.csv",
+    "bioscan5m_slides_sdi": "bioscan5m_slides_sdi.csv",
 }
 
 #: Keys of `detector` and `classify` that say what is run, not how.
@@ -106,6 +156,10 @@ class Layout:
             if all(dataset[key] == value for key, value in values.items())
         ]
 
+    def only(self, format: str) -> str:
+        """The wildcard pattern of a format's datasets; matches nothing where there are none."""
+        return "|".join(self.having(format=format)) or "(?!)"
+
     @property
     def metadata_names(self) -> tuple[str, ...]:
         return tuple(METADATA.values())
@@ -116,6 +170,15 @@ class Layout:
         if settings["format"] == "folder":
             return [settings["table"]] if settings.get("table") else []
         return [f"{self.results}/{dataset}/source/{METADATA[settings['format']]}"]
+
+    def truth(self, dataset: str) -> str:
+        """What the simulator knows of the records of a simulated dataset."""
+        name = METADATA[self.datasets[dataset]["format"]]
+        return f"{self.results}/{dataset}/truth/{name}.parquet"
+
+    def min_majority(self, dataset: str) -> float | None:
+        """What cleaning needs to overrule a label; None where labels are left as entered."""
+        return self.config["curate"]["min_majority"] if self.datasets[dataset]["clean"] else None
 
     def archives(self, dataset: str) -> list[str]:
         """The zips of photographs; none for a folder, which is read itself."""
@@ -208,13 +271,23 @@ class Layout:
         folder = f"{self.results}/{dataset}/packs/{package}"
         return [f"{folder}/{shard}.h5" for shard in self.shards(dataset)]
 
-    def tables(self, dataset: str) -> dict[str, str]:
-        """The tables that count a dataset's records: file name → what is counted."""
-        return TABLES[self.datasets[dataset]["format"]]
+    def tables(self, dataset: str) -> list[str]:
+        """The tables that describe a dataset's records."""
+        return list(TABLES[self.datasets[dataset]["format"]])
+
+    def figures(self, dataset: str) -> list[str]:
+        """The figures that describe a dataset's records."""
+        return list(FIGURES[self.datasets[dataset]["format"]])
 
     def published(self, table: str) -> list[str]:
         """The published values of a table, where a paper prints them."""
         return [self.own(f"config/published/{PUBLISHED[table]}")] if table in PUBLISHED else []
+
+    def partition_settings(self, wildcards: Any) -> dict[str, Any]:
+        """Settings of a dataset's splits; a published dataset keeps its own by default."""
+        dataset = self.datasets[wildcards.dataset]
+        method = "published" if dataset["source"] == "published" else "recompute"
+        return {"method": method, **dataset["partition"]}
 
     @property
     def detector_settings(self) -> dict[str, Any]:
@@ -259,14 +332,19 @@ class Layout:
         pattern = f"{folder}/{{experiment}}/{{backbone}}/{{loss}}/{{package}}/seed{{seed}}/{name}"
         return [pattern.format(dataset=self.config["classify"]["dataset"], **run) for run in runs]
 
-    @cached_property
-    def counted(self) -> dict[str, str]:
-        """Every table that counts records: file name → what is counted."""
-        return {k: v for dataset in self.datasets for k, v in self.tables(dataset).items()}
+    @property
+    def described(self) -> list[str]:
+        """The tables that describe the records of any dataset."""
+        return list(
+            dict.fromkeys(name for dataset in self.datasets for name in self.tables(dataset))
+        )
 
-    def category(self, table: str) -> str:
-        """The report's section for a table."""
-        return SECTIONS[self.counted.get(table, "classifiers")]
+    @property
+    def drawn(self) -> list[str]:
+        """The figures that describe the records of any dataset."""
+        return list(
+            dict.fromkeys(name for dataset in self.datasets for name in self.figures(dataset))
+        )
 
     def targets(self) -> list[str]:
         """Everything that a run makes."""
@@ -275,8 +353,11 @@ class Layout:
             files.append(f"{self.results}/detector/report/detector.html")
         for dataset in self.datasets:
             folder = f"{self.results}/{dataset}"
-            files += [f"{folder}/figures/{name}.png" for name in ("classes", "crops")]
-            pages = (*self.tables(dataset), "cleaning", "quarantine")
+            figures = (*self.figures(dataset), "crops")
+            files += [f"{folder}/figures/{name}.png" for name in figures]
+            pages = [*self.tables(dataset), "cleaning", "quarantine"]
+            if dataset in self.having(source="simulated"):
+                pages.append("cleaning_scores")
             files += [f"{folder}/report/{page}.html" for page in pages]
             packages = self.config["image"]["packages"]
             files += [f"{folder}/packs/{package}/index.parquet" for package in packages]

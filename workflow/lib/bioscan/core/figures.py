@@ -14,5 +14,5 @@ def save_figure(figure: Figure, *paths: Path) -> None:
         kind = path.suffix.removeprefix(".")
         metadata = {"CreationDate": None} if kind == "pdf" else {"Software": None}
         with atomic(path) as partial:
-            figure.savefig(partial, format=kind, dpi=150, metadata=metadata)
+            figure.savefig(partial, format=kind, dpi=300, metadata=metadata)
     plt.close(figure)

@@ -1,26 +1,73 @@
-"""Figures that describe a dataset."""
+"""Figures that describe a dataset. Colours are told apart by colour-blind readers too."""
+
+from collections.abc import Callable, Mapping
+from itertools import cycle
 
 import matplotlib.pyplot as plt
+import numpy as np
 import polars as pl
+import squarify
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from bioscan.core.records import RANKS
+from bioscan.describe.maps import draw_countries, draw_sites
 
 #: How many classes a panel shows (1M Figure 2: 16 orders, 40 families).
 MOST = {"order": 16, "family": 40}
 
+#: Panels of 5M Figures A7 to A9: a row a kind of split, seen species left, unseen ones right.
+PANELS = (("train", "key_unseen"), ("val", "val_unseen"), ("test", "test_unseen"))
+PANEL_SETS = ("seen", "unseen")
+PANEL_COLOURS = ("#009e73", "#d55e00")
 
-def draw_class_distribution(records: pl.DataFrame) -> Figure:
+#: Paul Tol's muted colours and grey, for the classes of the treemap (5M has ten).
+MUTED = (
+    "#332288",
+    "#117733",
+    "#882255",
+    "#88ccee",
+    "#ddcc77",
+    "#cc6677",
+    "#44aa99",
+    "#999933",
+    "#aa4499",
+    "#888888",
+)
+
+#: Squares along each side of 5M Figure A10.
+SIDE = 48
+
+#: Colours of 5M Figure A10: pretrain by the deepest labelled rank in blues, then the splits.
+BLOCKS = {
+    "pretrain: no label": "#f1f6fb",
+    "pretrain: phylum": "#dde9f5",
+    "pretrain: class": "#c2d9ee",
+    "pretrain: order": "#9cc4e2",
+    "pretrain: family": "#6aaad4",
+    "pretrain: subfamily": "#3d8bc2",
+    "pretrain: genus": "#1f6aa8",
+    "pretrain: species": "#0b4680",
+    "train": "#00734f",
+    "val": "#3fb58a",
+    "test": "#a5dcc3",
+    "key_unseen": "#a33f00",
+    "val_unseen": "#e07b2e",
+    "test_unseen": "#f8be8c",
+    "other_heldout": "#7a6a8a",
+}
+
+
+def draw_class_distribution(records: pl.LazyFrame) -> Figure:
     """Specimens of the most populated orders and families, on a log scale (1M Figure 2)."""
-    panels = {
-        rank: records[rank]
-        .drop_nulls()
-        .value_counts()
-        .sort(["count", rank], descending=[True, False])
-        for rank in MOST
-    }
+    labels = records.select(list(MOST)).collect()
     figure, axes = plt.subplots(2, 1, figsize=(9, 7), layout="constrained", height_ratios=[1, 1])
-    for axis, (rank, counts) in zip(axes, panels.items(), strict=True):
-        shown = counts.head(MOST[rank])
+    for axis, rank in zip(axes, MOST, strict=True):
+        counts = labels[rank].drop_nulls().value_counts()
+        shown = counts.sort(["count", rank], descending=[True, False]).head(MOST[rank])
         axis.bar(shown[rank].to_list(), shown["count"], color="#4477aa", width=0.75)
         axis.set_yscale("log")
         axis.set_ylim(bottom=0.8)
@@ -35,3 +82,258 @@ def draw_class_distribution(records: pl.DataFrame) -> Figure:
         axis.margins(x=0.01)
         axis.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+# Classes and orders
+
+
+def draw_treemap(records: pl.LazyFrame) -> Figure:
+    """Records of each class, dark, and of its orders, light (5M Figure A3).
+
+    The largest class leaves the others no room for a name, so they are drawn once more apart.
+    """
+    counts = (
+        records.filter(pl.col("class").is_not_null())
+        .group_by("class", pl.col("order").fill_null("unlabelled"))
+        .len()
+        .sort(["len", "order"], descending=[True, False])
+        .collect()
+    )
+    classes = (
+        counts.group_by("class")
+        .agg(pl.col("len").sum())
+        .sort(["len", "class"], descending=[True, False])
+    )
+    colours = dict(zip(classes["class"], cycle(MUTED), strict=False))
+    largest, others = classes.head(1), classes.slice(1)
+    # Fixed places, which the size of the names is taken from.
+    places = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.94, "wspace": 0.03}
+    figure, axes = plt.subplots(1, 2, figsize=(13, 7), width_ratios=[3, 2], gridspec_kw=places)
+    _draw_cells(axes[0], classes, counts, colours)
+    axes[0].set_title(f"{classes.height} classes, {classes['len'].sum():,} records", loc="left")
+    _draw_cells(axes[1], others, counts, colours)
+    name = largest["class"].to_list() or ["the largest"]
+    axes[1].set_title(f"all but {name[0]}, {others['len'].sum():,} records", loc="left")
+    return figure
+
+
+def _draw_cells(
+    axis: Axes, classes: pl.DataFrame, counts: pl.DataFrame, colours: Mapping[str, str]
+) -> None:
+    """Fill the axes, a hundred units along each side, with classes and their orders."""
+    axis.set(xlim=(0, 100), ylim=(0, 100))
+    axis.set_axis_off()
+    for name, total, cell in _cells(classes, "class", 0, 0, 100, 100):
+        axis.add_patch(Rectangle(*cell, facecolor=colours[name], edgecolor="white", linewidth=1))
+        (x, y), width, height = cell
+        # The class keeps a margin and, where there is room, a strip for its name on top.
+        strip = 5 if height > 12 and width > 12 else 0
+        margin = min(0.4, width / 10, height / 10)
+        inner = (x + margin, y + margin, width - 2 * margin, height - 2 * margin - strip)
+        orders = counts.filter(pl.col("class") == name)
+        for order, size, part in _cells(orders, "order", *inner):
+            axis.add_patch(
+                Rectangle(*part, facecolor=_lighter(colours[name]), edgecolor="white", lw=0.4)
+            )
+            _label(axis, part, f"{order}\n{size:,}", "black")
+        if strip:
+            top = ((x, y + height - strip), width, strip)
+            _label(axis, top, f"{name} {total:,}", "white" if _is_dark(colours[name]) else "black")
+
+
+def _cells(
+    sizes: pl.DataFrame, name: str, x: float, y: float, width: float, height: float
+) -> list[tuple[str, int, tuple[tuple[float, float], float, float]]]:
+    """Divide a rectangle: name, size and (corner, width, height), the largest first."""
+    areas = squarify.normalize_sizes(sizes["len"].to_list(), width, height)
+    cells = squarify.squarify(areas, x, y, width, height)
+    return [
+        (label, size, ((cell["x"], cell["y"]), cell["dx"], cell["dy"]))
+        for label, size, cell in zip(sizes[name], sizes["len"], cells, strict=True)
+    ]
+
+
+def _label(
+    axis: Axes, cell: tuple[tuple[float, float], float, float], text: str, colour: str
+) -> None:
+    """Write into a cell, as large as fits, on end where it is tall; nothing where nothing fits."""
+    (x, y), width, height = cell
+    # 72 points an inch; a letter is about 0.6 of its size wide and a line 1.3 high.
+    inches = axis.get_position().bounds[2:] * axis.figure.get_size_inches()
+    room = 72 * inches * (width, height) / 100
+    letters = 0.6 * max(map(len, text.split("\n"))) + 1
+    lines = 1.3 * (text.count("\n") + 1)
+    level, on_end = (room / (letters, lines)).min(), (room / (lines, letters)).min()
+    turned = level < 6 < on_end
+    size = min(14, on_end if turned else level)
+    if size >= 4:
+        axis.text(
+            x + width / 2,
+            y + height / 2,
+            text,
+            color=colour,
+            fontsize=size,
+            rotation=90 if turned else 0,
+            ha="center",
+            va="center",
+        )
+
+
+def _lighter(colour: str) -> tuple[float, float, float]:
+    """Two thirds of the way to white."""
+    return tuple(1 - (1 - part) / 3 for part in to_rgb(colour))
+
+
+def _is_dark(colour: str) -> bool:
+    return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114))) < 0.5
+
+
+# Species
+
+
+def draw_samples_per_species(records: pl.LazyFrame) -> Figure:
+    """Samples of each species in its set and in each split (5M Figure A7)."""
+    return _draw_per_species(count_per_species(records, pl.len()), "samples")
+
+
+def draw_barcodes_per_species(records: pl.LazyFrame) -> Figure:
+    """Barcodes of each species in its set and in each split (5M Figure A8)."""
+    barcodes = pl.col("dna_barcode").drop_nulls().n_unique()
+    return _draw_per_species(count_per_species(records, barcodes), "barcodes")
+
+
+def draw_prevalence(records: pl.LazyFrame) -> Figure:
+    """How many species have how many samples, a panel a split (5M Figure A9)."""
+    counts = count_per_species(records, pl.len())
+    figure, panels = _draw_panels(counts, sharex=True)
+    for axis, split, colour, species in panels:
+        for column, marks in (
+            ("whole", {"color": "#b0b0b0", "label": "species set"}),
+            (split, {"color": colour, "label": split}),
+        ):
+            prevalence = species[column].drop_nulls().value_counts(name="species")
+            axis.plot(prevalence[column], prevalence["species"], ".", markersize=5, **marks)
+        axis.set(xscale="log", yscale="log")
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.legend(frameon=False, loc="upper right")
+    figure.axes[0].set(xlim=(0.8, None), ylim=(0.8, None))  # all panels' axes
+    figure.supxlabel("samples of a species")
+    figure.supylabel("species")
+    return figure
+
+
+def count_per_species(records: pl.LazyFrame, quantity: pl.Expr) -> pl.DataFrame:
+    """A quantity of each species: species_set, species, `whole`, and a column a split of PANELS.
+
+    The most first; null where a split has no sample of the species.
+    """
+    named = records.filter(pl.col("species").is_not_null())
+    species = ["species_set", "species"]
+    whole = named.group_by(species).agg(quantity.alias("whole"))
+    splits = named.group_by(*species, "split").agg(quantity.alias("quantity")).collect()
+    wide = whole.collect()
+    for split in (split for row in PANELS for split in row):
+        part = splits.filter(split=split).select(*species, pl.col("quantity").alias(split))
+        wide = wide.join(part, on=species, how="left")
+    return wide.sort(["whole", "species"], descending=[True, False])
+
+
+def _draw_panels(
+    counts: pl.DataFrame, sharex: bool
+) -> tuple[Figure, list[tuple[Axes, str, str, pl.DataFrame]]]:
+    """An empty panel a split: the axes, the split, its colour and the species of its set."""
+    figure, axes = plt.subplots(
+        3, 2, figsize=(9, 9), layout="constrained", sharey=True, sharex="all" if sharex else "col"
+    )
+    panels = []
+    for row, splits in zip(axes, PANELS, strict=True):
+        for axis, split, species_set, colour in zip(
+            row, splits, PANEL_SETS, PANEL_COLOURS, strict=True
+        ):
+            axis.set_title(f"{split}, of the {species_set} species", loc="left", fontsize=10)
+            axis.spines[["top", "right"]].set_visible(False)
+            panels.append((axis, split, colour, counts.filter(species_set=species_set)))
+    return figure, panels
+
+
+def _draw_per_species(counts: pl.DataFrame, quantity: str) -> Figure:
+    """Species along the axis from the most populated on: their set a line, the split dots."""
+    figure, panels = _draw_panels(counts, sharex=False)
+    for axis, split, colour, species in panels:
+        places = np.arange(1, species.height + 1)
+        # Thousands of dots: as an image inside the PDF.
+        axis.plot(places, species[split], ".", color=colour, ms=3, label=split, rasterized=True)
+        axis.plot(places, species["whole"], color="#404040", lw=1.2, label="species set")
+        axis.set_yscale("log")
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.legend(frameon=False, loc="upper right")
+    figure.axes[0].set_ylim(bottom=0.8)  # all panels' axes
+    figure.supxlabel(f"species, the one with the most {quantity} first")
+    figure.supylabel(f"{quantity} of a species")
+    return figure
+
+
+# Partitions
+
+
+def draw_partitions(records: pl.LazyFrame) -> Figure:
+    """Samples of each partition as squares (5M Figure A10)."""
+    sizes = count_blocks(records)
+    squares = share_out(np.array(list(sizes.values())), SIDE**2)
+    # Column by column, each from the bottom up.
+    grid = np.repeat(np.arange(len(sizes)), squares).reshape(SIDE, SIDE).T
+    figure, axis = plt.subplots(figsize=(10, 6.4), layout="constrained")
+    colours = [BLOCKS[name] for name in sizes]
+    axis.pcolormesh(
+        grid, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(sizes) - 0.5, ec="white", lw=0.6
+    )
+    axis.set_aspect("equal")
+    axis.set_axis_off()
+    total = sum(sizes.values())
+    axis.set_title(f"{total:,} samples, {total / SIDE**2:,.4g} a square", loc="left")
+    axis.legend(
+        [Patch(facecolor=colour, edgecolor="#808080", linewidth=0.3) for colour in colours],
+        [f"{name}  {size:,} ({size / total:.1%})" for name, size in sizes.items()],
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        frameon=False,
+        fontsize=9,
+    )
+    return figure
+
+
+def count_blocks(records: pl.LazyFrame) -> dict[str, int]:
+    """Samples of each of BLOCKS that has any, in their order."""
+    deepest = pl.coalesce(
+        *(pl.when(pl.col(rank).is_not_null()).then(pl.lit(rank)) for rank in reversed(RANKS)),
+        pl.lit("no label"),
+    )
+    pretrain = pl.format("pretrain: {}", deepest)
+    block = pl.when(pl.col("split") == "pretrain").then(pretrain).otherwise("split")
+    counted = dict(records.group_by(block.alias("block")).len().collect().iter_rows())
+    return {name: counted[name] for name in BLOCKS if name in counted}
+
+
+def share_out(sizes: np.ndarray, squares: int) -> np.ndarray:
+    """Divide squares in proportion, the last ones to the largest remainders (Hamilton's method)."""
+    exact = squares * sizes / sizes.sum()
+    whole = exact.astype(int)
+    whole[np.argsort(whole - exact, kind="stable")[: squares - whole.sum()]] += 1
+    return whole
+
+
+#: Every figure: file name → how it is drawn from a dataset's records.
+FIGURES: dict[str, Callable[[pl.LazyFrame], Figure]] = {
+    "bioscan1m_figure2": draw_class_distribution,
+    "bioscan5m_figure3": draw_sites,
+    "bioscan5m_figureA1": draw_countries,
+    "bioscan5m_figureA3": draw_treemap,
+    "bioscan5m_figureA7": draw_samples_per_species,
+    "bioscan5m_figureA8": draw_barcodes_per_species,
+    "bioscan5m_figureA9": draw_prevalence,
+    "bioscan5m_figureA10": draw_partitions,
+    "classes": draw_class_distribution,
+}

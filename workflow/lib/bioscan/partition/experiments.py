@@ -1,11 +1,13 @@
 """The six BIOSCAN-1M experiments: two tasks, three sizes (1M §4.1, Table 3)."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from bioscan.core.records import TASKS
+from bioscan.core.errors import InputError
+from bioscan.core.records import EXPERIMENTS, TASKS
 
 #: Shares of each class (1M §4.1).
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -13,48 +15,55 @@ SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 #: Fewest samples of a class: one a split (1M §4.1: all classes are in all splits).
 MIN_SAMPLES = len(SHARES)
 
+RuleSet = Literal["paper", "released"]
+
 
 def assign_experiments(
-    records: pl.DataFrame, sizes: Mapping[str, int | None], families: int, seed: int
+    records: pl.DataFrame,
+    sizes: Mapping[str, int | None],
+    families: int,
+    seed: int,
+    rules: RuleSet = "paper",
 ) -> pl.DataFrame:
     """Fill the experiment columns (core.records.EXPERIMENTS).
 
     Diptera are split first, by family; the order task keeps their splits and divides the rest
-    (1M §4.1). Classes with fewer than MIN_SAMPLES samples are omitted.
+    (1M §4.1). Shares are rounded class by class, which gives the published orders exactly the
+    splits of Table 3. Medium and small are drawn from the splits of large, each by itself. Classes
+    with fewer than MIN_SAMPLES samples are omitted.
 
     Args:
-        records: canonical records.
-        sizes: samples of each size; null takes every record (Table 3: small 50,000, medium
-            200,000, large all).
+        records: processid, order, family and the experiment columns.
+        sizes: samples of large, medium and small; null takes every record (Table 3: all, 200,000
+            and 50,000).
         families: how many Diptera families, the largest first (40 in 1M §4.1).
         seed: the same seed and records give the same experiments in any order of the records.
+        rules: `paper` keeps the classes of a size in proportion ("to preserve the class
+            distribution"); `released` takes one sample of each class in turn, the rarest class
+            first, so that a size is as balanced as can be.
+
+    Raises:
+        InputError: a size has a split with fewer samples than there are classes.
     """
+    rng = np.random.default_rng(seed)
     frame = records.select("processid", "order", "family").sort("processid")
-    draw = np.random.default_rng(seed).random(frame.height)
-    frame = frame.with_columns(pl.Series("draw", draw), family=_largest_families(frame, families))
+    frame = frame.with_columns(
+        family=_largest_families(frame, families), draw=rng.random(frame.height)
+    )
     frame = frame.with_columns(diptera_family=_divide("family"))
     undivided = pl.col("diptera_family").is_null()
-    frame = frame.with_columns(
-        insect_order=pl.coalesce(
-            "diptera_family", pl.when(undivided).then(_divide("order", undivided))
-        )
-    )
-    frame = frame.with_columns(
-        _sample(task, label, samples).alias(f"{size}_{task}")
-        for task, label in TASKS.items()
-        for size, samples in sizes.items()
-    )
-    experiments = [f"{size}_{task}" for task in TASKS for size in sizes]
-    return (
-        records.drop(experiments)
-        .join(
-            frame.select("processid", *experiments),
-            on="processid",
-            how="left",
-            maintain_order="left",
-        )
-        .select(records.columns)
-    )
+    rest = pl.when(undivided).then(_divide("order", undivided))
+    frame = frame.with_columns(insect_order=pl.coalesce("diptera_family", rest))
+    for task, label in TASKS.items():
+        large = f"large_{task}"
+        for size, whole in (("large", task), ("medium", large), ("small", large)):
+            quotas = _quotas(frame, whole, label, sizes[size], f"partition.sizes.{size}")
+            draw = pl.Series("draw", rng.random(frame.height))
+            chosen = _sample(whole, label, quotas, rules).alias(f"{size}_{task}")
+            frame = frame.with_columns(draw).with_columns(chosen)
+    return records.select(pl.exclude(EXPERIMENTS)).join(
+        frame.select("processid", *EXPERIMENTS), on="processid", how="left", maintain_order="left"
+    )[records.columns]
 
 
 def _largest_families(frame: pl.DataFrame, families: int) -> pl.Series:
@@ -84,17 +93,40 @@ def _divide(*group: str | pl.Expr) -> pl.Expr:
     return pl.when(pl.col(group[0]).is_not_null() & enough).then(split)
 
 
-def _sample(task: str, label: str, samples: int | None) -> pl.Expr:
-    """The splits of a task cut down to a size, classes in proportion within each split.
+def _quotas(
+    frame: pl.DataFrame, whole: str, label: str, samples: int | None, key: str
+) -> dict[str, int]:
+    """How many samples of each split of `whole` make a size; all of them if none is given.
 
-    A record's position within its class, from 0 to 1, is compared across classes: the first
-    n records by position hold each class in proportion, and every class at least once.
+    Raises:
+        InputError: naming the config key; every class must be in every split (1M §4.1).
     """
     if samples is None:
-        return pl.col(task)
-    position = (pl.col("draw").rank("ordinal").over(task, label) - 1) / pl.len().over(task, label)
-    by_position = position.rank("ordinal").over(task)
+        return dict.fromkeys(SHARES, frame.height)
     quotas = {split: round(SHARES[split] * samples) for split in ("validation", "test")}
     quotas["train"] = samples - sum(quotas.values())  # so that the size is exact
-    quota = pl.col(task).replace_strict(quotas, default=0)
-    return pl.when(by_position <= quota).then(task)
+    classes = frame.filter(pl.col(whole).is_not_null())[label].n_unique()
+    split, fewest = min(quotas.items(), key=lambda quota: quota[1])
+    if fewest < classes:
+        raise InputError(
+            f"config: {key} is {samples}, {fewest} of which are for {split}; "
+            f"expected at least one for each of the {classes} classes of {label}"
+        )
+    return quotas
+
+
+def _sample(whole: str, label: str, quotas: dict[str, int], rules: RuleSet) -> pl.Expr:
+    """The splits of `whole` cut down to their quotas.
+
+    The records of a class are put into a random order, and those of all classes are taken by
+    their position in it: relative to the size of the class (`paper`; the first record of each
+    class comes first), or absolute (`released`). Where positions are equal, the rarest class is
+    first.
+    """
+    group = (whole, label)
+    count = pl.len().over(*group)
+    place = pl.col("draw").rank("ordinal").over(*group) - 1
+    position = place / count if rules == "paper" else place
+    turn = pl.struct(position, count.alias("count"), label).rank("ordinal").over(whole)
+    quota = pl.col(whole).replace_strict(quotas, default=0)
+    return pl.when(turn <= quota).then(whole)

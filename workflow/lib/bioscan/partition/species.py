@@ -1,82 +1,177 @@
-"""The BIOSCAN-5M partition: species sets, and splits at barcode level (5M §4.1, §A4.5)."""
+"""The BIOSCAN-5M partition: species sets, and splits at barcode level (5M §4.1, §A4.5).
 
+Whole barcodes go to a split. Within a species they are chosen by size, so that their samples come
+as close to a target as they can while every split keeps a mix of large and small barcodes.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, inf
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from bioscan.core.barcodes import barcode_key
+from bioscan.core.barcodes import BarcodeKey, barcode_key
 from bioscan.core.errors import InputError
 
-#: A label that is no established scientific name: it begins with a lower-case letter, or holds a
-#: period, a numeral or "malaise" (5M §3, §A4.5), or a capital after the first letter (as released;
-#: 5M Table A8 counts "Odontofroggatia corneri-MIC" as heldout).
-PLACEHOLDER = r"^[a-z]|.[A-Z]|\.|[0-9]|(?i:malaise)"
 
-#: Fewest samples of an unseen species (5M §A4.5: "at least 8 samples").
-MIN_UNSEEN_SAMPLES = 8
+@dataclass(frozen=True)
+class Rules:
+    """Where the paper and the released code differ.
 
-#: test: species with at least this many samples and barcodes (5M §A4.5).
-MIN_TEST_SAMPLES, MIN_TEST_BARCODES = 8, 2
+    Attributes:
+        placeholder: pattern of a species label that is no established scientific name.
+        tail_from: fewest samples left of a species that the tail rule of `val` looks at.
+    """
 
-#: val: share of what test left (5M §4.1); val_unseen: share of what test_unseen left.
-VAL_SHARE, VAL_UNSEEN_SHARE = 0.05, 0.20
+    placeholder: str
+    tail_from: int
 
-#: val, tail rule: species with 6 to 19 samples left give single-sample barcodes (5M §A4.5; the
-#: released code starts at 7). Larger species give 5 % each.
-VAL_TAIL = (6, 19)
+
+RuleSet = Literal["paper", "released"]
+
+#: A placeholder begins with a lower-case letter, or holds a period, a numeral or "malaise" (5M §3,
+#: §A4.5), or a capital after the first letter (as released: 5M Table A8 counts "Odontofroggatia
+#: corneri-MIC" as heldout). The released code also knows misspellings of "malaise", marks of doubt
+#: and words of open nomenclature without their period.
+_PLACEHOLDER = r"^[a-z]|.[A-Z]|\.|[0-9]|(?i:malaise)"
+_OPEN_NOMENCLATURE = r"(?i:m+a+[li]+a+[il]+[sz]+e+)|[_?]|\b(?:aff|gen|sp)\b"
+RULES: dict[RuleSet, Rules] = {
+    "paper": Rules(_PLACEHOLDER, tail_from=6),
+    "released": Rules(f"{_PLACEHOLDER}|{_OPEN_NOMENCLATURE}", tail_from=7),
+}
+
+#: The species set of each published split (5M Table 3).
+SPECIES_SETS = {
+    "pretrain": "unknown",
+    "train": "seen",
+    "val": "seen",
+    "test": "seen",
+    "key_unseen": "unseen",
+    "val_unseen": "unseen",
+    "test_unseen": "unseen",
+    "other_heldout": "heldout",
+}
 
 #: Where the records of a species set go that no evaluation split takes.
 REST = {"unknown": "pretrain", "seen": "train", "unseen": "key_unseen", "heldout": "other_heldout"}
 
+#: Fewest samples of an unseen species (5M §A4.5: "at least 8 samples").
+MIN_UNSEEN_SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The evaluation splits of a species set.
+
+    Attributes:
+        test: name of the split with a flattened distribution.
+        val: name of the split with the distribution of the rest.
+        val_percent: what `val` takes of the samples that `test` left (5M §4.1).
+        tail: whether species with few samples left give `val` one sample at the most (5M §A4.5).
+    """
+
+    test: str
+    val: str
+    val_percent: int
+    tail: bool
+
+
+HELD_OUT = {
+    "seen": HeldOut("test", "val", 5, tail=True),
+    "unseen": HeldOut("test_unseen", "val_unseen", 20, tail=False),
+}
+
+#: test: species with at least this many samples and barcodes (5M §A4.5); fewer samples than
+#: MIN_TEST in test are not worth having (as released).
+MIN_TEST_SAMPLES, MIN_TEST_BARCODES, MIN_TEST = 8, 2, 3
+
+#: val: species with fewer samples left are the tail (5M §A4.5).
+TAIL_BELOW = 20
+
 
 def test_target(samples: int) -> int:
     """Samples of a species wanted in test: 4 at 8 samples, one more for every 4, at most 25."""
-    return min(25, 4 + (samples - 8) // 4)
+    return min(25, 4 + (samples - MIN_TEST_SAMPLES) // 4)
+
+
+def max_test_samples(samples: int) -> int:
+    """Most samples of a species in test: 4 at 8 samples, one more for every 3 (as released)."""
+    return 4 + (samples - MIN_TEST_SAMPLES) // 3
 
 
 def max_test_barcodes(barcodes: int) -> int:
-    """Most barcodes of a species in test: 1 at 2 barcodes, one more for every 3."""
+    """Most barcodes of a species in test: 1 at 2 barcodes, one more for every 3 (5M §A4.5)."""
     return 1 + (barcodes - MIN_TEST_BARCODES) // 3
 
 
-def species_sets(records: pl.DataFrame) -> pl.DataFrame:
+def species_sets(records: pl.DataFrame, rules: RuleSet = "paper") -> pl.DataFrame:
     """Add `species_set`: unknown, seen, unseen or heldout (5M §A4.5).
 
     Seen: an established species name. Unseen: a placeholder species with at least 8 samples,
     of a genus that has a seen species. Heldout: the other placeholders. Unknown: no species.
+    A species is in one set, even where its records differ in genus: all must be seen.
     """
-    named = ~pl.col("species").str.contains(PLACEHOLDER)
-    seen_genera = records.filter(named)["genus"].drop_nulls().unique()
-    samples = pl.len().over("species")
-    unseen = pl.col("genus").is_in(seen_genera.implode()) & (samples >= MIN_UNSEEN_SAMPLES)
-    return records.with_columns(
-        pl.when(pl.col("species").is_null())
-        .then(pl.lit("unknown"))
-        .when(named)
+    labels = (
+        records.filter(pl.col("species").is_not_null())
+        .group_by("species", "genus")
+        .len("samples")
+        .with_columns(named=~pl.col("species").str.contains(RULES[rules].placeholder))
+    )
+    seen_genera = labels.filter("named")["genus"].drop_nulls().unique()
+    labels = labels.with_columns(seen_genus=pl.col("genus").is_in(seen_genera.implode()))
+    of_seen_genus = pl.col("seen_genus").any() & pl.col("seen_genus").all()
+    sets = labels.group_by("species").agg(
+        pl.when(pl.col("named").first())
         .then(pl.lit("seen"))
-        .when(unseen.fill_null(False))
+        .when(of_seen_genus & (pl.col("samples").sum() >= MIN_UNSEEN_SAMPLES))
         .then(pl.lit("unseen"))
         .otherwise(pl.lit("heldout"))
         .alias("species_set")
     )
+    return records.join(sets, on="species", how="left", maintain_order="left").with_columns(
+        pl.col("species_set").fill_null("unknown")
+    )
 
 
-def assign_splits(records: pl.DataFrame, seed: int) -> pl.DataFrame:
+def published_sets(records: pl.DataFrame) -> pl.DataFrame:
+    """Add `species_set` as the published `split` implies it."""
+    return records.with_columns(
+        species_set=pl.col("split").replace_strict(SPECIES_SETS, return_dtype=pl.String)
+    )
+
+
+def assign_splits(
+    records: pl.DataFrame, seed: int, rules: RuleSet = "paper", key: BarcodeKey = "stripped"
+) -> pl.DataFrame:
     """Add `species_set` and `split`, all records of a barcode in one split.
 
     The result depends on the seed and on the records, not on their order.
 
+    Args:
+        records: processid, genus, species, dna_barcode, split (which is replaced).
+
     Raises:
         InputError: a barcode has several species; label cleaning leaves no such barcode.
     """
-    frame = species_sets(records).with_columns(
-        # A record without a barcode is a barcode of its own.
-        pl.coalesce(barcode_key(), pl.format("record {}", "processid")).alias("barcode_key")
+    # The barcodes of 5 M records are gigabytes: only those of the divided sets are handled.
+    frame = species_sets(records.select("processid", "genus", "species"), rules)
+    divided = (
+        records.select("dna_barcode")
+        .hstack(frame)
+        .filter(pl.col("species_set").is_in(list(HELD_OUT)))
+        .select(
+            "processid",
+            "species_set",
+            "species",
+            # A record without a barcode is a barcode of its own.
+            pl.coalesce(barcode_key(key), pl.format("record {}", "processid")).alias("barcode_key"),
+        )
     )
     barcodes = (
-        frame.filter(pl.col("species_set").is_in(["seen", "unseen"]))
-        .group_by("species_set", "species", "barcode_key")
+        divided.group_by("species_set", "species", "barcode_key")
         .len("samples")
         .sort("species_set", "species", "barcode_key")
     )
@@ -85,97 +180,178 @@ def assign_splits(records: pl.DataFrame, seed: int) -> pl.DataFrame:
             f"barcode of several species ({', '.join(several['species'].head(10))}); "
             "the partition needs cleaned labels"
         )
-    taken = {"barcode_key": [], "split": []}
-    for (species_set,), rows in barcodes.group_by("species_set", maintain_order=True):
-        held_out = "test", "val", VAL_SHARE
-        if species_set == "unseen":
-            held_out = "test_unseen", "val_unseen", VAL_UNSEEN_SHARE
-        splits = _hold_out(rows, *held_out, np.random.default_rng([seed, species_set == "unseen"]))
-        taken["barcode_key"] += rows["barcode_key"].to_list()
-        taken["split"] += splits
-    chosen = pl.DataFrame(taken, schema={"barcode_key": pl.String, "split": pl.String})
+    chosen = [
+        _hold_out(
+            barcodes.filter(species_set=name),
+            held_out,
+            RULES[rules].tail_from,
+            np.random.default_rng([seed, number]),
+        )
+        for number, (name, held_out) in enumerate(HELD_OUT.items())
+    ]
+    split = divided.join(pl.concat(chosen), on="barcode_key").select("processid", "split")
     rest = pl.col("species_set").replace_strict(REST, return_dtype=pl.String)
-    return (
-        frame.drop("split")
-        .join(chosen.drop_nulls(), on="barcode_key", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("split", rest).alias("split"))
-        .select(*records.columns, "species_set")
-    )
+    frame = frame.join(split, on="processid", how="left", maintain_order="left")
+    return records.with_columns(frame.select(pl.coalesce("split", rest), "species_set"))
 
 
 def _hold_out(
-    barcodes: pl.DataFrame, test: str, val: str, val_share: float, rng: np.random.Generator
-) -> list[str | None]:
-    """Choose the barcodes of a species set that go to its test and val split, null for the rest.
+    barcodes: pl.DataFrame, held_out: HeldOut, tail_from: int, rng: np.random.Generator
+) -> pl.DataFrame:
+    """The barcodes of a species set that go to its test and val split.
 
     Args:
-        barcodes: species, barcode_key, samples; sorted by species.
+        barcodes: species, barcode_key, samples; sorted by species and barcode. Each row draws four
+            numbers in [0, 1): its place among the barcodes of its species and size, one choice of
+            its species for test and one for val, and its turn among the candidates of the tail.
+
+    Returns:
+        barcode_key, split.
     """
-    sizes = barcodes["samples"].to_numpy()
-    starts = np.flatnonzero(barcodes["species"].rle_id().diff(null_behavior="ignore").fill_null(1))
-    split = np.full(sizes.size, None, dtype=object)
-    tail = 0  # samples of the species that the tail rule is for, and its candidates
-    candidates: list[int] = []
-    for first, last in zip(starts, [*starts[1:], sizes.size], strict=True):
-        order = first + rng.permutation(last - first)
-        samples = int(sizes[first:last].sum())
-        if order.size >= MIN_TEST_BARCODES and samples >= MIN_TEST_SAMPLES:
-            chosen = _take(order, sizes, test_target(samples), max_test_barcodes(order.size))
-            split[chosen] = test
-            order = np.setdiff1d(order, chosen, assume_unique=True)
-            samples = int(sizes[order].sum())
-        if order.size < 2:
-            continue
-        if samples > VAL_TAIL[1] or val == "val_unseen":
-            split[_take(order, sizes, round(val_share * samples), order.size - 1)] = val
-        elif samples >= VAL_TAIL[0]:
-            tail += samples
-            candidates += order[sizes[order] == 1][:1].tolist()
-    split[rng.permutation(np.array(candidates, dtype=int))[: round(val_share * tail)]] = val
-    return split.tolist()
+    place, test_choice, val_choice, turn = rng.random((4, barcodes.height))
+    species = barcodes["species"].rle_id().to_numpy().astype(np.int64)
+    samples = barcodes["samples"].to_numpy().astype(np.int64)
+    order = np.lexsort((place, samples, species))
+    split = np.full(barcodes.height, None, dtype=object)
+    tail, candidates = 0, []
+    for first, last in pairwise(np.flatnonzero(np.diff(species, prepend=-1, append=-1))):
+        rows = order[first:last]
+        taken = _take_test(samples[rows], test_choice[first:last])
+        split[rows[taken]] = held_out.test
+        rows = np.delete(rows, taken)
+        left = int(samples[rows].sum())
+        if held_out.tail and left < TAIL_BELOW:
+            tail += left
+            if left >= tail_from and samples[rows[0]] == 1:
+                candidates.append(rows[0])
+        else:
+            taken = _take_val(samples[rows], held_out.val_percent, val_choice[first:last])
+            split[rows[taken]] = held_out.val
+    candidates.sort(key=lambda row: turn[row])
+    split[candidates[: round(held_out.val_percent * tail / 100)]] = held_out.val
+    return barcodes.select(
+        "barcode_key", split=pl.Series(split.tolist(), dtype=pl.String)
+    ).drop_nulls()
 
 
-def _take(order: np.ndarray, sizes: np.ndarray, target: int, most: int) -> np.ndarray:
-    """Take barcodes in the given order while they fit into `target` samples, `most` at the most."""
-    taken, total = [], 0
-    for barcode in order:
-        if len(taken) < most and total + sizes[barcode] <= target:
-            taken.append(barcode)
-            total += sizes[barcode]
-    return np.array(taken, dtype=int)
+def _take_test(sizes: np.ndarray, choices: np.ndarray) -> list[int]:
+    """The barcodes of a species for test; see `allocate`."""
+    samples = int(sizes.sum())
+    if samples < MIN_TEST_SAMPLES or sizes.size < MIN_TEST_BARCODES:
+        return []
+    slots, most = max_test_barcodes(sizes.size), max_test_samples(samples)
+    taken = allocate(sizes, test_target(samples), slots, choices, most)
+    return taken if sizes[taken].sum() >= MIN_TEST else []
 
 
-def check_guarantees(records: pl.DataFrame, source: Path) -> None:
-    """Check what the partition promises (5M §4.1).
+def _take_val(sizes: np.ndarray, percent: int, choices: np.ndarray) -> list[int]:
+    """The barcodes of a species for val: a share of its samples and, rounded up, of its barcodes.
 
-    No barcode is in two splits, no species in two species sets; every species of val and test is
-    in train; every genus of the unseen set is in the seen set.
+    The share of the barcodes is the released code's; see `allocate`.
+    """
+    if sizes.size < 2:
+        return []
+    target = percent * int(sizes.sum()) / 100
+    return allocate(sizes, target, ceil(percent * sizes.size / 100), choices)
+
+
+def allocate(
+    sizes: np.ndarray, target: float, slots: int, choices: np.ndarray, most: float = inf
+) -> list[int]:
+    """Choose barcodes of a species whose samples come close to a target (as released).
+
+    One after another, a barcode is chosen at random from the larger half of the options: those
+    that fit, and large enough that with all smaller ones they would exceed the target by a tenth.
+    Where there are no options, and for the last slot, it is the barcode that brings the sum
+    closest to the target: the largest that fits, or the next larger one.
+
+    So the sum stays below twice the target. Only a species whose barcodes are all larger than the
+    target may exceed `most`, by its smallest one: two of six samples still give one to test.
+
+    Args:
+        sizes: samples of each barcode, ascending.
+        target: samples wanted.
+        slots: most barcodes to take, fewer than there are.
+        choices: as many numbers in [0, 1), each of which makes one choice.
+        most: most samples to take.
+
+    Returns:
+        Places in `sizes`.
+    """
+    left, total = np.arange(sizes.size), 0
+    taken: list[int] = []
+    while len(taken) < slots and total < target:
+        size, room = sizes[left], target - total
+        fitting = int(np.searchsorted(size, room, side="right"))
+        enough = int(np.searchsorted(size.cumsum(), room + target / 10))
+        if enough < fitting and len(taken) + 1 < slots:
+            half = (enough + fitting) // 2
+            chosen = half + int(choices[len(taken)] * (fitting - half))
+        else:
+            below = size[fitting - 1] if fitting else 0
+            larger = size[fitting] if fitting < size.size else inf
+            allowed = total + larger <= most or not (fitting or taken)
+            closer = allowed and larger - room < room - below
+            if not (fitting or closer):
+                break
+            chosen = fitting if closer else fitting - 1
+        total += int(size[chosen])
+        taken.append(int(left[chosen]))
+        left = np.delete(left, chosen)
+    return taken
+
+
+def broken_promises(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list[str]:
+    """What a partition promises and does not keep (5M §4.1), one line each.
+
+    No barcode is in two splits, no species in two species sets; every species that is evaluated
+    can be learnt or retrieved; every genus of the unseen set is in the seen set.
+
+    Args:
+        records: genus, species, dna_barcode, split, species_set.
+
+    Returns:
+        What is wrong, how often, and the first ten labels or barcodes.
+    """
+
+    def several(label: pl.Expr, column: str) -> list[str]:
+        rows = records.lazy().select(label.alias("label"), column).drop_nulls()
+        hashed = rows.select(pl.col("label").hash(), column).unique().collect(engine="streaming")
+        # Mostly none; different labels may share a hash, so the suspects are compared in full.
+        suspects = hashed["label"].filter(hashed["label"].is_duplicated()).unique()
+        found = rows.filter(pl.col("label").hash().is_in(suspects.implode())).unique().collect()
+        return found["label"].filter(found["label"].is_duplicated()).unique().sort().to_list()
+
+    def missing(rank: str, column: str, part: list[str], whole: str) -> list[str]:
+        groups = records.select(rank, column).unique().drop_nulls()
+        labels = groups.filter(pl.col(column).is_in(part)).join(
+            groups.filter(pl.col(column) == whole), on=rank, how="anti"
+        )
+        return labels[rank].unique().sort().to_list()
+
+    broken = {
+        "barcodes in several splits": several(barcode_key(key), "split"),
+        "species in several species sets": several(pl.col("species"), "species_set"),
+        "species of val or test that are not in train": missing(
+            "species", "split", ["val", "test"], "train"
+        ),
+        "species of val_unseen or test_unseen that are not in key_unseen": missing(
+            "species", "split", ["val_unseen", "test_unseen"], "key_unseen"
+        ),
+        "genera of the unseen set that are not in the seen set": missing(
+            "genus", "species_set", ["unseen"], "seen"
+        ),
+    }
+    return [
+        f"{what} ({len(found)}): {', '.join(found[:10])}" for what, found in broken.items() if found
+    ]
+
+
+def check_guarantees(records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped") -> None:
+    """Refuse a partition that does not keep its promises (`broken_promises`).
 
     Raises:
         InputError: naming each broken promise and the first labels or barcodes that break it.
     """
-    frame = records.with_columns(barcode_key())
-    split, species_set = pl.col("split"), pl.col("species_set")
-
-    def in_several(key: str, column: str) -> list[str]:
-        groups = frame.filter(pl.col(key).is_not_null()).group_by(key)
-        several = groups.agg(pl.col(column).n_unique()).filter(pl.col(column) > 1)
-        return several[key].sort().to_list()
-
-    def only_in(rank: str, part: pl.Expr, whole: pl.Expr) -> list[str]:
-        labels = [set(frame.filter(rows)[rank].drop_nulls()) for rows in (part, whole)]
-        return sorted(labels[0] - labels[1])
-
-    broken = {
-        "barcodes in several splits": in_several("barcode_key", "split"),
-        "species in several species sets": in_several("species", "species_set"),
-        "species of val or test that are not in train": only_in(
-            "species", split.is_in(["val", "test"]), split == "train"
-        ),
-        "genera of the unseen set that are not in the seen set": only_in(
-            "genus", species_set == "unseen", species_set == "seen"
-        ),
-    }
-    faults = [f"{what}: {', '.join(found[:10])}" for what, found in broken.items() if found]
-    if faults:
-        raise InputError(f"{source}: the partition breaks its promises: {'; '.join(faults)}")
+    if broken := broken_promises(records, key):
+        raise InputError(f"{source}: the partition breaks its promises: {'; '.join(broken)}")

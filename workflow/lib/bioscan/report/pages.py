@@ -3,17 +3,23 @@
 from pathlib import Path
 
 import polars as pl
-from great_tables import GT
+from great_tables import GT, loc, style
 
 from bioscan.core.files import atomic
 
-#: What a number in a published table is of.
+#: What the values in a row of a table are of; where a table has numbers under one of these names
+#: (5M Table A9 counts `genus` and `species`), they are values.
 KEYS = (
     "attribute",
-    "statistic",
+    "rank",
+    "name",
+    "taxonomic_rank",
     "species_set",
     "split",
-    "quantity",
+    "partition",
+    "purpose",
+    "genus",
+    "species",
     "task",
     "size",
     "metric",
@@ -21,47 +27,116 @@ KEYS = (
     "k",
 )
 
+#: Where the published files, which hold one value a row, name the column that the value stands in.
+COLUMNS = ("statistic", "quantity", "column")
+
+#: Columns of published files whose name differs from that in the tables made here.
+NAMES = {"row": "partition", "n_categories": "value", "images_thousand": "images"}
+
+#: Ends the name of a column that holds the published values of another.
+PUBLISHED = " published"
+
 
 def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
-    """Write a table as a page of its own.
+    """Write a table as a page of its own, each line of the note below it.
 
-    Whole numbers are grouped in thousands, others shown to two places; a missing value is a dash.
+    Numbers are grouped in thousands and shown to as many places as their column needs; in one that
+    needs three or more (numbers of several kinds), each to as many as it needs, three at the most.
+    A missing value is a dash. A column and its published values share a heading.
     """
-    numbers = {
-        name: column.drop_nulls()
-        for name, column in zip(table.columns, table, strict=True)
-        if column.dtype.is_numeric()
-    }
-    whole = [name for name, values in numbers.items() if (values == values.round()).all()]
+    pairs = [name for name in table.columns if name + PUBLISHED in table.columns]
+    page = GT(table, id="table").tab_header(title).sub_missing(missing_text="–")
+    for name in table.columns:
+        group = [name, name + PUBLISHED] if name in pairs else [name]
+        numbers = [column for column in table.select(group) if column.dtype.is_numeric()]
+        if numbers and not name.endswith(PUBLISHED):
+            places = max(map(_decimals, numbers))
+            page = page.fmt_number(group, decimals=places, drop_trailing_zeros=places == 3)
+    for name in pairs:
+        page = page.tab_spanner(name.replace("_", " "), [name, name + PUBLISHED])
+    for line in note.splitlines():
+        page = page.tab_source_note(line)
     page = (
-        GT(table, id="table")
-        .tab_header(title)
-        .tab_source_note(note)
-        .fmt_integer(whole)
-        .fmt_number([name for name in numbers if name not in whole], decimals=2)
-        .sub_missing(missing_text="–")
-        .cols_label({name: name.replace("_", " ") for name in table.columns})
-        .tab_options(table_font_size="14px", data_row_padding="3px")
+        page.cols_label({name: _label(name, pairs) for name in table.columns})
+        .tab_style(style.text(color="#777777"), loc.body([name + PUBLISHED for name in pairs]))
+        .tab_options(
+            table_font_size="14px",
+            data_row_padding="3px",
+            data_row_padding_horizontal="8px",
+            column_labels_padding_horizontal="8px",
+        )
         .opt_align_table_header("left")
     )
     with atomic(path) as partial:
         partial.write_text(page.as_raw_html(make_page=True))
 
 
+def _decimals(numbers: pl.Series) -> int:
+    """Places that show every number as it is, three at the most."""
+    shown = numbers.drop_nulls().cast(pl.Float64)
+    return next((places for places in range(3) if (shown.round(places) == shown).all()), 3)
+
+
+def _label(name: str, pairs: list[str]) -> str:
+    if name in pairs:
+        return "here"
+    return "published" if name.endswith(PUBLISHED) else name.replace("_", " ")
+
+
 def beside_published(reproduced: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
-    """Add the published values to a reproduced table.
+    """Put the published values beside those of a table.
 
     Args:
-        reproduced, published: long tables; a row's `value` (where seeds are averaged, its `mean`)
-            belongs to what the columns in KEYS say that both tables have.
+        reproduced: keys (text columns named in KEYS) and values.
+        published: the same, or one value a row: keys, the name of its column (in one of COLUMNS;
+            a rank, where categories are counted) and `value`, or `n_categories`.
 
     Returns:
-        The reproduced table with its values as `reproduced`, and `published`, null where the
-        paper prints nothing.
+        The reproduced table; each column of which the paper prints anything is followed by one
+        that holds the published values, null where it prints nothing.
     """
-    keys = [name for name in KEYS if name in reproduced.columns and name in published.columns]
-    value = "value" if "value" in published.columns else "mean"
-    printed = published.select(*keys, pl.col(value).alias("published"))
-    return reproduced.rename({value: "reproduced"}).join(
-        printed, on=keys, how="left", nulls_equal=True, maintain_order="left"
+    printed = published.rename(NAMES, strict=False)
+    keys = _keys(reproduced, printed)
+    printed = _widen(printed, keys)
+    beside = reproduced.join(
+        printed, on=keys, how="left", suffix=PUBLISHED, nulls_equal=True, maintain_order="left"
     )
+    order = []
+    for name in reproduced.columns:
+        compared = name + PUBLISHED
+        order += [name, compared] if _says_anything(beside, compared) else [name]
+    return beside.select(order)
+
+
+def notes_beside(reproduced: pl.DataFrame, published: pl.DataFrame) -> list[str]:
+    """What is noted of the published values that stand beside a table (see beside_published)."""
+    printed = published.rename(NAMES, strict=False)
+    keys = _keys(reproduced, printed)
+    compared = printed.join(reproduced, on=keys, how="semi", nulls_equal=True)
+    return compared["note"].drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _keys(reproduced: pl.DataFrame, published: pl.DataFrame) -> list[str]:
+    """The keys of a table that the published file has too."""
+    return [
+        name
+        for name, kind in reproduced.schema.items()
+        if name in KEYS and not kind.is_numeric() and name in published.columns
+    ]
+
+
+def _says_anything(table: pl.DataFrame, column: str) -> bool:
+    return column in table.columns and table[column].count() > 0
+
+
+def _widen(published: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """One row a key, from one value a row; counts in full, also where printed in thousands."""
+    if "images" in published.columns:  # the one wide table in thousands (1M Table 2)
+        published = published.with_columns(pl.col("images") * 1000)
+    if "value" not in published.columns:
+        return published
+    over = next((name for name in COLUMNS if name in published.columns), "rank")
+    thousand = pl.col("unit") == "thousand"
+    return published.with_columns(
+        pl.when(thousand).then(pl.col("value") * 1000).otherwise("value").alias("value")
+    ).pivot(over, index=keys, values="value")
