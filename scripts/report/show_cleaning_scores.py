@@ -16,8 +16,10 @@ NOTE = (
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        scores = pl.read_csv(snakemake.input[0])
-        shares = pl.col("precision", "recall") * 100
+        # Without any fault there is no share, and a column of nothing would be read as text.
+        shares = dict.fromkeys(["precision", "recall"], pl.Float64)
+        scores = pl.read_csv(snakemake.input.scores, schema_overrides=shares)
+        percent = pl.col("precision", "recall") * 100
         title = f"{snakemake.wildcards.dataset}: cleaning against the truth"
-        page = scores.with_columns(shares.name.suffix(" (%)")).drop("precision", "recall")
+        page = scores.with_columns(percent.name.suffix(" (%)")).drop("precision", "recall")
         write_page(page, title, NOTE, Path(snakemake.output[0]))
