@@ -35,15 +35,17 @@ def summarise_cleaning(summary: Path, published: Path, title: str, page: Path) -
         .join(printed, on=["step", "rank", "measure"], how="full", coalesce=True, nulls_equal=True)
     )
     steps = pl.Enum(pl.read_csv(summary)["step"].unique(maintain_order=True))
+    # Ranks one by one stand in the summary.
+    whole = pl.col("rank").is_null() & (pl.col("here") > 0)
     table = (
-        rows.filter((pl.col("here") > 0) | pl.col("published").is_not_null())
+        rows.filter(whole | pl.col("published").is_not_null())
         .with_columns(pl.col("here").fill_null(0))
         .sort(pl.col("step").cast(steps), "rank", maintain_order=True)
         .with_columns(pl.col("rank").fill_null("all"))
     )
     note = (
         "records: with a changed label; names: distinct labels that were changed; the rest counts "
-        "labels. Published: BIOSCAN-5M §A4.4, on records that are not public as they were before."
+        "labels; curation/summary.csv has them by rank. Published: BIOSCAN-5M §A4.4, on records that are not public as they were before."
     )
     write_page(table, title, note, page)
 
