@@ -45,7 +45,8 @@ def summarise_cleaning(summary: Path, published: Path, title: str, page: Path) -
     )
     note = (
         "records: with a changed label; names: distinct labels that were changed; the rest counts "
-        "labels; curation/summary.csv has them by rank. Published: BIOSCAN-5M §A4.4, on records that are not public as they were before."
+        "labels; curation/summary.csv has them by rank. Published: "
+        "BIOSCAN-5M §A4.4, on records that are not public as they were before."
     )
     write_page(table, title, note, page)
 
