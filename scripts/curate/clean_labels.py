@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.files import atomic, write_csv, write_parquet
+from bioscan.core.files import write_columns, write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.curate.cleaning import LABELS, as_entered, barcode_number, clean
 
@@ -17,17 +17,15 @@ def clean_labels(
     Args:
         min_majority: see `clean`; None leaves the labels as they were entered.
     """
-    table = pl.scan_parquet(raw)
-    labels = table.select("processid", *LABELS, "taxon", barcode_number())
-    labels = labels.collect(engine="streaming")
-    cleaned = as_entered(labels) if min_majority is None else clean(labels, min_majority)
+    labels = pl.scan_parquet(raw).select("processid", *LABELS, "taxon", "dna_barcode")
+    if min_majority is None:
+        cleaned = as_entered(labels.drop("dna_barcode").collect())
+    else:
+        numbered = labels.with_columns(barcode_number()).drop("dna_barcode")
+        cleaned = clean(numbered.collect(engine="streaming"), min_majority)
     write_parquet(cleaned.changes, changes)
     write_csv(cleaned.summary, summary)
-    # The other columns (barcodes are most of the bytes) pass by without being held in memory.
-    new = cleaned.records.lazy().drop("processid")
-    whole = pl.concat([table.drop(*LABELS, "taxon"), new], how="horizontal", strict=True)
-    with atomic(records) as partial:
-        whole.select(table.collect_schema().names()).sink_parquet(partial, compression="zstd")
+    write_columns(raw, cleaned.records.drop("processid"), records)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.errors import InputError
-from bioscan.core.files import atomic
+from bioscan.core.files import write_columns
 from bioscan.core.logs import job_log
 from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.experiments import assign_experiments
@@ -25,7 +25,7 @@ def partition_records(
 ) -> None:
     """Add splits: the six experiments of 1M, species sets and splits of 5M and of own folders."""
     divide = _experiments if format == "bioscan1m" else _splits
-    _write_columns(curated, divide(settings, curated), records)
+    write_columns(curated, divide(settings, curated), records)
 
 
 def _experiments(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
@@ -67,15 +67,6 @@ def _require_published(frame: pl.DataFrame, columns: list[str], curated: Path) -
             f"{curated}: the metadata carries no splits ({', '.join(empty)} empty); "
             "set partition.method to recompute"
         )
-
-
-def _write_columns(table: Path, columns: pl.DataFrame, target: Path) -> None:
-    """Write a table with some columns replaced or added, row by row, without reading it whole."""
-    old = pl.scan_parquet(table)
-    names = list(dict.fromkeys([*old.collect_schema().names(), *columns.columns]))
-    joined = pl.concat([old.drop(columns.columns, strict=False), columns.lazy()], how="horizontal")
-    with atomic(target) as partial:
-        joined.select(names).sink_parquet(partial, compression="zstd")
 
 
 if __name__ == "__main__":

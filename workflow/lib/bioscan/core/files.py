@@ -51,6 +51,19 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
         frame.write_parquet(partial, compression="zstd")
 
 
+def write_columns(table: Path, columns: pl.DataFrame, target: Path) -> None:
+    """Write a Parquet table with some columns replaced or added, whole or not at all.
+
+    The other columns pass by without being held in memory.
+    """
+    old = pl.scan_parquet(table)
+    names = list(dict.fromkeys([*old.collect_schema().names(), *columns.columns]))
+    kept = old.drop(columns.columns, strict=False)
+    joined = pl.concat([kept, columns.lazy()], how="horizontal", strict=True)
+    with atomic(target) as partial:
+        joined.select(names).sink_parquet(partial, compression="zstd")
+
+
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """Write a table as CSV, whole or not at all."""
     with atomic(path) as partial:

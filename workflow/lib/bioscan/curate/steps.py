@@ -44,7 +44,7 @@ _FIRST_WORD = r"^(\S+) "
 
 def tidy_labels(records: pl.DataFrame) -> pl.DataFrame:
     """Remove superfluous spaces from every label."""
-    return _by_lineage(records, lambda lineages: lineages.with_columns(map(_tidy, RANKS)))
+    return _by_lineage(records, lambda lineages: lineages.with_columns(tidy_spaces(pl.col(RANKS))))
 
 
 def standardise_placeholders(records: pl.DataFrame) -> pl.DataFrame:
@@ -290,10 +290,6 @@ def _put_back(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         return records
     columns = (*RANKS, "inferred_ranks")
     return records.with_columns(records[name].scatter(rows["row"], rows[name]) for name in columns)
-
-
-def _tidy(rank: str) -> pl.Expr:
-    return tidy_spaces(pl.col(rank)).alias(rank)
 
 
 def _correct_misspelt_genera(lineages: pl.DataFrame, min_majority: float) -> pl.DataFrame:

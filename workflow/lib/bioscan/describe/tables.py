@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.core.records import EXPERIMENT_SPLITS, EXPERIMENTS, RANKS, SPLITS, TASKS
+from bioscan.core.records import (
+    EXPERIMENT_SPLITS,
+    EXPERIMENTS,
+    RANKS,
+    SPECIES_SETS,
+    SPLITS,
+    TASKS,
+)
 
 #: The columns of a record that the tables count, and those that they measure.
 LABELS = (
@@ -27,20 +34,17 @@ LABELS = (
 )
 NUMBERS = ("coord-lat", "coord-lon", "image_measurement_value", "area_fraction", "scale_factor")
 
-#: Species set and purpose of each split, in the order of 5M Table 3.
-PARTITIONS = {
-    "pretrain": ("unknown", "SSL, semi-sup. training"),
-    "train": ("seen", "supervision; retrieval keys"),
-    "val": ("seen", "model dev; retrieval queries"),
-    "test": ("seen", "final eval; retrieval queries"),
-    "key_unseen": ("unseen", "retrieval keys"),
-    "val_unseen": ("unseen", "model dev; retrieval queries"),
-    "test_unseen": ("unseen", "final eval; retrieval queries"),
-    "other_heldout": ("heldout", "novelty detector training"),
+#: What each split is for (5M Table 3).
+PURPOSES = {
+    "pretrain": "SSL, semi-sup. training",
+    "train": "supervision; retrieval keys",
+    "val": "model dev; retrieval queries",
+    "test": "final eval; retrieval queries",
+    "key_unseen": "retrieval keys",
+    "val_unseen": "model dev; retrieval queries",
+    "test_unseen": "final eval; retrieval queries",
+    "other_heldout": "novelty detector training",
 }
-
-#: Species sets in the order of 5M Table A9.
-SPECIES_SETS = ("unknown", "seen", "unseen", "heldout")
 
 #: The species that 5M Table A8 shows of each set.
 EXAMPLES = {
@@ -242,7 +246,7 @@ def splits(records: pl.DataFrame) -> pl.DataFrame:
         pl.col("dna_barcode").drop_nulls().n_unique().alias("barcodes"),
         pl.col("species").drop_nulls().n_unique().alias("species"),
     )
-    rows = [(species_set, split, why) for split, (species_set, why) in PARTITIONS.items()]
+    rows = [(SPECIES_SETS[split], split, purpose) for split, purpose in PURPOSES.items()]
     named = pl.DataFrame(rows, schema=["species_set", "split", "purpose"], orient="row")
     quantities = ["samples", "barcodes", "species"]
     return (
@@ -351,7 +355,7 @@ def example_species(records: pl.DataFrame) -> pl.DataFrame:
 
 def taxa_per_species_set(records: pl.DataFrame) -> pl.DataFrame:
     """Categories of each rank in each species set (5M Table A9)."""
-    return count_categories(records, "species_set", SPECIES_SETS)
+    return count_categories(records, "species_set", list(dict.fromkeys(SPECIES_SETS.values())))
 
 
 def taxa_per_partition(records: pl.DataFrame) -> pl.DataFrame:

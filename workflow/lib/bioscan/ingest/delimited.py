@@ -8,10 +8,12 @@ of each block are also counted by their line ends, apart from Arrow, and both co
 import codecs
 import csv
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -52,6 +54,27 @@ def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]
     return columns
 
 
+def _one_ahead(
+    read: Callable[..., Iterator[pl.DataFrame]],
+) -> Callable[..., Iterator[pl.DataFrame]]:
+    """Make each frame in a thread while the one before is in use.
+
+    Inflating and parsing take as long as what is done with the frames.
+    """
+
+    @wraps(read)
+    def ahead(*args: Any, **kwargs: Any) -> Iterator[pl.DataFrame]:
+        frames = read(*args, **kwargs)
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(next, frames, None)
+            while (frame := coming.result()) is not None:
+                coming = pool.submit(next, frames, None)
+                yield frame
+
+    return ahead
+
+
+@_one_ahead
 def read_batches(
     file: BufferedReader,
     source: Path,
@@ -79,18 +102,6 @@ def read_batches(
         InputError: the text ends within a row or within quotation marks, or its rows cannot be
             told apart.
     """
-    # Inflating and parsing take as long as what is done with the batches.
-    yield from _one_ahead(_batches(file, source, separator, header, columns, missing))
-
-
-def _batches(
-    file: BufferedReader,
-    source: Path,
-    separator: str,
-    header: list[str],
-    columns: list[str],
-    missing: Collection[str],
-) -> Iterator[pl.DataFrame]:
     malformed: list[pa.csv.InvalidRow] = []
 
     def set_aside(row: pa.csv.InvalidRow) -> str:
@@ -179,12 +190,3 @@ def _to_closing(quoted: int, file: BufferedReader, source: Path) -> bytes:
         if not line or size > BLOCK:
             raise InputError(f"{source}: is a quotation mark left open?")
     return b"".join(lines)
-
-
-def _one_ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same frames, each made in a thread while the one before is in use."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, frames, None)
-        while (frame := coming.result()) is not None:
-            coming = pool.submit(next, frames, None)
-            yield frame

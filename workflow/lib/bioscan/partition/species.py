@@ -15,6 +15,7 @@ import polars as pl
 
 from bioscan.core.barcodes import BarcodeKey, barcode_key
 from bioscan.core.errors import InputError
+from bioscan.core.records import SPECIES_SETS
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,6 @@ _OPEN_NOMENCLATURE = r"(?i:m+a+[li]+a+[il]+[sz]+e+)|[_?]|\b(?:aff|gen|sp)\b"
 RULES: dict[RuleSet, Rules] = {
     "paper": Rules(_PLACEHOLDER, tail_from=6),
     "released": Rules(f"{_PLACEHOLDER}|{_OPEN_NOMENCLATURE}", tail_from=7),
-}
-
-#: The species set of each published split (5M Table 3).
-SPECIES_SETS = {
-    "pretrain": "unknown",
-    "train": "seen",
-    "val": "seen",
-    "test": "seen",
-    "key_unseen": "unseen",
-    "val_unseen": "unseen",
-    "test_unseen": "unseen",
-    "other_heldout": "heldout",
 }
 
 #: Where the records of a species set go that no evaluation split takes.
