@@ -9,7 +9,7 @@ import torch
 
 from bioscan.classify.evaluation import predict
 from bioscan.classify.model import load_classifier
-from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.metrics import classification_metrics
@@ -35,7 +35,7 @@ def evaluate_classifier(
     figures, tables = {}, []
     for split in ("validation", "test"):
         rows = chosen.rows[split]
-        photographs = PackedPhotographs(
+        photographs = LabelledPhotographs(
             packs, rows, description["image_size"], description["crop_size"]
         )
         probabilities = predict(network, photographs, BATCH_SIZE, workers)

@@ -10,7 +10,7 @@ import polars as pl
 import torch
 
 from bioscan.classify.model import ClassifierModule, build_backbone, save_classifier
-from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
 from bioscan.core.training import train
@@ -39,7 +39,7 @@ def train_classifier(
     )
     sizes = settings["image_size"], settings["crop_size"]
     photographs = {
-        split: PackedPhotographs(packs, chosen.rows[split], *sizes)
+        split: LabelledPhotographs(packs, chosen.rows[split], *sizes)
         for split in ("train", "validation")
     }
     checkpoints = history.parent / "checkpoints"

@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
+import h5py
 import polars as pl
 
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
+from bioscan.ingest.hdf5 import list_hdf5
 from bioscan.ingest.photographs import list_archive, list_folder, match_records
+
+
+def list_photographs(archive: Path) -> pl.DataFrame:
+    """The photographs of a zip or an HDF5 file."""
+    return list_hdf5(archive) if h5py.is_hdf5(archive) else list_archive(archive)
 
 
 def index_photographs(
@@ -22,8 +30,9 @@ def index_photographs(
     quarantine: Path,
 ) -> None:
     """Write the image index of a dataset, and the photographs and records it had to leave out."""
-    with ProcessPoolExecutor(processes) as pool:
-        found = pl.concat([*pool.map(list_archive, archives), *map(list_folder, folders)])
+    # A forked process would wait for ever for the threads of polars, which it does not have.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        found = pl.concat([*pool.map(list_photographs, archives), *map(list_folder, folders)])
     known = pl.read_parquet(records, columns=["processid", "image_file"])
     rows, quarantined = match_records(found, known)
     source = archives[0].parent if archives else folders[0]

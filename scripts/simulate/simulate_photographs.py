@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from bioscan.core.logs import job_log
+from bioscan.core.published import Format
 from bioscan.simulate.archives import photograph_specimens, specimens, write_zip
 from bioscan.simulate.photographs import CONDITION_RATES
-from bioscan.simulate.records import Format
 from bioscan.simulate.settings import community_of
 
 #: As published (1M §3.1.3, 5M §3).

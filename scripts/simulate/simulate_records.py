@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bioscan.core.logs import job_log
-from bioscan.simulate.records import Format, simulate, write_bioscan1m, write_bioscan5m
+from bioscan.core.published import Format
+from bioscan.simulate.records import simulate, write_bioscan1m, write_bioscan5m
 from bioscan.simulate.settings import community_of
 
 WRITERS = {"bioscan1m": write_bioscan1m, "bioscan5m": write_bioscan5m}

@@ -1,51 +1,120 @@
-"""How fast photographs come out of a pack, beside the layouts of the published HDF5 and folders."""
+"""How fast photographs come out of a pack: as bytes, beside the layouts of the published HDF5 and
+folders; and as the squares that models learn from, beside bioscan-dataset on loose files.
 
+One process and one thread, the ways by turns; times are of the processor, so that what else the
+machine does counts less.
+"""
+
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import bioscan_dataset
 import h5py
 import numpy as np
+import polars as pl
+import pytest
+import torch
+from scripts.image.index_package import index_package
+from torchvision.transforms import v2
 
 from bioscan.core.images import encode
 from bioscan.core.pack import PackReader, write_pack
+from bioscan.core.packed import PackedPhotographs
+from bioscan.core.records import RANKS
+from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
+from bioscan.release.records import bioscan5m_table
+from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
+from bioscan.simulate.records import Community, simulate
 
-PHOTOGRAPHS, READS = 2_000, 10_000
+PHOTOGRAPHS, ROUNDS, READS = 2_000, 10, 300
+
+#: Width and height of most photographs of original_256 (5M §A1.4).
+SIZE = 341, 256
 
 
-def _jpegs() -> list[bytes]:
-    """Wells of the size of cropped_256, as compressible as real ones."""
+def _records_and_jpegs() -> tuple[pl.DataFrame, dict[str, bytes]]:
+    """Records of 5M with wells as compressible as real ones, by processid."""
+    community = Community(specimens=PHOTOGRAPHS, seed=0)
+    records = pl.concat(simulate(community, "bioscan5m"))
     rng = np.random.default_rng(0)
-    wells = [photograph(None, rng, (341, 256), "empty").image for _ in range(50)]
-    return [encode(wells[n % 50], JPEG_QUALITY) for n in range(PHOTOGRAPHS)]
+    wells = [
+        encode(photograph(phenotype(lineage, 0), rng, SIZE, "whole").image, JPEG_QUALITY)
+        for lineage in records.select(f"true_{rank}" for rank in RANKS).head(100).iter_rows()
+    ]
+    return records, {name: wells[n % 100] for n, name in enumerate(records["processid"])}
 
 
-def _rate(read: Callable[[int], bytes], order: np.ndarray) -> float:
-    start = time.perf_counter()
-    for row in order:
-        read(int(row))
-    return order.size / (time.perf_counter() - start)
+def _rates(ways: Mapping[str, Callable[[int], object]], rows: int) -> dict[str, float]:
+    """Reads a second of processor time, the median of the rounds."""
+    rng = np.random.default_rng(1)
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        order = rng.integers(rows, size=READS).tolist()
+        for name, read in ways.items():
+            start = time.process_time()
+            for row in order:
+                read(row)
+            rates[name].append(READS / (time.process_time() - start))
+    return {name: float(np.median(found)) for name, found in rates.items()}
 
 
-def bench_random_reads(tmp_path: Path) -> None:
-    jpegs = _jpegs()
-    order = np.random.default_rng(1).integers(PHOTOGRAPHS, size=READS)
+def _show(title: str, rates: dict[str, float]) -> None:
+    print(f"\n{title}")
+    first = next(iter(rates.values()))
+    for name, rate in rates.items():
+        print(f"  {name:34} {rate:9,.0f} a second; the pack's are {first / rate:.2f} times as many")
+
+
+def bench_bytes(tmp_path: Path) -> None:
+    jpegs = list(_records_and_jpegs()[1].values())
     write_pack(tmp_path / "pack.h5", "cropped_256", ((str(n), j) for n, j in enumerate(jpegs)), {})
     reader = PackReader([tmp_path / "pack.h5"])
     with h5py.File(tmp_path / "single.h5", "w") as file:
         for n, jpeg in enumerate(jpegs):
             file[f"{n}.jpg"] = np.frombuffer(jpeg, np.uint8)
-    for n, jpeg in enumerate(jpegs):
-        (tmp_path / f"{n}.jpg").write_bytes(jpeg)
+            (tmp_path / f"{n}.jpg").write_bytes(jpeg)
     with h5py.File(tmp_path / "single.h5") as single:
-        rates = {
-            "pack": _rate(lambda row: reader.read(0, row), order),
-            "HDF5, one dataset an image (1M)": _rate(lambda row: single[f"{row}.jpg"][:], order),
-            "loose files": _rate(lambda row: (tmp_path / f"{row}.jpg").read_bytes(), order),
+        ways = {
+            "pack": lambda row: reader.read(0, row),
+            "HDF5, one dataset an image (1M)": lambda row: single[f"{row}.jpg"][:],
+            "loose files": lambda row: (tmp_path / f"{row}.jpg").read_bytes(),
         }
-    print(
-        f"\nrandom reads of {PHOTOGRAPHS} JPEGs, mean {np.mean([len(j) for j in jpegs]):.0f} bytes"
+        rates = _rates(ways, PHOTOGRAPHS)
+    _show(f"JPEGs of {np.mean([len(j) for j in jpegs]):,.0f} bytes at random", rates)
+
+
+def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random reads of photographs to a mirrored or not uint8 tensor of 224 × 224 pixels."""
+    torch.set_num_threads(1)
+    records, jpegs = _records_and_jpegs()
+    packs = [tmp_path / "0000.h5"]
+    write_pack(packs[0], "cropped_256", jpegs.items(), {})
+    index_package(packs, tmp_path / "index.parquet")
+    index = pl.read_parquet(tmp_path / "index.parquet")
+    ours = PackedPhotographs(packs, index, image_size=256, crop_size=224)
+
+    members = read_members(records.join(index, on="processid"), packs, "bioscan5m", "cropped_256")
+    write_archive(members, tmp_path / "photographs.zip")
+    write_bioscan5m_table(bioscan5m_table(records.lazy()), tmp_path / "metadata.zip")
+    for name in ("photographs.zip", "metadata.zip"):
+        shutil.unpack_archive(tmp_path / name, tmp_path)
+    # It knows the checksums of the published files only.
+    monkeypatch.setattr(bioscan_dataset.BIOSCAN5M, "_check_integrity", lambda self: True)
+    theirs = bioscan_dataset.BIOSCAN5M(
+        tmp_path,
+        split="all",
+        modality="image",
+        target_type=[],
+        transform=v2.Compose([v2.RandomCrop(224), v2.RandomHorizontalFlip(), v2.PILToTensor()]),
     )
-    for name, rate in rates.items():
-        print(f"  {name:34} {rate:9,.0f} a second, {rate / rates['pack']:5.2f} of the pack's")
+    assert theirs[0][0].shape == ours[0].shape == (3, 224, 224)
+    assert theirs[0][0].dtype == ours[0].dtype == torch.uint8
+    ways = {
+        "pack": lambda row: ours[row, row],
+        "bioscan-dataset, loose files": lambda row: theirs[row],
+    }
+    rates = _rates(ways, PHOTOGRAPHS)
+    _show(f"Squares of 224 pixels out of {SIZE[0]} × {SIZE[1]} at random", rates)

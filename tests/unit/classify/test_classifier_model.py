@@ -19,7 +19,7 @@ from bioscan.classify.model import (
     load_classifier,
     save_classifier,
 )
-from bioscan.classify.samples import PackedPhotographs
+from bioscan.classify.samples import LabelledPhotographs
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
@@ -192,7 +192,7 @@ def photographs(tmp_path_factory):
     jpegs = [encode(np.full((36, 40, 3), shade, dtype=np.uint8), 90) for shade in shades]
     write_pack(path, "cropped_256", zip("ABCDEFGH", jpegs, strict=True), {})
     rows = pl.DataFrame({"shard": [0] * 8, "row": range(8), "class": [0, 1] * 4})
-    return PackedPhotographs([path], rows, image_size=36, crop_size=32)
+    return LabelledPhotographs([path], rows, image_size=36, crop_size=32)
 
 
 @pytest.fixture(scope="module")

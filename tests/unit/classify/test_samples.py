@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 import torch
 
-from bioscan.classify.samples import PackedPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
+from bioscan.core.packed import PackedPhotographs
 
 EXPERIMENT = "small_insect_order"
 
@@ -96,77 +97,35 @@ def test_an_empty_split_is_one_clear_line(split):
     assert str(error.value) == f"experiment {EXPERIMENT}: no photograph in its {split} split"
 
 
-# Crops
-
-#: A photograph of 48 × 32 pixels whose red grows to the right and whose green grows downwards, by
-#: 5 a pixel: a pixel's colour says where it lies.
-PHOTOGRAPH = np.zeros((32, 48, 3), dtype=np.uint8)
-PHOTOGRAPH[..., 0] = 5 * np.arange(48)
-PHOTOGRAPH[..., 1] = 5 * np.arange(32)[:, None]
-
-
-@pytest.fixture
-def pack(tmp_path):
-    path = tmp_path / "0000.h5"
-    large = np.kron(PHOTOGRAPH, np.ones((2, 2, 1), dtype=np.uint8))
-    photographs = [("A", encode(PHOTOGRAPH, 100)), ("B", encode(large, 100))]
-    write_pack(path, "cropped_256", photographs, {})
-    return path
-
+# Squares with their classes
 
 ROWS = pl.DataFrame({"processid": ["B", "A"], "shard": [0, 0], "row": [1, 0], "class": [4, 2]})
 
 
 @pytest.fixture
-def crops(pack):
-    return PackedPhotographs([pack], ROWS, image_size=32, crop_size=24)
+def labelled(tmp_path):
+    """Two photographs, of noise, and what selects them."""
+    noise = np.random.default_rng(0).integers(0, 256, (2, 32, 48, 3), dtype=np.uint8)
+    photographs = [(name, encode(pixels, 90)) for name, pixels in zip("AB", noise, strict=True)]
+    write_pack(tmp_path / "0000.h5", "cropped_256", photographs, {})
+    return LabelledPhotographs([tmp_path / "0000.h5"], ROWS, image_size=32, crop_size=24)
 
 
-def place(square: torch.Tensor) -> tuple[int, int, bool]:
-    """Left and upper edge of a square in PHOTOGRAPH, and whether it is mirrored."""
-    red = square[0].float().mean(0)
-    left, right = (int((red[[0, -1]] / 5).round()[n]) for n in (0, -1))
-    top = int((square[1].float().mean(1)[0] / 5).round())
-    return min(left, right), top, left > right
+def test_a_photograph_comes_with_its_class(labelled):
+    assert [label for _, label in (labelled[n] for n in range(len(labelled)))] == [4, 2]
+    assert [labelled.processid(n) for n in range(len(labelled))] == ["B", "A"]
 
 
-def test_without_a_draw_the_centre_is_cut_out(crops):
-    square, label = crops[1]
-    assert square.shape == (3, 24, 24)
-    assert square.dtype == torch.uint8
-    assert place(square) == (12, 4, False)
+@pytest.mark.parametrize("key", [1, (1, 7), (1, 2**62)])
+def test_the_square_is_that_of_the_package(labelled, key):
+    plain = PackedPhotographs(labelled.reader.paths, ROWS, image_size=32, crop_size=24)
+    square, label = labelled[key]
+    assert torch.equal(square, plain[key])
     assert label == 2
 
 
-def test_larger_photographs_are_brought_to_the_same_size(crops):
-    small, large = crops[1][0], crops[0][0]
-    assert (small.int() - large.int()).abs().max() <= 6
-
-
-def test_a_draw_moves_and_mirrors_the_square(crops):
-    places = {place(crops[1, draw][0]) for draw in range(400)}
-    assert {left for left, _, _ in places} == set(range(25))
-    assert {top for _, top, _ in places} == set(range(9))
-    assert {mirrored for *_, mirrored in places} == {True, False}
-
-
-def test_every_other_square_is_mirrored(crops):
-    mirrored = [place(crops[1, draw][0])[2] for draw in range(400)]
-    assert 160 < sum(mirrored) < 240  # four standard deviations around 200
-
-
-def test_the_same_draw_gives_the_same_square(crops):
-    assert torch.equal(crops[1, 2**62][0], crops[1, 2**62][0])
-
-
-def test_the_label_does_not_depend_on_the_draw(crops):
-    assert [crops[1, draw][1] for draw in range(3)] == [2, 2, 2]
-
-
-def test_there_are_as_many_as_rows(crops):
-    assert len(crops) == 2
-
-
-def test_it_can_be_handed_to_another_process(crops):
-    first = crops[0][0]
-    assert torch.equal(pickle.loads(pickle.dumps(crops))[0][0], first)
+def test_it_can_be_handed_to_another_process(labelled):
+    square, label = labelled[0]
+    other = pickle.loads(pickle.dumps(labelled))[0]
+    assert torch.equal(other[0], square)
+    assert other[1] == label

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bioscan.core import pack as core_pack
 from bioscan.core.errors import InputError
-from bioscan.core.pack import PackReader, read_processids, write_pack
+from bioscan.core.pack import BLOCK, PackReader, open_pack, read_processids, write_pack
 
 #: NUL bytes at the end, which HDF5's own strings would lose (facts 1d); an empty one too.
 JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}
@@ -21,7 +23,7 @@ JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(ran
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     path = tmp_path / "0000.h5"
-    assert write_pack(path, "cropped_256", JPEGS.items(), {"ratio": 1.4, "quality": 75}) == 3
+    write_pack(path, "cropped_256", JPEGS.items(), {"ratio": 1.4, "quality": 75})
     return path
 
 
@@ -46,7 +48,7 @@ def test_any_photographs_come_back(tmp_path_factory, photographs: list[tuple[str
 
 
 def test_a_pack_may_be_empty(tmp_path: Path):
-    assert write_pack(tmp_path / "a.h5", "cropped", [], {}) == 0
+    write_pack(tmp_path / "a.h5", "cropped", [], {})
     assert read_processids(tmp_path / "a.h5") == []
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["jpeg"].shape == (0,)
@@ -78,6 +80,24 @@ def test_rows_are_read_in_any_order_from_any_pack(tmp_path: Path, pack: Path):
 def test_a_row_beyond_the_pack_is_an_error(pack: Path):
     with pytest.raises(IndexError):
         PackReader([pack]).read(0, 3)
+    with pytest.raises(IndexError):
+        PackReader([pack]).processid(0, 3)
+
+
+def test_one_processid_is_read_at_a_time(tmp_path: Path, pack: Path):
+    write_pack(tmp_path / "0001.h5", "cropped_256", [("B1-22-Ω", b"other")], {})
+    reader = PackReader([pack, tmp_path / "0001.h5"])
+    assert [reader.processid(0, row) for row in range(3)] == list(JPEGS)
+    assert reader.processid(1, 0) == "B1-22-Ω"
+
+
+def test_what_is_not_in_one_piece_is_no_pack(tmp_path: Path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("jpeg", data=np.arange(9, dtype=np.uint8), chunks=(4,))
+        file.create_dataset("offsets", data=np.array([0, 9], dtype=np.uint64))
+        file.create_dataset("processid", data=np.array([b"A1"]))
+    with pytest.raises(InputError, match="not in one piece"):
+        PackReader([tmp_path / "a.h5"]).read(0, 0)
 
 
 def test_a_reader_in_use_can_be_pickled(pack: Path):
@@ -112,6 +132,37 @@ def test_what_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
         PackReader([path]).read(0, 0)
     with pytest.raises(InputError, match=r"bad\.h5: not a pack of this workflow"):
         read_processids(path)
+
+
+def test_photographs_are_copied_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for block in (1, 9, 10, 11, 2314, 2315):
+        monkeypatch.setattr(core_pack, "BLOCK", block)
+        write_pack(tmp_path / "a.h5", "cropped_256", JPEGS.items(), {})
+        assert read_all(tmp_path / "a.h5") == list(JPEGS.values())
+
+
+def test_writing_holds_no_photographs_in_memory(tmp_path: Path):
+    jpeg = bytes(1 << 20)
+    tracemalloc.start()
+    try:
+        write_pack(tmp_path / "a.h5", "cropped", ((str(n), jpeg) for n in range(128)), {})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * BLOCK < 128 * len(jpeg) / 3
+
+
+def test_several_packs_are_written_at_once(tmp_path: Path):
+    with (
+        open_pack(tmp_path / "a.h5", "original_256", {}) as append_a,
+        open_pack(tmp_path / "b.h5", "cropped", {}) as append_b,
+    ):
+        append_a("A1", b"one")
+        append_b("A1", b"two")
+        append_a("A2", b"three")
+        assert not (tmp_path / "a.h5").exists()
+    assert read_all(tmp_path / "a.h5") == [b"one", b"three"]
+    assert read_all(tmp_path / "b.h5") == [b"two"]
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path):

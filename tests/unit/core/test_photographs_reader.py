@@ -5,18 +5,19 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bioscan.core.images import BrokenImage
+from bioscan.core.images import BrokenImage, decode, encode
 from bioscan.core.photographs import (
     DEFLATED,
     IMAGE_INDEX_SCHEMA,
     MAX_BYTES,
     STORED,
-    inflate,
+    read_photograph,
     read_photographs,
     read_shard,
     shard_bounds,
@@ -43,7 +44,7 @@ def index_of(*archives: Path) -> pl.DataFrame:
             offset = whole.index(name, info.header_offset) + len(name)
             processid = Path(info.filename).stem
             size, kind = info.compress_size, info.compress_type
-            rows.append((processid, str(path), info.filename, offset, size, kind, 1, 1))
+            rows.append((processid, str(path), info.filename, offset, size, kind, info.CRC, 1, 1))
     return pl.DataFrame(rows, schema=IMAGE_INDEX_SCHEMA, orient="row")
 
 
@@ -63,7 +64,7 @@ def test_rows_come_in_the_order_of_the_index_across_archives(tmp_path: Path):
 
 def test_a_loose_file_is_an_archive_of_one(tmp_path: Path):
     (tmp_path / "A2.jpg").write_bytes(CONTENT["A2"])
-    row = ("A2", str(tmp_path / "A2.jpg"), "", 0, len(CONTENT["A2"]), STORED, 1, 1)
+    row = ("A2", str(tmp_path / "A2.jpg"), "", 0, len(CONTENT["A2"]), STORED, None, 1, 1)
     index = pl.DataFrame([row], schema=IMAGE_INDEX_SCHEMA, orient="row")
     assert list(read_photographs(index)) == [("A2", CONTENT["A2"])]
 
@@ -96,21 +97,66 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path):
     assert found["A2"] == CONTENT["A2"]
 
 
-def test_a_deflate_stream_without_an_end_is_damaged():
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_bytes_that_are_not_those_that_were_packed_are_refused(tmp_path: Path, compression: int):
+    archive = write_zip(tmp_path / "a.zip", compression)
+    index = index_of(archive).with_columns(crc=pl.Series([1, None, None], dtype=pl.UInt32))
+    found = dict(read_photographs(index))
+    assert str(found["A1"]) == "damaged archive member: its checksum differs"
+    # Without a checksum nothing is compared.
+    assert found["A2"] == CONTENT["A2"]
+
+
+def test_one_wrong_bit_is_found_where_the_jpeg_still_decodes(tmp_path: Path):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    jpeg = encode(pixels, 75)
+    at = next(at for at in range(len(jpeg) // 2, len(jpeg)) if decodes(wrong := with_bit(jpeg, at)))
+    assert at < len(jpeg) - 2
+    with pytest.raises(BrokenImage, match="its checksum differs"):
+        read_stored(tmp_path, wrong, crc=zlib.crc32(jpeg))
+
+
+def with_bit(data: bytes, at: int) -> bytes:
+    """With one bit of one byte turned over."""
+    return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+
+
+def decodes(data: bytes) -> bool:
+    try:
+        return decode(data).size > 0
+    except BrokenImage:
+        return False
+
+
+def read_stored(folder: Path, stored: bytes, **place: int | None) -> bytes:
+    """A photograph that lies at the beginning of an archive, stored and without a checksum
+    unless `place` says otherwise."""
+    (folder / "archive").write_bytes(stored)
+    with (folder / "archive").open("rb") as file:
+        how = {"offset": 0, "size": len(stored), "compression": STORED, "crc": None}
+        return read_photograph(file.fileno(), **(how | place))
+
+
+def test_a_size_that_would_fill_memory_is_not_read(tmp_path: Path):
+    with pytest.raises(BrokenImage, match=r"^too large: 1099511627776 bytes, at most 200000000$"):
+        read_stored(tmp_path, b"", size=1 << 40)
+
+
+def test_a_deflate_stream_without_an_end_is_damaged(tmp_path: Path):
     stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     data = stream.compress(CONTENT["A1"]) + stream.flush()
-    assert inflate(data, len(data), DEFLATED) == CONTENT["A1"]
+    assert read_stored(tmp_path, data, compression=DEFLATED) == CONTENT["A1"]
     with pytest.raises(BrokenImage, match="does not end"):
-        inflate(data[:-2], len(data) - 2, DEFLATED)
+        read_stored(tmp_path, data[:-2], compression=DEFLATED)
 
 
-def test_a_deflate_bomb_is_cut_off():
+def test_a_deflate_bomb_is_cut_off(tmp_path: Path):
     stream, block = zlib.compressobj(1, wbits=-zlib.MAX_WBITS), bytes(1 << 20)
     parts = [stream.compress(block) for _ in range(MAX_BYTES // len(block) + 1)]
     bomb = b"".join([*parts, stream.flush()])
     assert len(bomb) < 2_000_000
     with pytest.raises(BrokenImage, match="too large"):
-        inflate(bomb, len(bomb), DEFLATED)
+        read_stored(tmp_path, bomb, compression=DEFLATED)
 
 
 @settings(deadline=None)

@@ -5,12 +5,12 @@ import torch
 from torch.utils.data import DataLoader
 
 from bioscan.classify.model import Normalised
-from bioscan.classify.samples import PackedPhotographs
+from bioscan.classify.samples import LabelledPhotographs
 
 
 @torch.inference_mode()
 def predict(
-    network: Normalised, photographs: PackedPhotographs, batch_size: int, workers: int
+    network: Normalised, photographs: LabelledPhotographs, batch_size: int, workers: int
 ) -> np.ndarray:
     """Class probabilities (n, classes) of photographs, in their order, float32."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

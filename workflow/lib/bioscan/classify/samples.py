@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import torch
-from torch.utils.data import Dataset
 
 from bioscan.core.errors import InputError
-from bioscan.core.images import decode, resize_shorter_side
-from bioscan.core.pack import PackReader
+from bioscan.core.packed import PackedPhotographs
 from bioscan.core.records import EXPERIMENT_SPLITS, TASKS
 
 
@@ -71,44 +68,19 @@ def select_experiment(
     return Experiment(classes, rows)
 
 
-class PackedPhotographs(Dataset):
-    """Crops from packs with their classes, as uint8 (3, crop_size, crop_size) and an integer.
-
-    Indexed by (index, draw) pairs it gives a random crop, mirrored every other time; by an
-    integer, the centre crop (1M §4.3, Table 4).
-    """
+class LabelledPhotographs(PackedPhotographs):
+    """Packed photographs with their classes: a square and an integer."""
 
     def __init__(
         self, packs: Sequence[Path], rows: pl.DataFrame, image_size: int, crop_size: int
     ) -> None:
         """
         Args:
-            packs: the shards of a package, in order.
             rows: a table of `Experiment.rows`.
-            image_size: shorter side that photographs are brought to, pixels.
-            crop_size: side of the square cut out of that, pixels.
         """
-        self.reader = PackReader(packs)
-        self.shard, self.row, self.label = (rows[c].to_numpy() for c in ("shard", "row", "class"))
-        self.image_size, self.crop_size = image_size, crop_size
-
-    def __len__(self) -> int:
-        return self.label.size
+        super().__init__(packs, rows, image_size, crop_size)
+        self.label = rows["class"].to_numpy()
 
     def __getitem__(self, key: int | tuple[int, int]) -> tuple[torch.Tensor, int]:
-        index, draw = key if isinstance(key, tuple) else (key, None)
-        jpeg = self.reader.read(int(self.shard[index]), int(self.row[index]))
-        pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
-        if min(pixels.shape[:2]) != self.image_size:
-            pixels = resize_shorter_side(pixels, self.image_size)
-        spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])
-        if draw is None:
-            y, x, mirrored = spare_y // 2, spare_x // 2, False
-        else:
-            rng = np.random.default_rng(draw)
-            y, x = rng.integers(spare_y + 1), rng.integers(spare_x + 1)
-            mirrored = rng.random() < 0.5
-        square = pixels[y : y + self.crop_size, x : x + self.crop_size]
-        if mirrored:
-            square = square[:, ::-1]
-        return torch.from_numpy(square.transpose(2, 0, 1).copy()), int(self.label[index])
+        index = key[0] if isinstance(key, tuple) else key
+        return super().__getitem__(key), int(self.label[index])

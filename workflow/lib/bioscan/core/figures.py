@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from bioscan.core.files import atomic
 
 
-def save_figure(figure: Figure, *paths: Path) -> None:
+def save_figure(figure: Figure, *paths: Path, dpi: int = 300) -> None:
     """Write a figure once a path, in the format of its suffix, without the date it was made."""
     for path in paths:
         kind = path.suffix.removeprefix(".")
         metadata = {"CreationDate": None} if kind == "pdf" else {"Software": None}
         with atomic(path) as partial:
-            figure.savefig(partial, format=kind, dpi=300, metadata=metadata)
+            figure.savefig(partial, format=kind, dpi=dpi, metadata=metadata)
     plt.close(figure)

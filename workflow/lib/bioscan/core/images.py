@@ -1,6 +1,10 @@
 """Photographs as bytes and as pixels: bounded, strict decoding; encoding.
 
 simplejpeg (libjpeg-turbo) does the work; Pillow reads what is not an RGB or grey JPEG.
+
+A photograph is what its file stores: an orientation that EXIF notes for its display is not applied
+(only a TIFF is turned by its own tag, in its size too). So sizes, boxes and crops are all in one
+frame of reference, and it is the published one: photographs of BIOSCAN carry no such note.
 """
 
 import io
@@ -12,9 +16,21 @@ from PIL import Image
 
 from bioscan.core.errors import InputError
 
-#: Largest photograph that is decoded, in pixels. The largest published one has 6.2 million
-#: (2880×2160, BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
-MAX_PIXELS = 100_000_000
+#: Longest side of a photograph that is decoded, in pixels. The largest published one is 2880×2160
+#: (BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
+MAX_SIDE = 10_000
+
+#: Its longer side as a multiple of its shorter one: scaled by its shorter side, a line of pixels
+#: would fill memory too.
+MAX_ASPECT = 100
+
+#: How photographs are written, for those who read them.
+CHROMA_SUBSAMPLING = "420"
+INTERPOLATION = (
+    "bicubic where it grows; where it shrinks, bilinear to a whole multiple of the size and the "
+    "mean of the pixels under each one"
+)
+CODECS = f"simplejpeg {simplejpeg.__version__} (libjpeg-turbo), OpenCV {cv2.__version__}"
 
 #: What Pillow may read. Of its other formats some start programs (EPS: Ghostscript).
 FORMATS = ("JPEG", "PNG", "TIFF")
@@ -28,36 +44,27 @@ def read_size(data: bytes) -> tuple[int, int]:
     """The (width, height) that a photograph announces; `data` may end after the header.
 
     Raises:
-        BrokenImage: not a photograph, or one with more than MAX_PIXELS.
+        BrokenImage: not a photograph, or one larger than MAX_SIDE or narrower than MAX_ASPECT.
     """
-    try:
-        height, width, *_ = simplejpeg.decode_jpeg_header(data)
-    except ValueError:
-        with _open(data) as image:
-            width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BrokenImage(f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
-    return width, height
+    return _read_header(data)[:2]
 
 
-def decode(data: bytes, min_size: tuple[int, int] | None = None) -> np.ndarray:
+def decode(
+    data: bytes, min_size: tuple[int, int] | None = None, repeat_chroma: bool = False
+) -> np.ndarray:
     """Decode a photograph to uint8 RGB, shape (height, width, 3).
 
     Args:
         data: a JPEG, PNG or TIFF.
         min_size: (width, height) that is enough. A JPEG is then decoded at as few eighths of
             its size as keep both sides from falling below, which is faster.
+        repeat_chroma: repeat the chroma of a 4:2:0 JPEG in place of interpolating it, which is
+            faster, for pixels that will be encoded so again.
 
     Raises:
         BrokenImage: truncated, damaged, too large, or not a photograph.
     """
-    if not data:
-        raise BrokenImage("empty file")
-    read_size(data)
-    try:
-        colorspace = simplejpeg.decode_jpeg_header(data)[2]
-    except ValueError:
-        colorspace = None
+    *_, colorspace = _read_header(data)
     if colorspace in ("YCbCr", "RGB", "Gray"):
         min_width, min_height = min_size or (0, 0)
         try:
@@ -67,6 +74,7 @@ def decode(data: bytes, min_size: tuple[int, int] | None = None) -> np.ndarray:
                 min_width=min_width,
                 min_height=min_height,
                 min_factor=1,
+                fastupsample=repeat_chroma,
                 strict=True,
             )
         except ValueError as error:
@@ -83,26 +91,55 @@ def decode(data: bytes, min_size: tuple[int, int] | None = None) -> np.ndarray:
 def resize_shorter_side(pixels: np.ndarray, side: int) -> np.ndarray:
     """Scale a photograph so that its shorter side is `side`, keeping its aspect.
 
-    Pixel areas are averaged where it shrinks (no aliasing), bicubic where it grows.
+    Where it grows, bicubic. Where it shrinks, bilinear to a whole multiple of the size, by less
+    than half, and then the mean of the pixels under each one: little aliases, and it is as close to
+    Pillow's bicubic as the mean alone (OpenCV's INTER_AREA), for most crops in a fifth of the time.
     """
     height, width = pixels.shape[:2]
     scale = side / min(height, width)
     size = max(side, round(width * scale)), max(side, round(height * scale))
-    shrinking = scale < 1
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
+    if scale >= 1:
+        return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
+    multiple = min(height, width) // side
+    larger = multiple * size[0], multiple * size[1]
+    return cv2.resize(
+        cv2.resize(pixels, larger, interpolation=cv2.INTER_LINEAR),
+        size,
+        interpolation=cv2.INTER_AREA,
+    )
 
 
 def encode(pixels: np.ndarray, quality: int) -> bytes:
     """Encode uint8 RGB, shape (height, width, 3), as a JPEG with 4:2:0 chroma."""
     return simplejpeg.encode_jpeg(
-        np.ascontiguousarray(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
+        np.ascontiguousarray(pixels),
+        quality=quality,
+        colorspace="RGB",
+        colorsubsampling=CHROMA_SUBSAMPLING,
     )
+
+
+def _read_header(data: bytes) -> tuple[int, int, str | None]:
+    """Width, height and, of a JPEG that simplejpeg can read, the name of its colour space."""
+    if not data:
+        raise BrokenImage("empty file")
+    try:
+        height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
+    except ValueError:
+        colorspace = None
+        with _open(data) as image:
+            width, height = image.size
+    if max(width, height) > MAX_SIDE:
+        raise BrokenImage(f"too large: {width}×{height} pixels, at most {MAX_SIDE} on a side")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise BrokenImage(f"too narrow: {width}×{height} pixels, at most {MAX_ASPECT} to 1")
+    return width, height, colorspace
 
 
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise BrokenImage(str(error)) from error
+    except Image.DecompressionBombError as error:  # 179 million pixels
+        raise BrokenImage(f"too large: at most {MAX_SIDE} pixels on a side") from error
     except (OSError, ValueError) as error:
         raise BrokenImage("not a photograph") from error

@@ -6,9 +6,13 @@ the parameters that made the photographs. Flat bytes are read at random 6 times 
 variable-length rows, and cost nothing beside the JPEGs themselves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import h5py
 import numpy as np
@@ -18,49 +22,85 @@ from bioscan.core.files import atomic
 
 VERSION = 1
 
+#: Bytes that are copied into a pack at a time.
+BLOCK = 1 << 24
+
+
+@contextmanager
+def open_pack(
+    path: Path, package: str, parameters: Mapping[str, str | int | float | tuple[int, ...]]
+) -> Iterator[Callable[[str, bytes], None]]:
+    """Write a pack photograph by photograph: gives a function that appends (processid, JPEG).
+
+    The pack appears when the block ends, whole, or not at all. Meanwhile the JPEGs are in a file
+    without a name beside it, because HDF5 must know how long a contiguous dataset will be: memory
+    holds some bytes for each row, and no photographs.
+    """
+    processids: list[bytes] = []
+    offsets = array("Q", [0])
+    with atomic(path) as partial, tempfile.TemporaryFile(dir=partial.parent) as jpegs:
+
+        def append(processid: str, jpeg: bytes) -> None:
+            jpegs.write(jpeg)
+            processids.append(processid.encode())
+            offsets.append(offsets[-1] + len(jpeg))
+
+        yield append
+        jpegs.seek(0)
+        with h5py.File(partial, "w") as file:
+            dataset = file.create_dataset("jpeg", shape=(offsets[-1],), dtype=np.uint8)
+            for start in range(0, offsets[-1], BLOCK):
+                dataset[start : start + BLOCK] = np.frombuffer(jpegs.read(BLOCK), dtype=np.uint8)
+            file.create_dataset("offsets", data=np.array(offsets, dtype=np.uint64))
+            file.create_dataset("processid", data=np.array(processids, dtype="S"))
+            file.attrs.update({"package": package, "version": VERSION, **parameters})
+
 
 def write_pack(
     path: Path,
     package: str,
     photographs: Iterable[tuple[str, bytes]],
-    parameters: Mapping[str, str | int | float],
-) -> int:
-    """Write (processid, JPEG) pairs as one pack, whole or not at all; return how many."""
-    processids: list[bytes] = []
-    sizes: list[int] = []
-    buffer = bytearray()
-    for processid, jpeg in photographs:
-        processids.append(processid.encode())
-        sizes.append(len(jpeg))
-        buffer += jpeg
-    with atomic(path) as partial, h5py.File(partial, "w") as file:
-        file.create_dataset("jpeg", data=np.frombuffer(buffer, dtype=np.uint8))
-        file.create_dataset("offsets", data=np.cumsum([0, *sizes], dtype=np.uint64))
-        file.create_dataset("processid", data=np.array(processids, dtype="S"))
-        file.attrs.update({"package": package, "version": VERSION, **parameters})
-    return len(sizes)
+    parameters: Mapping[str, str | int | float | tuple[int, ...]],
+) -> None:
+    """Write (processid, JPEG) pairs as one pack, as `open_pack` does."""
+    with open_pack(path, package, parameters) as append:
+        for processid, jpeg in photographs:
+            append(processid, jpeg)
 
 
 class PackReader:
     """Random access to the JPEGs of several packs.
 
     Files are opened on the first read and once in each process, so a reader may be handed to the
-    workers of a `DataLoader`. It holds one small array a pack, and nothing for each row.
+    workers of a `DataLoader`. It holds one array of numbers a pack, and no object for a row.
+    Reads go past HDF5, straight to where the file has the bytes, which takes a tenth of the time.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = [Path(path) for path in paths]
-        self._open: dict[int, tuple[h5py.Dataset, np.ndarray]] = {}
+        self._open: dict[int, _Pack] = {}
 
     def __getstate__(self) -> dict:
         return {"paths": self.paths, "_open": {}}
 
     def read(self, shard: int, row: int) -> bytes:
         """The JPEG at `row` of pack number `shard`."""
+        pack = self._opened(shard)
+        start, stop = int(pack.offsets[row]), int(pack.offsets[row + 1])
+        return os.pread(pack.file.fileno(), stop - start, pack.jpeg + start)
+
+    def processid(self, shard: int, row: int) -> str:
+        """Whose photograph lies at `row` of pack number `shard`."""
+        pack = self._opened(shard)
+        if not 0 <= row < pack.offsets.size - 1:
+            raise IndexError(f"row {row} of {pack.offsets.size - 1}")
+        place = pack.processid + row * pack.width
+        return os.pread(pack.file.fileno(), pack.width, place).rstrip(b"\0").decode()
+
+    def _opened(self, shard: int) -> "_Pack":
         if shard not in self._open:
             self._open[shard] = _open_pack(self.paths[shard])
-        jpeg, offsets = self._open[shard]
-        return jpeg[offsets[row] : offsets[row + 1]].tobytes()
+        return self._open[shard]
 
 
 def read_processids(path: Path) -> list[str]:
@@ -69,10 +109,34 @@ def read_processids(path: Path) -> list[str]:
         return [name.decode() for name in file["processid"][:]]
 
 
-def _open_pack(path: Path) -> tuple[h5py.Dataset, np.ndarray]:
-    with _of_this_workflow(path):
-        file = h5py.File(path)
-        return file["jpeg"], file["offsets"][:]
+class _Pack(NamedTuple):
+    """An open pack.
+
+    Attributes:
+        file: open for reading.
+        offsets: (N+1,) as in the pack.
+        jpeg: where its bytes begin in the file.
+        processid: where its bytes begin in the file.
+        width: bytes of each processid, filled up with NUL.
+    """
+
+    file: BinaryIO
+    offsets: np.ndarray
+    jpeg: int
+    processid: int
+    width: int
+
+
+def _open_pack(path: Path) -> _Pack:
+    with _of_this_workflow(path), h5py.File(path) as pack:
+        jpeg, processid = (pack[name].id.get_offset() for name in ("jpeg", "processid"))
+        offsets = pack["offsets"][:]
+        if offsets[-1] and (jpeg is None or processid is None):
+            raise KeyError("its bytes are not in one piece")
+        # What holds no byte lies nowhere.
+        return _Pack(
+            path.open("rb"), offsets, jpeg or 0, processid or 0, pack["processid"].dtype.itemsize
+        )
 
 
 @contextmanager

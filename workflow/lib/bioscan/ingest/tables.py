@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
+from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.core.records import (
     BIOSCAN5M_SCHEMA,
@@ -48,19 +49,12 @@ class Published:
     missing: tuple[str, ...]
 
 
-#: 1M §A1.2 (facts: uri → dna_bin, nucraw → dna_barcode, name → taxon); missing labels and records
-#: outside an experiment have words of their own.
+#: 1M §A1.2; missing labels and records outside an experiment have words of their own.
 BIOSCAN1M = Published(
     name="BIOSCAN-1M",
     separator="\t",
-    columns={
-        **{name: name for name in ("sampleid", "processid", "image_file", *LABELS, *EXPERIMENTS)},
-        "uri": "dna_bin",
-        "nucraw": "dna_barcode",
-        "name": "taxon",
-        "chunk_number": "image_part",
-    },
-    missing=("not_classified", "no_split", ""),
+    columns=BIOSCAN1M_COLUMNS,
+    missing=(NOT_CLASSIFIED, NO_SPLIT, ""),
 )
 
 #: 5M Table A3.

@@ -5,12 +5,13 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 import polars as pl
+from pycocotools import mask as coco_mask
 
 from bioscan.core.files import atomic
 from bioscan.core.images import encode
+from bioscan.core.published import Format, member_name
 from bioscan.core.records import RANKS
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import (
@@ -20,28 +21,14 @@ from bioscan.simulate.photographs import (
     draw_condition,
     photograph,
 )
-from bioscan.simulate.records import Community, Format, simulate
-
-#: Where a photograph lies in its zip: 1M in numbered parts, 5M by split and chunk (5M §A1.4).
-MEMBERS: dict[Format, pl.Expr] = {
-    "bioscan1m": pl.format("bioscan/images/original_full/part{}/{}", "image_part", "image_file"),
-    "bioscan5m": pl.format(
-        "bioscan5m/images/original_full/{}/{}{}.jpg",
-        "split",
-        # Only the large splits have chunks.
-        pl.when(pl.col("chunk") != "").then(pl.col("chunk") + "/").otherwise(pl.lit("")),
-        "processid",
-    ),
-}
+from bioscan.simulate.records import Community, simulate
 
 
 def specimens(community: Community, format: Format) -> pl.DataFrame:
     """The specimens of a community: member, `position` in all, and their true lineage."""
+    columns = member_name(format, "original_full").alias("member"), *(f"true_{r}" for r in RANKS)
     frames = simulate(community, format)
-    return pl.concat(
-        frame.select(MEMBERS[format].alias("member"), *(f"true_{rank}" for rank in RANKS))
-        for frame in frames
-    ).with_row_index("position")
+    return pl.concat(frame.select(columns) for frame in frames).with_row_index("position")
 
 
 def photograph_specimens(
@@ -70,7 +57,7 @@ def write_zip(photographs: Iterable[tuple[str, np.ndarray]], path: Path) -> None
 def write_annotated(
     wells: int, seed: int, size: tuple[int, int], zip_path: Path, coco: Path
 ) -> None:
-    """Photographs that are hard to crop, with polygons and tight boxes in COCO format.
+    """Photographs that are hard to crop, with masks and tight boxes in COCO format.
 
     A well without an insect has no annotation, as in the annotated wells of BIOSCAN-5M.
     """
@@ -98,16 +85,14 @@ def write_annotated(
 
 def _annotation(number: int, taken: Photograph) -> dict:
     x0, y0, x1, y1 = taken.box
-    contours, _ = cv2.findContours(
-        taken.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
+    # Run lengths keep legs of one pixel's width, which polygons lose.
+    code = coco_mask.encode(np.asfortranarray(taken.mask.astype(np.uint8)))
     return {
         "id": number,
         "image_id": number,
         "category_id": 0,
         "bbox": [x0, y0, x1 - x0, y1 - y0],
         "area": int(taken.mask.sum()),
-        # A polygon needs three points; specks of the mask may have fewer.
-        "segmentation": [c.ravel().tolist() for c in contours if len(c) >= 3],
+        "segmentation": {**code, "counts": code["counts"].decode()},
         "iscrowd": 0,
     }

@@ -11,20 +11,20 @@ text exists for one frame at a time. Random numbers of a record depend on the se
 position only, so the result does not depend on the size of the frames.
 """
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from bioscan.core import published
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
+from bioscan.core.published import BIOSCAN5M_MEMBER, NO_SPLIT, NOT_CLASSIFIED, Format, chunks
 from bioscan.core.records import (
     BIOSCAN5M_SCHEMA,
     EXPERIMENT_SPLITS,
@@ -35,8 +35,6 @@ from bioscan.core.records import (
     most_specific_taxon,
 )
 from bioscan.simulate import barcodes, noise, taxonomy
-
-Format = Literal["bioscan1m", "bioscan5m"]
 
 #: Share of the records labelled at a rank or deeper (5M Table 2, both columns).
 LABELLED: dict[Format, dict[str, float]] = {
@@ -585,25 +583,6 @@ def _labels(
     )
 
 
-def _chunk(processid: pl.Series, split: pl.Series) -> pl.Series:
-    """The package of an image: the first hexadecimal digits of MD5(processid), two in pretrain,
-    one in the other two large splits, none elsewhere (5M §A1.4).
-
-    The one loop over records here: MD5 takes one at a time.
-    """
-    digits = {"pretrain": 2, "train": 1, "other_heldout": 1}
-    return pl.Series(
-        "chunk",
-        [
-            hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()[:length]
-            if (length := digits.get(part, 0))
-            else None
-            for name, part in zip(processid, split, strict=True)
-        ],
-        dtype=pl.String,
-    )
-
-
 def _frame(
     world: _World, community: Community, format: Format, start: int, stop: int
 ) -> pl.DataFrame:
@@ -645,7 +624,7 @@ def _frame(
         special = pl.DataFrame(
             [
                 split,
-                _chunk(common["processid"], split),
+                chunks(common["processid"], split),
                 _measure(world.pixels[species], _draws(seed, "pixels", start, count, 3)),
             ]
         )
@@ -692,14 +671,10 @@ def simulate(
 #: Columns of the 1M table in published order, and where each comes from: 1 to 22 as in 1M §A1.2,
 #: then the copyright columns of the released file (facts 1c; 1M Table A1).
 BIOSCAN1M_COLUMNS: dict[str, pl.Expr] = {
-    **{name: pl.col(name) for name in ("sampleid", "processid")},
-    "uri": pl.col("dna_bin"),
-    "name": pl.col("taxon"),
-    **{name: pl.col(name) for name in (*RANKS[:5], "tribe", *RANKS[5:], "subspecies")},
-    "nucraw": pl.col("dna_barcode"),
-    "image_file": pl.col("image_file"),
-    **{name: pl.col(name).fill_null("no_split") for name in EXPERIMENTS},
-    "chunk_number": pl.col("image_part"),
+    **{
+        name: pl.col(column).fill_null(NO_SPLIT) if column in EXPERIMENTS else pl.col(column)
+        for name, column in published.BIOSCAN1M_COLUMNS.items()
+    },
     "copyright_license": pl.lit("CreativeCommons - Attribution Non-Commercial Share-Alike"),
     "copyright_holder": pl.lit("BIOSCAN simulation"),
     "copyright_institution": pl.lit("BIOSCAN simulation"),
@@ -707,9 +682,6 @@ BIOSCAN1M_COLUMNS: dict[str, pl.Expr] = {
     "photographer": pl.lit("simulated"),
     "author": pl.lit("simulated"),
 }
-
-#: Where the table lies in the published 5M archive.
-BIOSCAN5M_MEMBER = "bioscan5m/metadata/csv/BIOSCAN_5M_Insect_Dataset_metadata.csv"
 
 
 class _TruthWriter:
@@ -753,7 +725,7 @@ def write_bioscan1m(frames: Iterable[pl.DataFrame], tsv: Path, truth: Path) -> N
                 file,
                 separator="\t",
                 include_header=number == 0,
-                null_value="not_classified",
+                null_value=NOT_CLASSIFIED,
             )
             truths.write(frame)
 

@@ -1,0 +1,106 @@
+"""Photographs of a package, as tensors."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from bioscan.core.images import decode, encode
+from bioscan.core.pack import write_pack
+from bioscan.core.packed import PackedPhotographs
+
+#: A photograph of 48 × 32 pixels whose red grows to the right and whose green grows downwards, by
+#: 5 a pixel: a pixel's colour says where it lies.
+PHOTOGRAPH = np.zeros((32, 48, 3), dtype=np.uint8)
+PHOTOGRAPH[..., 0] = 5 * np.arange(48)
+PHOTOGRAPH[..., 1] = 5 * np.arange(32)[:, None]
+
+INDEX = pl.DataFrame({"processid": ["B", "C-22", "A"], "shard": [0, 1, 0], "row": [1, 0, 0]})
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> list[Path]:
+    large = np.kron(PHOTOGRAPH, np.ones((2, 2, 1), dtype=np.uint8))
+    photographs = {name: encode(image, 100) for name, image in (("A", PHOTOGRAPH), ("B", large))}
+    write_pack(tmp_path / "0000.h5", "cropped_256", photographs.items(), {})
+    write_pack(tmp_path / "0001.h5", "cropped_256", [("C-22", encode(PHOTOGRAPH, 100))], {})
+    return [tmp_path / "0000.h5", tmp_path / "0001.h5"]
+
+
+@pytest.fixture
+def squares(packs: list[Path]) -> PackedPhotographs:
+    return PackedPhotographs(packs, INDEX, image_size=32, crop_size=24)
+
+
+def place(square: torch.Tensor) -> tuple[int, int, bool]:
+    """Left and upper edge of a square in PHOTOGRAPH, and whether it is mirrored."""
+    red = square[0].float().mean(0)
+    left, right = (int((red[[0, -1]] / 5).round()[n]) for n in (0, -1))
+    top = int((square[1].float().mean(1)[0] / 5).round())
+    return min(left, right), top, left > right
+
+
+def test_without_a_draw_the_centre_is_cut_out(squares):
+    square = squares[2]
+    assert square.shape == (3, 24, 24)
+    assert square.dtype == torch.uint8
+    assert place(square) == (12, 4, False)
+
+
+def test_the_centre_is_that_of_the_decoded_photograph(squares):
+    pixels = decode(squares.reader.read(0, 0))
+    assert np.array_equal(squares[2].numpy(), pixels[4:28, 12:36].transpose(2, 0, 1))
+
+
+def test_larger_photographs_are_brought_to_the_same_size(squares):
+    assert (squares[2].int() - squares[0].int()).abs().max() <= 6
+
+
+def test_a_draw_moves_and_mirrors_the_square(squares):
+    places = {place(squares[2, draw]) for draw in range(400)}
+    assert {left for left, _, _ in places} == set(range(25))
+    assert {top for _, top, _ in places} == set(range(9))
+    assert {mirrored for *_, mirrored in places} == {True, False}
+
+
+def test_every_other_square_is_mirrored(squares):
+    mirrored = [place(squares[2, draw])[2] for draw in range(400)]
+    assert 160 < sum(mirrored) < 240  # four standard deviations around 200
+
+
+def test_the_same_draw_gives_the_same_square(squares):
+    assert torch.equal(squares[2, 2**62], squares[2, 2**62])
+
+
+def test_each_photograph_tells_whose_it_is(squares):
+    assert [squares.processid(n) for n in range(len(squares))] == INDEX["processid"].to_list()
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_workers_read_what_one_process_reads(packs, squares, start, opened):
+    expected = torch.stack([squares[n] for n in range(3)])
+    handed = squares if opened else PackedPhotographs(packs, INDEX, image_size=32, crop_size=24)
+    workers = DataLoader(handed, batch_size=1, num_workers=2, multiprocessing_context=start)
+    assert torch.equal(torch.cat(list(workers)), expected)
+
+
+def test_nothing_is_opened_before_it_is_needed(tmp_path: Path):
+    none = PackedPhotographs([tmp_path / "none.h5"], INDEX, image_size=32, crop_size=24)
+    assert len(none) == 3
+
+
+def test_a_photograph_takes_eight_bytes():
+    rows = 100_000
+    index = pl.DataFrame(
+        {"shard": np.zeros(rows, np.uint32), "row": np.arange(rows, dtype=np.uint32)}
+    )
+    sizes = [
+        len(pickle.dumps(PackedPhotographs([Path("0000.h5")], part, image_size=32, crop_size=24)))
+        for part in (index[:0], index)
+    ]
+    assert (sizes[1] - sizes[0]) / rows == pytest.approx(8, abs=0.01)

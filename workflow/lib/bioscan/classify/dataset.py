@@ -1,1 +1,0 @@
-"""Crops and labels, as a classifier sees them."""

@@ -1,0 +1,63 @@
+"""The photographs of a package as tensors: what models are trained and asked with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from torch.utils.data import Dataset
+
+from bioscan.core.images import decode, resize_shorter_side
+from bioscan.core.pack import PackReader
+
+
+class PackedPhotographs(Dataset):
+    """Squares cut out of packed photographs, uint8 (3, crop_size, crop_size), red first.
+
+    Indexed by (index, draw) pairs, as `core.training.SeededSampler` yields them, it gives a random
+    square, mirrored every other time; by an integer, the centre square (1M §4.3, Table 4).
+
+    It may be handed to any number of workers: each opens the packs when it first needs them. A
+    photograph takes 8 bytes of memory here, and is decoded at as few pixels as it takes.
+    """
+
+    def __init__(
+        self, packs: Sequence[Path], index: pl.DataFrame, image_size: int, crop_size: int
+    ) -> None:
+        """
+        Args:
+            packs: the shards of a package, in order.
+            index: `shard` and `row` of the photographs: a package's index.parquet, or what was
+                chosen of it.
+            image_size: shorter side that photographs are brought to, pixels.
+            crop_size: side of the square cut out of that, pixels.
+        """
+        self.reader = PackReader(packs)
+        self.shard, self.row = (index[name].to_numpy() for name in ("shard", "row"))
+        self.image_size, self.crop_size = image_size, crop_size
+
+    def __len__(self) -> int:
+        return self.row.size
+
+    def processid(self, index: int) -> str:
+        """Whose photograph it is."""
+        return self.reader.processid(int(self.shard[index]), int(self.row[index]))
+
+    def __getitem__(self, key: int | tuple[int, int]) -> torch.Tensor:
+        index, draw = key if isinstance(key, tuple) else (key, None)
+        jpeg = self.reader.read(int(self.shard[index]), int(self.row[index]))
+        pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
+        if min(pixels.shape[:2]) != self.image_size:
+            pixels = resize_shorter_side(pixels, self.image_size)
+        spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])
+        if draw is None:
+            y, x, mirrored = spare_y // 2, spare_x // 2, False
+        else:
+            rng = np.random.default_rng(draw)
+            y, x = rng.integers(spare_y + 1), rng.integers(spare_x + 1)
+            mirrored = rng.random() < 0.5
+        square = pixels[y : y + self.crop_size, x : x + self.crop_size]
+        if mirrored:
+            square = square[:, ::-1]
+        return torch.from_numpy(square.transpose(2, 0, 1).copy())

@@ -1,0 +1,66 @@
+"""How BIOSCAN-1M and BIOSCAN-5M are published: columns, words for what is missing, folders.
+
+For the rooms at the doors: ingest reads this, simulate imitates it, release writes it.
+"""
+
+import hashlib
+from typing import Literal
+
+import polars as pl
+
+from bioscan.core.records import EXPERIMENTS, RANKS
+
+#: A published format.
+Format = Literal["bioscan1m", "bioscan5m"]
+
+#: The columns of the 1M table in published order → canonical names (1M §A1.2; names as in the
+#: released file).
+BIOSCAN1M_COLUMNS = {
+    "sampleid": "sampleid",
+    "processid": "processid",
+    "uri": "dna_bin",
+    "name": "taxon",
+    **{name: name for name in (*RANKS[:5], "tribe", *RANKS[5:], "subspecies")},
+    "nucraw": "dna_barcode",
+    "image_file": "image_file",
+    **{name: name for name in EXPERIMENTS},
+    "chunk_number": "image_part",
+}
+
+#: The words of 1M for a missing label, and for a record that takes no part in an experiment
+#: (1M §A1.2). Elsewhere, and in 5M, what is missing is empty.
+NOT_CLASSIFIED, NO_SPLIT = "not_classified", "no_split"
+
+#: Where the 5M table lies in its zip.
+BIOSCAN5M_MEMBER = "bioscan5m/metadata/csv/BIOSCAN_5M_Insect_Dataset_metadata.csv"
+
+#: The splits of 5M that have chunks: how many digits name one (5M §A1.4).
+CHUNK_DIGITS = {"pretrain": 2, "train": 1, "other_heldout": 1}
+
+
+def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:
+    """The folder of each photograph of 5M below that of its split, null where there is none.
+
+    It is named by the first hexadecimal digits of MD5(processid) (5M §A1.4). The one loop over
+    records here: MD5 takes one at a time.
+    """
+    return pl.Series(
+        "chunk",
+        [
+            hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()[:digits]
+            if (digits := CHUNK_DIGITS.get(part, 0))
+            else None
+            for name, part in zip(processid, split, strict=True)
+        ],
+        dtype=pl.String,
+    )
+
+
+def member_name(format: Format, package: str) -> pl.Expr:
+    """The name of a photograph in the zips of a package: 1M in numbered parts, 5M by split and
+    chunk (5M §A1.4). Null where the record lacks what makes the name."""
+    if format == "bioscan1m":
+        folder = f"bioscan/images/{package}/part"
+        return pl.format(folder + "{}/{}", "image_part", "image_file")
+    chunk = pl.when(pl.col("chunk") != "").then(pl.col("chunk") + "/").otherwise(pl.lit(""))
+    return pl.format(f"bioscan5m/images/{package}/" + "{}/{}{}.jpg", "split", chunk, "processid")
