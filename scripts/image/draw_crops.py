@@ -7,33 +7,32 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.figures import save_figure
-from bioscan.core.images import decode
 from bioscan.core.logs import job_log
-from bioscan.core.photographs import read_photographs
-from bioscan.image.contact_sheet import draw_contact_sheet
+from bioscan.image.contact_sheet import CHOICES, DPI, Seen, draw_contact_sheet, read_pixels
+from bioscan.image.cropping import Cropping
 
 #: Photographs on the sheet.
 SHOWN = 16
 
 
-def draw_crops(index: Path, boxes: Path, settings: Mapping[str, Any], figure: Path) -> None:
-    """Draw photographs taken evenly from all that have a box."""
-    found = pl.read_parquet(boxes).filter(pl.col("status") == "ok")
-    found = found.gather_every(max(1, found.height // SHOWN)).head(SHOWN)
-    rows = pl.read_parquet(index).join(
-        found.select("processid", "x0", "y0", "x1", "y1", "score"),
-        on="processid",
-        maintain_order="left",
-    )
-    corners = rows.select("x0", "y0", "x1", "y1").rows()
-    photographs = [
-        (processid, decode(data), box, score)
-        for (processid, data), box, score in zip(
-            read_photographs(rows), corners, rows["score"], strict=True
+def draw_crops(
+    index: Path, boxes: Path, sheet: str, settings: Mapping[str, Any], figure: Path
+) -> None:
+    """Draw what a sheet shows of the photographs that have a box."""
+    choose, which = CHOICES[sheet]
+    found = pl.read_parquet(boxes)
+    chosen = choose(found, SHOWN)
+    corners = chosen.select("x0", "y0", "x1", "y1").rows()
+    sizes = chosen.select("processid", "score", "area_fraction", "scale_factor").rows()
+    seen = [
+        Seen(processid, pixels, box, score, area_fraction, scale_factor)
+        for pixels, box, (processid, score, area_fraction, scale_factor) in zip(
+            read_pixels(index, chosen), corners, sizes, strict=True
         )
     ]
-    sheet = draw_contact_sheet(photographs, settings["ratio"], settings["fill"])
-    save_figure(sheet, figure)
+    total = found.filter(pl.col("status") == "ok").height
+    title = f"{len(seen)} of {total:,} crops, {which}"
+    save_figure(draw_contact_sheet(seen, Cropping.of(settings), title), figure, dpi=DPI)
 
 
 if __name__ == "__main__":
@@ -41,6 +40,7 @@ if __name__ == "__main__":
         draw_crops(
             index=Path(snakemake.input.index),
             boxes=Path(snakemake.input.boxes),
+            sheet=snakemake.wildcards.sheet,
             settings=snakemake.params.settings,
             figure=Path(snakemake.output[0]),
         )

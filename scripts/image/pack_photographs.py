@@ -1,6 +1,7 @@
 """Crop, resize and pack the photographs of a shard."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import polars as pl
 
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
-from bioscan.core.pack import write_pack
+from bioscan.core.pack import open_pack
 from bioscan.core.photographs import read_photographs, read_shard
-from bioscan.image.packages import make_packages
+from bioscan.core.quarantine import QUARANTINE_SCHEMA
+from bioscan.image.cropping import Cropping
+from bioscan.image.packages import describe_package, make_packages
 
 
 def pack_photographs(
@@ -23,18 +26,27 @@ def pack_photographs(
     quarantine: Path,
 ) -> None:
     """Write one pack a package, in the order of `settings["packages"]`."""
-    packed, quarantined = make_packages(
-        pl.read_parquet(boxes),
-        read_photographs(read_shard(index, shards, shard)),
-        settings["packages"],
-        ratio=settings["ratio"],
-        fill=settings["fill"],
-        quality=settings["quality"],
-    )
-    parameters = {key: settings[key] for key in ("ratio", "fill", "quality")}
-    for package, path in zip(settings["packages"], packs, strict=True):
-        write_pack(path, package, packed[package], parameters)
-    write_parquet(quarantined, quarantine)
+    how, quality = Cropping.of(settings), settings["quality"]
+    quarantined: list[tuple[str, str]] = []
+    with ExitStack() as open_packs:
+        append = {
+            package: open_packs.enter_context(
+                open_pack(path, package, describe_package(package, how, quality))
+            )
+            for package, path in zip(settings["packages"], packs, strict=True)
+        }
+        for processid, jpegs, fault in make_packages(
+            pl.read_parquet(boxes),
+            read_photographs(read_shard(index, shards, shard)),
+            settings["packages"],
+            how,
+            quality,
+        ):
+            for package, jpeg in jpegs.items():
+                append[package](processid, jpeg)
+            if fault is not None:
+                quarantined.append((processid, fault))
+    write_parquet(pl.DataFrame(quarantined, QUARANTINE_SCHEMA, orient="row"), quarantine)
 
 
 if __name__ == "__main__":

@@ -60,16 +60,24 @@ rule draw_crops:
         code=code("scripts/image/draw_crops.py"),
     output:
         report(
-            "<results>/{dataset}/figures/crops.png",
+            "<results>/{dataset}/figures/{sheet}.png",
             caption="../report/crops.rst",
             category="2 Photographs",
             subcategory="{dataset}",
-            labels={"what": "figure", "shows": "photographs with boxes, and their crops"},
+            labels=lambda wildcards: {
+                "what": "figure",
+                "shows": {
+                    "crops": "photographs with boxes, and their crops",
+                    "worst_crops": "the crops of the lowest scores",
+                }[wildcards.sheet],
+            },
         ),
     log:
-        "<logs>/{dataset}/draw_crops.log",
+        "<logs>/{dataset}/draw_crops/{sheet}.log",
     benchmark:
-        "<benchmarks>/{dataset}/draw_crops.tsv"
+        "<benchmarks>/{dataset}/draw_crops/{sheet}.tsv"
+    wildcard_constraints:
+        sheet="crops|worst_crops",
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -79,6 +87,65 @@ rule draw_crops:
     params:
         settings=config["image"],
     message:
-        "Draw crops of {wildcards.dataset}"
+        "Draw {wildcards.sheet} of {wildcards.dataset}"
     script:
         "../../scripts/image/draw_crops.py"
+
+
+rule draw_quarantined:
+    input:
+        index="<results>/{dataset}/records/images.parquet",
+        boxes="<results>/{dataset}/boxes.parquet",
+        photographs=lambda wildcards: layout.photographs(wildcards.dataset),
+        code=code("scripts/image/draw_quarantined.py"),
+    output:
+        report(
+            "<results>/{dataset}/figures/quarantined.png",
+            caption="../report/quarantined.rst",
+            category="2 Photographs",
+            subcategory="{dataset}",
+            labels={"what": "figure", "shows": "photographs without a crop"},
+        ),
+    log:
+        "<logs>/{dataset}/draw_quarantined.log",
+    benchmark:
+        "<benchmarks>/{dataset}/draw_quarantined.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    message:
+        "Draw photographs of {wildcards.dataset} without a crop"
+    script:
+        "../../scripts/image/draw_quarantined.py"
+
+
+rule draw_distributions:
+    input:
+        boxes="<results>/{dataset}/boxes.parquet",
+        code=code("scripts/image/draw_distributions.py"),
+    output:
+        report(
+            "<results>/{dataset}/figures/boxes.png",
+            caption="../report/boxes.rst",
+            category="2 Photographs",
+            subcategory="{dataset}",
+            labels={"what": "figure", "shows": "scores and sizes of the boxes"},
+        ),
+        "<results>/{dataset}/figures/boxes.pdf",
+    log:
+        "<logs>/{dataset}/draw_distributions.log",
+    benchmark:
+        "<benchmarks>/{dataset}/draw_distributions.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "Draw scores and sizes of the boxes of {wildcards.dataset}"
+    script:
+        "../../scripts/image/draw_distributions.py"

@@ -1,55 +1,180 @@
-"""A page of photographs with their boxes and crops, to be looked at."""
+"""Pages of photographs with their boxes and crops, and of those set aside, to be looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from bioscan.core.images import resize_shorter_side
-from bioscan.image.cropping import crop, extend_box
+from bioscan.core.images import BrokenImage, decode, resize_shorter_side
+from bioscan.core.photographs import read_photographs
+from bioscan.image.cropping import Box, Cropping, crop, extended_box
 
 #: Shorter side of a picture on the page, pixels.
 THUMBNAIL = 192
 
+#: Dots per inch of a page: its pictures are drawn a little larger than they are.
+DPI = 150
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photograph in which the detector found an insect.
+
+    Attributes:
+        pixels: (height, width, 3); None where it can no longer be read.
+        box: the tight box.
+        area_fraction, scale_factor: as published (5M §A4.1).
+    """
+
+    processid: str
+    pixels: np.ndarray | None
+    box: Box
+    score: float
+    area_fraction: float
+    scale_factor: float
+
+
+def take_evenly(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Rows of all boxes found, at even distances, in their order."""
+    found = boxes.filter(pl.col("status") == "ok")
+    shown = min(most, found.height)
+    return found[[found.height * place // shown for place in range(shown)]]
+
+
+def take_worst(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Rows of the boxes found with the lowest scores, the lowest first."""
+    return boxes.filter(pl.col("status") == "ok").sort("score", "processid").head(most)
+
+
+def take_quarantined(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Rows of the photographs without a box, the likeliest losses first.
+
+    Those without an insect that scored highest, then those that cannot be read, for which a fifth
+    of the places is kept.
+    """
+    without = boxes.filter(pl.col("status") == "no_insect").sort(
+        "score", "processid", descending=[True, False]
+    )
+    unreadable = boxes.filter(pl.col("status") == "unreadable")
+    kept = min(unreadable.height, max(most // 5, most - without.height))
+    return pl.concat([without.head(most - kept), unreadable.head(kept)])
+
+
+#: Sheet → which photographs are on it, and what its title says of them.
+CHOICES: dict[str, tuple[Callable[[pl.DataFrame, int], pl.DataFrame], str]] = {
+    "crops": (take_evenly, "taken evenly"),
+    "worst_crops": (take_worst, "those of the lowest scores"),
+}
+
+
+def read_pixels(index: Path, boxes: pl.DataFrame) -> Iterator[np.ndarray | None]:
+    """The photograph of each row of `boxes`, or None where it cannot be read."""
+    wanted = boxes.lazy().select("processid")
+    rows = wanted.join(
+        pl.scan_parquet(index), on="processid", how="left", maintain_order="left"
+    ).collect()
+    for _, data in read_photographs(rows):
+        try:
+            yield None if isinstance(data, BrokenImage) else decode(data)
+        except BrokenImage:
+            yield None
+
 
 def draw_contact_sheet(
-    photographs: Sequence[tuple[str, np.ndarray, tuple[int, int, int, int], float]],
-    ratio: float,
-    fill: int,
-    columns: int = 4,
+    photographs: Sequence[Seen], how: Cropping, title: str, columns: int = 4
 ) -> Figure:
     """Each photograph with its tight (red) and extended (blue) box, and its crop beside it.
 
-    Colours as in 1M Figure A9.
-
-    Args:
-        photographs: title, pixels (height, width, 3), tight box and score of each.
-        ratio, fill: as for `cropping`.
+    Boxes and crop as in 1M Figure A9, the area fraction below as in 5M Figure A6.
     """
-    lines = max(1, -(-len(photographs) // columns))
+    if not photographs:
+        return _draw_nothing("No insect was found in any photograph.")
+    lines = -(-len(photographs) // columns)
     figure, axes = plt.subplots(
         lines,
         2 * columns,
-        figsize=(4.2 * columns, 1.75 * lines),
+        figsize=(4.2 * columns, 0.4 + 2.0 * lines),
         width_ratios=[4, 3] * columns,
         squeeze=False,
         layout="constrained",
     )
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     for axis in axes.flat:
         axis.set_axis_off()
-    for number, (title, pixels, box, score) in enumerate(photographs):
+    for number, seen in enumerate(photographs):
         line, column = divmod(number, columns)
-        whole, cut = axes[line, 2 * column], axes[line, 2 * column + 1]
-        extended = extend_box(box, ratio)
-        whole.imshow(
-            resize_shorter_side(pixels, THUMBNAIL), extent=(0, pixels.shape[1], pixels.shape[0], 0)
-        )
-        for (x0, y0, x1, y1), colour in ((box, "red"), (extended, "blue")):
+        whole, beside = axes[line, 2 * column], axes[line, 2 * column + 1]
+        _show(whole, seen.pixels)
+        _label(whole, seen.processid, f"area fraction {seen.area_fraction:.4f}")
+        if seen.pixels is None:
+            continue
+        extended, _ = extended_box(seen.box, how)
+        # A box that reaches beyond the photograph is seen whole: the page is as white as padding.
+        height, width = seen.pixels.shape[:2]
+        whole.set_xlim(min(0, extended[0]), max(width, extended[2]))
+        whole.set_ylim(max(height, extended[3]), min(0, extended[1]))
+        for (x0, y0, x1, y1), colour in ((seen.box, "red"), (extended, "blue")):
             frame = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, lw=1.2)
             whole.add_patch(frame)
-        whole.set_title(title, fontsize=7, loc="left", pad=2)
-        cut.imshow(resize_shorter_side(crop(pixels, extended, fill), THUMBNAIL))
-        cut.set_title(f"score {score:.2f}", fontsize=7, loc="left", pad=2)
+        _show(beside, crop(seen.pixels, seen.box, how))
+        # A line around it, because padding is as white as the page.
+        beside.set_axis_on()
+        beside.set(xticks=[], yticks=[])
+        beside.spines[:].set(color="#b0b0b0", linewidth=0.5)
+        _label(beside, f"score {seen.score:.2f}", f"scale factor {seen.scale_factor:.4f}")
     return figure
+
+
+def draw_quarantine_sheet(
+    photographs: Sequence[tuple[str, np.ndarray | None, str]], title: str, columns: int = 5
+) -> Figure:
+    """Photographs without a box, each with the reason.
+
+    Args:
+        photographs: processid, pixels (None where it cannot be read) and reason of each.
+    """
+    if not photographs:
+        return _draw_nothing("No photograph was set aside.")
+    lines = -(-len(photographs) // columns)
+    figure, axes = plt.subplots(
+        lines,
+        columns,
+        figsize=(2.6 * columns, 0.4 + 2.25 * lines),
+        squeeze=False,
+        layout="constrained",
+    )
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, (processid, pixels, reason) in zip(axes.flat, photographs, strict=False):
+        _show(axis, pixels)
+        _label(axis, processid, fill(reason, 42))
+    return figure
+
+
+def _draw_nothing(text: str) -> Figure:
+    figure = plt.figure(figsize=(8, 1))
+    figure.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
+
+
+def _show(axis: Axes, pixels: np.ndarray | None) -> None:
+    """A picture in its own pixels, or a grey board."""
+    if pixels is None:
+        axis.imshow(np.full((3, 4, 3), 225, np.uint8))
+        axis.text(1.5, 1, "cannot be read", ha="center", va="center", fontsize=8, color="#505050")
+    else:
+        extent = (0, pixels.shape[1], pixels.shape[0], 0)
+        axis.imshow(resize_shorter_side(pixels, THUMBNAIL), extent=extent)
+
+
+def _label(axis: Axes, above: str, below: str) -> None:
+    axis.set_title(above, fontsize=7, loc="left", pad=2)
+    axis.text(0, -0.02, below, transform=axis.transAxes, fontsize=7, va="top")

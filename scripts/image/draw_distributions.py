@@ -1,0 +1,14 @@
+"""Draw how scores and sizes of the boxes are distributed."""
+
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.figures import save_figure
+from bioscan.core.logs import job_log
+from bioscan.image.distributions import draw_distributions
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        boxes = pl.read_parquet(snakemake.input.boxes)
+        save_figure(draw_distributions(boxes), *map(Path, snakemake.output))
