@@ -1,0 +1,1 @@
+"""Datasets for others: their photographs and metadata in the published files and folders."""

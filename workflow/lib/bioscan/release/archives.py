@@ -1,0 +1,74 @@
+"""Zips as published: photographs stored as they are, with fixed dates, so that equal ones give
+equal bytes."""
+
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.errors import InputError
+from bioscan.core.files import atomic
+from bioscan.core.pack import PackReader
+from bioscan.core.published import BIOSCAN5M_MEMBER, Format, chunks, member_name
+
+#: Photographs named at a time.
+BATCH = 100_000
+
+
+def read_members(
+    rows: pl.DataFrame, packs: Sequence[Path], format: Format, package: str
+) -> Iterator[tuple[str, bytes]]:
+    """Yield (member name, JPEG) of photographs, in the order of the rows.
+
+    Args:
+        rows: processid, split, image_file, image_part, and shard and row in the packs.
+        packs: the shards of the package.
+
+    Raises:
+        InputError: a record lacks what makes the name of its photograph.
+    """
+    reader = PackReader(packs)
+    for batch in rows.iter_slices(BATCH):
+        batch = batch.with_columns(chunks(batch["processid"], batch["split"]))
+        batch = batch.with_columns(member_name(format, package).alias("member"))
+        for processid, *_ in batch.filter(pl.col("member").is_null()).iter_rows():
+            needed = "image_file and image_part" if format == "bioscan1m" else "split"
+            raise InputError(f"record {processid}: cannot be released without {needed}")
+        for member, shard, row in batch.select("member", "shard", "row").iter_rows():
+            yield member, reader.read(shard, row)
+
+
+def write_archive(photographs: Iterable[tuple[str, bytes]], path: Path) -> None:
+    """Write (member name, JPEG) pairs as a zip, stored, whole or not at all.
+
+    One photograph is held at a time. Of the others zipfile keeps the directory, 440 bytes each.
+    """
+    with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for name, jpeg in photographs:
+            archive.writestr(_member(name), jpeg)
+
+
+def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
+    """Write the zipped CSV of BIOSCAN-5M; what is missing is empty."""
+    member = _member(BIOSCAN5M_MEMBER)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    with (
+        atomic(path) as partial,
+        zipfile.ZipFile(partial, "w") as archive,
+        archive.open(member, "w", force_zip64=True) as file,
+    ):
+        table.sink_csv(file)
+
+
+def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
+    """Write the TSV of BIOSCAN-1M."""
+    with atomic(path) as partial:
+        table.sink_csv(partial, separator="\t")
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """A member with the zip standard's first date, that all may read once it is unpacked."""
+    member = zipfile.ZipInfo(name)
+    member.external_attr = 0o644 << 16
+    return member

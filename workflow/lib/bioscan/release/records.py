@@ -1,0 +1,70 @@
+"""Which records are released, and their table in the published columns."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED, chunks
+from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS
+
+#: The columns of 1M whose missing values have a word: 4 to 13 (1M §A1.2).
+_LABELS = ("taxon", *RANKS, "tribe", "subspecies")
+
+
+def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Series:
+    """Whether each record has a photograph in every package.
+
+    The others (without an insect, unreadable, without a photograph) are in the table of what was
+    set aside. Without them all files of a release name the same specimens.
+
+    Args:
+        processid: of the records.
+        packages: the processids of each package.
+    """
+    released = pl.repeat(True, len(processid), eager=True).alias("released")
+    for packed in packages:
+        released &= processid.is_in(packed.implode())
+    return released
+
+
+def release_columns(
+    records: pl.DataFrame, boxes: pl.DataFrame, packages: Sequence[pl.Series]
+) -> pl.DataFrame:
+    """What a release says of records beyond what was known: one row a record, in their order.
+
+    Args:
+        records: processid, split.
+        boxes: processid, area_fraction, scale_factor.
+        packages: the processids of each package.
+
+    Returns:
+        area_fraction and scale_factor of the boxes that the crops were cut with, chunk (of the
+        present split; null where there is none) and `released`.
+    """
+    sizes = records.join(boxes, on="processid", how="left", maintain_order="left")
+    return sizes.select("area_fraction", "scale_factor").with_columns(
+        chunks(records["processid"], records["split"]),
+        is_released(records["processid"], packages),
+    )
+
+
+def bioscan1m_table(records: pl.LazyFrame) -> pl.LazyFrame:
+    """The 22 columns of BIOSCAN-1M (§A1.2), with its words for what is missing.
+
+    The copyright columns of the released file are left out: the records do not know theirs.
+    """
+    missing = dict.fromkeys(_LABELS, NOT_CLASSIFIED) | dict.fromkeys(EXPERIMENTS, NO_SPLIT)
+    return records.select(
+        pl.col(column).fill_null(missing[column]).alias(name)
+        if column in missing
+        else pl.col(column).alias(name)
+        for name, column in BIOSCAN1M_COLUMNS.items()
+    )
+
+
+def bioscan5m_table(records: pl.LazyFrame) -> pl.LazyFrame:
+    """The 23 columns of BIOSCAN-5M (Table A3); what is missing is null.
+
+    The index into 1M is written as published, "150502.0".
+    """
+    return records.select(*BIOSCAN5M_SCHEMA).cast({"index_bioscan_1M_insect": pl.Float64})
