@@ -49,7 +49,7 @@ wildcard_constraints:
     shard=r"\d{4}",
     package="|".join(config["image"]["packages"]),
     seed=r"\d+",
-    table="|".join([*layout.described, "bioscan1m_table5"]),
+    table="|".join([*layout.described, *layout.detector_tables, "bioscan1m_table5"]),
     figure="|".join(layout.drawn),
 
 
@@ -65,6 +65,7 @@ include: "workflow/rules/describe.smk"
 include: "workflow/rules/detect.smk"
 include: "workflow/rules/image.smk"
 include: "workflow/rules/classify.smk"
+include: "workflow/rules/release.smk"
 include: "workflow/rules/report.smk"
 
 

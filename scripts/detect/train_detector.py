@@ -7,11 +7,10 @@ from typing import Any
 
 import lightning
 import polars as pl
-import torch
 
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import train
+from bioscan.core.training import share_threads, train
 from bioscan.detect.annotations import AnnotatedPhotographs
 from bioscan.detect.model import load_detector, save_detector, scaling_of
 from bioscan.detect.training import DetectorModule, collate
@@ -19,7 +18,6 @@ from bioscan.detect.training import DetectorModule, collate
 
 def train_detector(
     training: Sequence[tuple[Path, Path]],
-    validation: tuple[Path, Path],
     weights: Path,
     settings: Mapping[str, Any],
     code: Sequence[Path],
@@ -30,7 +28,7 @@ def train_detector(
     """Write a trained detector.
 
     Args:
-        training, validation: COCO file and photographs of each set.
+        training: COCO file and photographs of each set.
         weights: folder of the model that training starts from.
         code: a checkpoint that other code made is not resumed.
         model: folder to write config.json and model.safetensors to.
@@ -38,12 +36,10 @@ def train_detector(
     checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
     detector = load_detector(weights)
-    scaling = scaling_of(detector, settings)
-    module = DetectorModule(detector, settings)
     rows = train(
-        module,
-        AnnotatedPhotographs(training, scaling),
-        AnnotatedPhotographs([validation], scaling),
+        DetectorModule(detector, settings),
+        AnnotatedPhotographs(training, scaling_of(detector, settings), settings["augment"]),
+        None,
         settings={
             **settings,
             "data": digest_all([coco for coco, _ in training] + sorted(weights.iterdir())),
@@ -60,7 +56,7 @@ def train_detector(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        torch.set_num_threads(snakemake.threads)
+        workers = share_threads(snakemake.threads)
         train_detector(
             training=[
                 (Path(coco), Path(photographs))
@@ -68,11 +64,10 @@ if __name__ == "__main__":
                     snakemake.input.coco, snakemake.input.photographs, strict=True
                 )
             ],
-            validation=(Path(snakemake.input.val_coco), Path(snakemake.input.val_photographs)),
             weights=Path(snakemake.input.weights[0]).parent,
             settings=snakemake.params.settings,
             code=[Path(path) for path in snakemake.input.code],
-            workers=max(0, snakemake.threads - 2),
+            workers=workers,
             model=Path(snakemake.output.weights).parent,
             history=Path(snakemake.output.history),
         )

@@ -10,6 +10,13 @@ from bioscan.report.pages import beside_published, notes_beside, write_page
 #: Which rows of a published file belong to a dataset of the same table (5M Table 2 prints both).
 DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
+#: What readers need to know of a table that no paper prints.
+NOTES = {
+    "detectors": "fractions; AP, AR and IoU are of the photographs that show an insect; lost are "
+    "those of them, and recognised those empty wells, whose best box scores no more than the "
+    "threshold"
+}
+
 #: A key in every table, though written in digits.
 TEXT = {"k": pl.String}
 
@@ -25,7 +32,8 @@ def compare_published(
     """
     rows = pl.read_csv(reproduced, schema_overrides=TEXT)
     if published is None:
-        write_page(rows, f"{dataset}: {table}", "no paper prints this table", page)
+        note = NOTES.get(table, "no paper prints this table")
+        write_page(rows, f"{dataset}: {table}", note, page)
         return
     printed = pl.read_csv(published, schema_overrides=TEXT)
     if "dataset" in printed.columns:

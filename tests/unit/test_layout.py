@@ -10,8 +10,17 @@ import yaml
 from snakemake.utils import validate
 
 from bioscan.core.errors import InputError
+from bioscan.core.records import SPLITS
 from bioscan.describe.tables import TABLES as MAKERS
-from bioscan.layout import ARCHIVE, METADATA, PUBLISHED, SECTIONS, TABLES, Layout
+from bioscan.layout import (
+    ARCHIVE,
+    DETECTOR_TABLES,
+    METADATA,
+    PUBLISHED,
+    SECTIONS,
+    TABLES,
+    Layout,
+)
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = yaml.safe_load((ROOT / "config/catalogue.yaml").read_text())
@@ -40,14 +49,15 @@ def example(**changes: Any) -> dict[str, Any]:
     return {
         "run": "example",
         "datasets": {"small1m": {**of_1m, "shards": 3}, "small5m": of_5m, "mine": own},
-        "detector": {
-            "weights": "config/detectors/small",
+        "detect": {
             "sets": {
                 "drawn": {"simulate": {"wells": 4, "seed": 1}},
                 "hand": {"annotations": "my/coco.json", "photographs": "my/photographs"},
             },
-            "train": ["drawn", "hand"],
-            "validate": "hand",
+            "judge_on": [["hand"], ["drawn", "hand"]],
+            "detectors": {
+                "small": {"weights": "config/detectors/rt_detr", "train": ["drawn", "hand"]},
+            },
         },
         "classify": {
             "dataset": "small1m",
@@ -91,7 +101,9 @@ def test_the_full_reproduction_starts_from_published_weights():
 
 def test_the_demo_downloads_nothing_that_it_needs():
     demo = layout("demo")
-    needed = [*demo.weights(demo.config["detector"]["weights"]), *demo.training_sets("coco")]
+    needed = []
+    for name in demo.detectors:
+        needed += demo.starts_from(name) + demo.training_sets(name, "coco")
     for dataset in demo.datasets:
         needed += demo.metadata(dataset) + demo.archives(dataset)
     for backbone in demo.config["classify"]["backbones"]:
@@ -106,8 +118,9 @@ def test_every_published_table_is_a_file(name):
     for table in PUBLISHED:
         (path,) = config.published(table)
         assert (ROOT / path).is_file()
-    # What no paper prints as a table, and what the classifiers measure.
-    assert {*config.described, "bioscan1m_table5"} == {*PUBLISHED, "columns"}
+    # What no paper prints as a table, and what the models measure.
+    measured = {"bioscan1m_table5", *DETECTOR_TABLES}
+    assert {*config.described, *measured} == {*PUBLISHED, "columns"}
 
 
 # Paths
@@ -167,15 +180,68 @@ def test_shards_have_four_digits():
 
 def test_annotated_sets_are_simulated_or_the_users():
     config = layout(example())
-    folder = "results/example/detector/sets/drawn"
-    assert config.training_sets("coco") == [f"{folder}/instances.json", "my/coco.json"]
-    assert config.training_sets("photographs") == [f"{folder}/photographs.zip", "my/photographs"]
+    folder = "results/example/detect/sets/drawn"
+    assert config.training_sets("small", "coco") == [f"{folder}/instances.json", "my/coco.json"]
+    assert config.training_sets("small", "photographs") == [
+        f"{folder}/photographs.zip",
+        "my/photographs",
+    ]
     assert config.simulated_sets == ["drawn"]
 
 
+def detectors(**more: dict[str, Any]) -> dict[str, Any]:
+    """The example with more detectors."""
+    config = example()
+    config["detect"]["detectors"] |= more
+    for dataset in config["datasets"].values():
+        dataset["detector"] = "small"
+    return config
+
+
+def test_a_detector_may_start_from_another():
+    config = layout(
+        detectors(
+            finer={"weights": "small", "train": ["hand"]},
+            same={"weights": "finer"},
+        )
+    )
+    folder = "results/example/detect/models"
+    of_small = [f"{folder}/small/config.json", f"{folder}/small/model.safetensors"]
+    assert config.starts_from("finer") == config.detector("small") == of_small
+    assert config.detector("finer")[1] == f"{folder}/finer/model.safetensors"
+    # What learns nothing is what it starts from.
+    assert config.detector("same") == config.detector("finer")
+    assert config.trained_detectors == ["small", "finer"]
+
+
+def test_a_dataset_names_its_detector_or_has_the_only_one():
+    assert layout(example()).detector_of("mine") == "small"
+    config = detectors(other={"weights": "config/detectors/rt_detr"})
+    config["datasets"]["mine"]["detector"] = "other"
+    assert layout(config).detector_of("mine") == "other"
+    assert layout(config).detector_of("small1m") == "small"
+
+
+def test_each_detector_is_judged_on_each_group_of_sets():
+    config = layout(detectors(other={"weights": "config/detectors/rt_detr"}))
+    assert config.metrics() == [
+        f"results/example/detect/metrics/{name}.json"
+        for name in ("small/hand", "small/drawn+hand", "other/hand", "other/drawn+hand")
+    ]
+    assert config.detector_tables == ["detectors"]
+
+
+def test_the_full_reproduction_has_the_tables_that_judge_detectors():
+    full = layout("full")
+    assert full.detector_tables == ["detectors", "bioscan1m_tableA5", "bioscan5m_tableA7"]
+    # 5M §A4.1: the detector of BIOSCAN-5M goes on from that of BIOSCAN-1M.
+    assert full.starts_from("bioscan5m") == full.detector("bioscan1m")
+    assert [full.detector_of(name) for name in full.datasets] == list(full.datasets)
+
+
 def test_weights_may_be_a_folder_of_the_repository():
-    assert "config/detectors/small/config.json" in layout(example()).weights(
-        "config/detectors/small"
+    assert "config/detectors/rt_detr/config.json" in layout(example()).weights(
+        "config/detectors/rt_detr"
     )
 
 
@@ -234,14 +300,14 @@ def test_what_may_be_downloaded_is_in_the_catalogue():
     metadata = f"bioscan1m/source/{METADATA['bioscan1m']}"
     assert config.artefacts[metadata] == CATALOGUE["data"][METADATA["bioscan1m"]]
     assert config.artefacts["weights/resnet50/model.safetensors"]["sources"]
-    assert config.artefacts["detector/sets/IW-150-val/instances.json"] == {}
+    assert config.artefacts["detect/sets/IW-150-val/instances.json"] == {}
     # An archive without an entry has no source, but may still be had by hand.
     assert config.artefacts[f"bioscan5m/source/{ARCHIVE['bioscan5m'].format(n=5)}"] == {}
 
 
 def test_simulated_and_own_data_are_not_downloaded():
     paths = layout(example()).artefacts
-    assert {path.split("/")[0] for path in paths} == {"weights", "detector"}
+    assert {path.split("/")[0] for path in paths} == {"weights", "detect"}
 
 
 # Classification runs
@@ -280,10 +346,10 @@ def test_settings_of_a_run_hold_what_shapes_it_and_nothing_else():
     assert not settings.keys() & {"backbones", "sizes", "tasks", "seeds", "losses", "dataset"}
 
 
-def test_settings_of_the_detector_leave_out_where_its_sets_come_from():
-    settings = layout(example()).detector_settings
+def test_settings_of_a_detector_leave_out_what_it_learns_from():
+    settings = layout(example()).detector_settings("small")
     assert settings["epochs"] == 10 and settings["threshold"] == 0.5
-    assert not settings.keys() & {"sets", "train", "validate", "weights"}
+    assert not settings.keys() & {"train", "weights"}
 
 
 def test_without_classification_nothing_is_classified():
@@ -298,7 +364,7 @@ def test_targets_name_each_dataset_and_experiment():
     targets = layout(example()).targets()
     assert len(targets) == len(set(targets))
     assert {
-        "results/example/detector/report/detector.html",
+        "results/example/detect/report/detectors.html",
         "results/example/small1m/report/bioscan1m_table3.html",
         "results/example/small5m/report/bioscan5m_table3.html",
         "results/example/small5m/figures/bioscan5m_figureA1.png",
@@ -307,6 +373,75 @@ def test_targets_name_each_dataset_and_experiment():
         "results/example/small1m/report/bioscan1m_table5.html",
         "results/example/small1m/figures/confusion_large_diptera_family.png",
     } <= set(targets)
+
+
+# Releases
+
+
+def release(*packages: str, archives: int = 2) -> Layout:
+    changed = example(image={"packages": list(packages)}, release={"packages": list(packages)})
+    changed["datasets"]["small1m"]["archives"] = archives
+    return layout(changed)
+
+
+def test_a_release_of_5m_has_the_archives_of_its_table_a2():
+    found = release("cropped", "original_256", "cropped_256").released("small5m")
+    assert list(found) == [
+        "BIOSCAN_5M_cropped.zip",
+        "BIOSCAN_5M_original_256.zip",
+        "BIOSCAN_5M_original_256_pretrain.zip",
+        "BIOSCAN_5M_original_256_train.zip",
+        "BIOSCAN_5M_original_256_eval.zip",
+        "BIOSCAN_5M_cropped_256.zip",
+        "BIOSCAN_5M_cropped_256_pretrain.zip",
+        "BIOSCAN_5M_cropped_256_train.zip",
+        "BIOSCAN_5M_cropped_256_eval.zip",
+    ]
+    whole, *parts = list(found.values())[1:5]
+    assert whole == {"package": "original_256", "where": {}}
+    assert all(part["package"] == "original_256" for part in parts)
+    splits = [split for part in parts for split in part["where"]["split"]]
+    assert len(splits) == 8
+    assert set(splits) == set(SPLITS)
+
+
+def test_a_release_of_1m_has_the_published_archives():
+    found = release("original_256", "cropped_256", "cropped", archives=113).released("small1m")
+    # 113 parts in six zips, 20 in each but the last (1M §A1.1).
+    cropped = [f"bioscan_images_cropped_part{n}-{min(n + 19, 113)}.zip" for n in range(1, 113, 20)]
+    assert list(found) == ["original_256.zip", "cropped_256.zip", *cropped]
+    parts = [part for name in cropped for part in found[name]["where"]["image_part"]]
+    assert parts == list(range(1, 114))
+    assert "bioscan_images_cropped_part101-113.zip" in found
+
+
+def test_a_folder_is_released_like_5m():
+    config = release("cropped_256")
+    assert config.released("mine") == config.released("small5m")
+    folder = "results/example/mine/release"
+    assert {
+        f"{folder}/BIOSCAN_5M_cropped_256_train.zip",
+        f"{folder}/{METADATA['bioscan5m']}",
+    } <= set(config.targets())
+
+
+def test_without_a_release_nothing_is_released():
+    config = layout(example())
+    assert not any("/release/" in path for path in config.targets())
+    assert config.released_names == []
+
+
+# Photographs of one's own
+
+
+def test_photographs_may_be_read_from_other_archives():
+    changed = example()
+    changed["datasets"]["small5m"] |= {"source": "published", "photographs": ["my/clibd.hdf5"]}
+    config = layout(changed)
+    assert config.archives("small5m") == config.photographs("small5m") == ["my/clibd.hdf5"]
+    assert [path for path in config.artefacts if path.startswith("small5m")] == [
+        f"small5m/source/{METADATA['bioscan5m']}"
+    ]
 
 
 # Mistakes
@@ -325,24 +460,49 @@ def change(config: dict, path: str, value: Any) -> dict:
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        ("detector/train", ["lost"], "detector.train is 'lost', expected one of drawn, hand"),
-        ("detector/validate", "lost", "detector.validate is 'lost', expected one of drawn, hand"),
         (
-            "detector/sets/lost",
+            "detect/detectors/small/train",
+            ["lost"],
+            "detect.detectors.small.train is 'lost', expected one of drawn, hand",
+        ),
+        ("detect/judge_on", [["lost"]], "detect.judge_on is 'lost', expected one of drawn, hand"),
+        (
+            "detect/sets/lost",
             {"acquire": True},
-            "detector.sets.lost is 'lost', expected one of IP-1000, IW-1000, NWC-837, IW-150-val",
+            "detect.sets.lost is 'lost', expected one of IP-100, IP-1000, IW-150, IW-1000, "
+            "NWC-837, IP-100-val, IW-150-val, NWC-100-val",
         ),
         (
-            "detector/weights",
+            "detect/detectors/small/weights",
             "lost",
-            "detector.weights is 'lost', which is neither in config/catalogue.yaml "
+            "detect.detectors.small.weights is 'lost', which is neither in config/catalogue.yaml "
             "nor a folder with a config.json",
+        ),
+        (
+            "detect/detectors/small/weights",
+            "small",
+            "detect.detectors.small.weights is 'small', expected one of none",
+        ),
+        (
+            "datasets/mine/detector",
+            "lost",
+            "datasets.mine.detector is 'lost', expected one of small",
+        ),
+        (
+            "detect/detectors/other",
+            {"weights": "config/detectors/rt_detr"},
+            "datasets.small1m.detector is 'None', expected one of small, other",
         ),
         ("classify/dataset", "small5m", "classify.dataset is 'small5m', expected one of small1m"),
         (
             "classify/package",
             "cropped",
             "classify.package is 'cropped', expected one of original_256, cropped_256",
+        ),
+        (
+            "release",
+            {"packages": ["cropped"]},
+            "release.packages is 'cropped', expected one of original_256, cropped_256",
         ),
         (
             "classify/backbones/vit/weights",

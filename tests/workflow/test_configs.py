@@ -66,8 +66,9 @@ def test_a_dataset_that_is_not_there_is_named(tmp_path, tiny):
 
 
 def test_weights_that_are_not_there_are_named(tmp_path, tiny):
-    tiny["detector"]["weights"] = "detr-resnet-51"
-    assert "detector.weights is 'detr-resnet-51'" in dry_run(tmp_path, tiny)
+    tiny["detect"]["detectors"]["masks"]["weights"] = "detr-resnet-51"
+    fault = "detect.detectors.masks.weights is 'detr-resnet-51'"
+    assert fault in dry_run(tmp_path, tiny)
 
 
 def test_broken_yaml_is_one_clear_line(tmp_path):

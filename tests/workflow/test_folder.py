@@ -27,7 +27,7 @@ def config(folder: Path, photographs: Path, **detector: object) -> list[str]:
         "datasets": {
             "flies": {"format": "folder", "source": "own", "path": str(photographs), "shards": 2}
         },
-        "detector": detector,
+        "detect": {"detectors": {"tried": detector}},
     }
     table = photographs / "table.csv"
     if table.exists():
@@ -69,7 +69,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *config(
             folder,
             photographs,
-            weights="config/detectors/small",
+            weights="config/detectors/rt_detr",
             shortest_edge=64,
             longest_edge=96,
             threshold=0,
@@ -104,10 +104,8 @@ def test_what_the_table_says_is_known_and_inferred(own: Path):
 
 @pytest.mark.skipif(not WELLS.is_dir(), reason="the real photographs are not here")
 def test_the_demo_detector_finds_insects_in_real_wells(tmp_path: Path):
-    settings = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())["detector"]
-    keys = ("weights", "shortest_edge", "longest_edge", "threshold")
-    detector = {key: settings[key] for key in keys if key in settings}
-    run = snakemake(tmp_path, *config(tmp_path, WELLS, **detector))
+    demo = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
+    run = snakemake(tmp_path, *config(tmp_path, WELLS, **demo["detect"]["detectors"]["masks"]))
     assert run.returncode == 0, run.stdout
     boxes = pl.read_parquet(tmp_path / "results" / "own" / "flies" / "boxes.parquet")
     assert boxes.height == 295

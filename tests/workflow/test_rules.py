@@ -25,6 +25,7 @@ REQUIREMENT_OF_IMPORT = {
     "PIL": "pillow",
     "cv2": "opencv-python-headless",
     "great_tables": "great-tables",
+    "segmentation_models_pytorch": "segmentation-models-pytorch",
     "sklearn": "scikit-learn",
 }
 REQUIREMENT_OF_CONDA = {

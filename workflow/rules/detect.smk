@@ -1,19 +1,19 @@
 rule train_detector:
     input:
-        coco=layout.training_sets("coco"),
-        photographs=layout.training_sets("photographs"),
-        val_coco=lambda _: layout.validation_set("coco"),
-        val_photographs=lambda _: layout.validation_set("photographs"),
-        weights=layout.weights(config["detector"]["weights"]),
+        coco=lambda wildcards: layout.training_sets(wildcards.detector, "coco"),
+        photographs=lambda wildcards: layout.training_sets(wildcards.detector, "photographs"),
+        weights=lambda wildcards: layout.starts_from(wildcards.detector),
         code=code("scripts/detect/train_detector.py"),
     output:
-        config="<results>/detector/model/config.json",
-        weights="<results>/detector/model/model.safetensors",
-        history="<results>/detector/history.csv",
+        config="<results>/detect/models/{detector}/config.json",
+        weights="<results>/detect/models/{detector}/model.safetensors",
+        history="<results>/detect/models/{detector}/history.csv",
     log:
-        "<logs>/detector/train_detector.log",
+        "<logs>/detect/train_detector/{detector}.log",
     benchmark:
-        "<benchmarks>/detector/train_detector.tsv"
+        "<benchmarks>/detect/train_detector/{detector}.tsv"
+    wildcard_constraints:
+        detector="|".join(layout.trained_detectors) or "(?!)",
     conda:
         "../../envs/detect.yaml"
     threads: 2
@@ -22,25 +22,29 @@ rule train_detector:
         runtime=720,
         gpu=1,
     params:
-        settings=layout.detector_settings,
+        settings=lambda wildcards: layout.detector_settings(wildcards.detector),
     message:
-        "Train the detector"
+        "Train detector {wildcards.detector}"
     script:
         "../../scripts/detect/train_detector.py"
 
 
 rule evaluate_detector:
     input:
-        coco=lambda _: layout.validation_set("coco"),
-        photographs=lambda _: layout.validation_set("photographs"),
-        model=layout.detector,
+        coco=lambda wildcards: [
+            layout.annotations(name)["coco"] for name in wildcards.sets.split("+")
+        ],
+        photographs=lambda wildcards: [
+            layout.annotations(name)["photographs"] for name in wildcards.sets.split("+")
+        ],
+        model=lambda wildcards: layout.detector(wildcards.detector),
         code=code("scripts/detect/evaluate_detector.py"),
     output:
-        "<results>/detector/metrics.json",
+        "<results>/detect/metrics/{detector}/{sets}.json",
     log:
-        "<logs>/detector/evaluate_detector.log",
+        "<logs>/detect/evaluate_detector/{detector}/{sets}.log",
     benchmark:
-        "<benchmarks>/detector/evaluate_detector.tsv"
+        "<benchmarks>/detect/evaluate_detector/{detector}/{sets}.tsv"
     conda:
         "../../envs/detect.yaml"
     threads: 2
@@ -49,18 +53,46 @@ rule evaluate_detector:
         runtime=60,
         gpu=1,
     params:
-        settings=layout.detector_settings,
+        settings=lambda wildcards: layout.detector_settings(wildcards.detector),
     message:
-        "Evaluate the detector"
+        "Judge detector {wildcards.detector} on {wildcards.sets}"
     script:
         "../../scripts/detect/evaluate_detector.py"
+
+
+rule tabulate_detectors:
+    input:
+        metrics=layout.metrics(),
+        published=lambda wildcards: layout.published(wildcards.table),
+        code=code("scripts/detect/tabulate_detectors.py"),
+    output:
+        "<results>/detect/tables/{table}.csv",
+    log:
+        "<logs>/detect/tabulate_detectors/{table}.log",
+    benchmark:
+        "<benchmarks>/detect/tabulate_detectors/{table}.tsv"
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        judged=[
+            (name, layout.detectors[name]["train"], sets) for name, sets in layout.judged()
+        ],
+    message:
+        "Tabulate the detectors: {wildcards.table}"
+    script:
+        "../../scripts/detect/tabulate_detectors.py"
 
 
 rule predict_boxes:
     input:
         index="<results>/{dataset}/records/images.parquet",
         photographs=lambda wildcards: layout.photographs(wildcards.dataset),
-        model=layout.detector,
+        model=lambda wildcards: layout.detector(layout.detector_of(wildcards.dataset)),
         code=code("scripts/detect/predict_boxes.py"),
     output:
         "<results>/{dataset}/boxes/{shard}.parquet",
@@ -77,7 +109,9 @@ rule predict_boxes:
         gpu=1,
     params:
         shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],
-        settings=layout.detector_settings,
+        settings=lambda wildcards: layout.detector_settings(
+            layout.detector_of(wildcards.dataset)
+        ),
     message:
         "Find the insects of {wildcards.dataset}, shard {wildcards.shard}"
     script:

@@ -18,6 +18,8 @@ rule compare_published:
         "<logs>/{dataset}/compare_published/{table}.log",
     benchmark:
         "<benchmarks>/{dataset}/compare_published/{table}.tsv"
+    wildcard_constraints:
+        dataset="|".join([*layout.datasets, "detect"]),  # the detectors serve all datasets
     localrule: True
     conda:
         "../../envs/tables.yaml"
@@ -123,36 +125,3 @@ rule list_quarantine:
         "List what was set aside of {wildcards.dataset}"
     script:
         "../../scripts/report/list_quarantine.py"
-
-
-rule summarise_detector:
-    input:
-        metrics="<results>/detector/metrics.json",
-        published=[
-            layout.own("config/published/bioscan1m_tableA5_detr.csv"),
-            layout.own("config/published/bioscan5m_tableA7_detr.csv"),
-        ],
-        code=code("scripts/report/summarise_detector.py"),
-    output:
-        report(
-            "<results>/detector/report/detector.html",
-            caption="../report/detector.rst",
-            category="2 Photographs",
-            subcategory="detector",
-            labels={"what": "table", "shows": "AP and AR of the detector"},
-        ),
-    log:
-        "<logs>/detector/summarise_detector.log",
-    benchmark:
-        "<benchmarks>/detector/summarise_detector.tsv"
-    localrule: True
-    conda:
-        "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    message:
-        "Lay the detector beside the published ones"
-    script:
-        "../../scripts/report/summarise_detector.py"

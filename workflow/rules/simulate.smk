@@ -62,12 +62,12 @@ rule simulate_annotations:
     input:
         code=code("scripts/simulate/simulate_annotations.py"),
     output:
-        coco="<results>/detector/sets/{set}/instances.json",
-        photographs="<results>/detector/sets/{set}/photographs.zip",
+        coco="<results>/detect/sets/{set}/instances.json",
+        photographs="<results>/detect/sets/{set}/photographs.zip",
     log:
-        "<logs>/detector/simulate_annotations/{set}.log",
+        "<logs>/detect/simulate_annotations/{set}.log",
     benchmark:
-        "<benchmarks>/detector/simulate_annotations/{set}.tsv"
+        "<benchmarks>/detect/simulate_annotations/{set}.tsv"
     wildcard_constraints:
         set="|".join(layout.simulated_sets) or "(?!)",
     conda:
@@ -77,7 +77,7 @@ rule simulate_annotations:
         mem_mb=2000,
         runtime=240,
     params:
-        settings=lambda wildcards: config["detector"]["sets"][wildcards.set]["simulate"],
+        settings=lambda wildcards: config["detect"]["sets"][wildcards.set]["simulate"],
     message:
         "Simulate the annotated wells of set {wildcards.set}"
     script:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pycocotools import mask as coco_mask
 
 from bioscan.core.errors import InputError
 from bioscan.detect.annotations import AnnotatedPhotographs, read_coco
@@ -22,7 +23,11 @@ COCO = {
     "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [20, 12, 40, 30]}],
     "categories": [{"id": 1, "name": "insect"}],
 }
-SMALL = Scaling(shortest=30, longest=100, fixed=False)
+SMALL = Scaling(shortest=30, longest=100)
+#: The insect of the first well, as a mask.
+INSECT = np.zeros((60, 80), np.uint8)
+INSECT[12:42, 20:60] = 1
+CODE = coco_mask.encode(np.asfortranarray(INSECT))
 
 
 @pytest.fixture
@@ -53,15 +58,53 @@ def source(request, tmp_path, photographs) -> Path:
 
 def test_wells_without_a_box_are_kept(coco):
     full, empty = read_coco(coco)
-    assert (full.image_id, full.file_name, full.size) == (7, "full.jpg", (80, 60))
+    assert (full.file_name, full.size) == ("full.jpg", (80, 60))
     assert full.boxes.tolist() == [[20, 12, 40, 30]]
-    assert (empty.image_id, empty.boxes.shape) == (3, (0, 4))
+    assert (empty.file_name, empty.boxes.shape) == ("empty.jpg", (0, 4))
 
 
 def test_all_boxes_of_a_photograph_are_read(coco):
     twice = {**COCO, "annotations": [*COCO["annotations"], {"image_id": 7, "bbox": [0, 0, 1, 2]}]}
     coco.write_text(json.dumps(twice))
     assert read_coco(coco)[0].boxes.tolist() == [[20, 12, 40, 30], [0, 0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        [[20, 12, 60, 12, 60, 42, 20, 42]],  # a polygon by its corners
+        # Two that make it up.
+        [[20, 12, 40, 12, 40, 42, 20, 42], [40, 12, 60, 12, 60, 42, 40, 42]],
+        {"size": [60, 80], "counts": CODE["counts"].decode()},
+        # Down the columns: 20 of 60 pixels and 12 more, then 30 of each 60.
+        {"size": [60, 80], "counts": [20 * 60 + 12, *[30, 30] * 39, 30, 18 + 20 * 60]},
+    ],
+    ids=["polygon", "polygons", "compressed", "run lengths"],
+)
+def test_boxes_are_derived_from_masks(coco, segmentation):
+    note = {"image_id": 7, "segmentation": segmentation}
+    coco.write_text(json.dumps({**COCO, "annotations": [note]}))
+    full = read_coco(coco)[0]
+    assert full.boxes.tolist() == [[20, 12, 40, 30]]
+    assert np.array_equal(coco_mask.decode(full.masks[0]), INSECT)
+
+
+def test_a_box_that_is_given_holds(coco):
+    note = {**COCO["annotations"][0], "bbox": [1, 2, 3, 4], "segmentation": masked()}
+    coco.write_text(json.dumps({**COCO, "annotations": [note]}))
+    assert read_coco(coco)[0].boxes.tolist() == [[1, 2, 3, 4]]
+
+
+def masked() -> dict:
+    return {"size": [60, 80], "counts": CODE["counts"].decode()}
+
+
+@pytest.fixture
+def coco_of_masks(coco) -> Path:
+    coco.write_text(
+        json.dumps({**COCO, "annotations": [{"image_id": 7, "segmentation": masked()}]})
+    )
+    return coco
 
 
 def test_a_missing_file_is_one_clear_line(tmp_path):
@@ -79,6 +122,8 @@ def test_a_missing_file_is_one_clear_line(tmp_path):
         '{"images": [{"id": 1}], "annotations": []}',
         json.dumps({**COCO, "annotations": [{"image_id": 99, "bbox": [0, 0, 1, 1]}]}),
         json.dumps({**COCO, "annotations": [{"image_id": 7, "bbox": [0, 0, 1]}]}),
+        json.dumps({**COCO, "annotations": [{"image_id": 7}]}),
+        json.dumps({**COCO, "annotations": [{"image_id": 7, "segmentation": {"size": [1]}}]}),
         "\0\xff",
     ],
 )
@@ -114,9 +159,75 @@ def test_an_empty_well_has_no_box(coco, source):
     assert labels["class_labels"].shape == (0,)
 
 
-def test_the_draw_of_the_training_sampler_is_unused(coco, source):
+def test_the_mask_lies_on_the_insect(coco_of_masks, source):
+    pixels, labels = AnnotatedPhotographs([(coco_of_masks, source)], SMALL)[0]
+    assert labels["mask"].shape == (1, 30, 40)
+    assert torch.equal(labels["mask"][0] > 0.5, pixels.mean(0) < 0)
+
+
+def test_a_pixel_that_is_half_covered_is_half_the_insects(coco_of_masks, source):
+    quarter = Scaling(shortest=15, longest=100)
+    _, labels = AnnotatedPhotographs([(coco_of_masks, source)], quarter)[0]
+    # At a quarter of the size the mask ends at row 10.5 and column 15.
+    assert labels["mask"][0, 10, 10] == pytest.approx(0.5, abs=0.01)
+    assert labels["mask"][0, 9, 10] == 1
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_without_masks_the_mask_is_empty(coco, source, row):
+    _, labels = AnnotatedPhotographs([(coco, source)], SMALL)[row]
+    assert labels["mask"].shape == (1, 30, 40)
+    assert not labels["mask"].any()
+
+
+def test_by_default_nothing_is_changed_at_random(coco, source):
     wells = AnnotatedPhotographs([(coco, source)], SMALL)
     assert torch.equal(wells[0, 12345][0], wells[0][0])
+
+
+def test_a_draw_always_changes_a_photograph_in_the_same_way(coco_of_masks, source):
+    wells = AnnotatedPhotographs([(coco_of_masks, source)], SMALL, augment=True)
+    before = torch.random.get_rng_state()
+    first, again, other = wells[0, 5], wells[0, 5], wells[0, 6]
+    assert torch.equal(first[0], again[0])
+    assert torch.equal(first[1]["mask"], again[1]["mask"])
+    assert not torch.equal(first[0], other[0])
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_without_a_draw_nothing_is_changed(coco_of_masks, source):
+    wells = AnnotatedPhotographs([(coco_of_masks, source)], SMALL, augment=True)
+    plain = AnnotatedPhotographs([(coco_of_masks, source)], SMALL)
+    assert torch.equal(wells[0][0], plain[0][0])
+
+
+def test_a_changed_mask_stays_on_the_insect_and_the_box_around_it(coco_of_masks, source):
+    wells = AnnotatedPhotographs([(coco_of_masks, source)], Scaling(60, 100), augment=True)
+    for draw in range(40):
+        pixels, labels = wells[0, draw]
+        mask = labels["mask"][0] > 0.5
+        if not mask.any():  # moved out of the frame
+            assert labels["boxes"].shape == (0, 4)
+            continue
+        ys, xs = torch.nonzero(mask, as_tuple=True)
+        x0, x1, y0, y1 = xs.min() / 80, (xs.max() + 1) / 80, ys.min() / 60, (ys.max() + 1) / 60
+        expected = [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]
+        np.testing.assert_allclose(labels["boxes"][0], expected, atol=1e-6)
+        # The insect is darker than all about it.
+        assert pixels[:, mask].mean() < pixels[:, ~mask].mean() - 0.5
+
+
+def test_a_changed_box_without_a_mask_still_holds_the_insect(coco, source):
+    wells = AnnotatedPhotographs([(coco, source)], Scaling(60, 100), augment=True)
+    for draw in range(40):
+        pixels, labels = wells[0, draw]
+        if not len(labels["boxes"]):
+            continue
+        cx, cy, w, h = labels["boxes"][0] * torch.tensor([80, 60, 80, 60])
+        assert cx - w / 2 >= 0 and cx + w / 2 <= 80.01 and cy - h / 2 >= 0 and cy + h / 2 <= 60.01
+        dark = pixels.mean(0)
+        inside = dark[int(cy - h / 4) : int(cy + h / 4) + 1, int(cx - w / 4) : int(cx + w / 4) + 1]
+        assert inside.mean() < dark.mean()
 
 
 def test_several_sets_follow_one_another(coco, source):

@@ -8,12 +8,12 @@ import torch
 from transformers import DetrConfig, DetrForObjectDetection, RTDetrConfig, RTDetrResNetConfig
 
 from bioscan.core.errors import InputError
+from bioscan.detect.engine import in_torch
 from bioscan.detect.model import (
     MEAN,
     STD,
     Scaling,
     batch_photographs,
-    detect,
     load_detector,
     prepare,
     save_detector,
@@ -64,10 +64,10 @@ def test_a_missing_config_is_one_clear_line(tmp_path):
 def test_a_saved_detector_is_loaded_as_it_was(tiny_detector, tmp_path):
     model = load_detector(tiny_detector).eval()
     save_detector(model, tmp_path)
-    photograph = [torch.rand(3, 64, 64)]
+    photograph = torch.rand(1, 3, 64, 64)
     for saved, loaded in zip(
-        detect(model, photograph),
-        detect(load_detector(tmp_path).eval(), photograph),
+        in_torch(model, "cpu")(photograph),
+        in_torch(load_detector(tmp_path), "cpu")(photograph),
         strict=True,
     ):
         assert np.array_equal(saved, loaded)
@@ -181,8 +181,8 @@ def test_a_size_that_rt_detr_cannot_take_is_one_clear_line(rt_detr):
     with pytest.raises(InputError) as error:
         scaling_of(load_detector(rt_detr), {"shortest_edge": 64, "longest_edge": 100})
     assert str(error.value) == (
-        "config: detector.longest_edge is 100, expected a multiple of 32 "
-        "for a detector of type rt_detr"
+        "config: a detector's longest_edge is 100, expected a multiple of 32 "
+        "for one of type rt_detr"
     )
 
 
@@ -191,7 +191,7 @@ def test_all_of_rt_detr_is_trained(rt_detr):
 
 
 def test_rt_detr_finds_a_box(rt_detr):
-    boxes, scores = detect(load_detector(rt_detr).eval(), [torch.zeros(3, 64, 96)])
+    boxes, scores = in_torch(load_detector(rt_detr), "cpu")(torch.zeros(1, 3, 64, 96))
     assert boxes.shape == (1, 4) and scores.shape == (1,)
 
 
@@ -211,62 +211,3 @@ def test_a_batch_is_padded_at_the_right_and_below():
     ]
     mask = batch["pixel_mask"][:, None].expand(2, 3, 3, 4)
     assert torch.equal(batch["pixel_values"], mask.float())
-
-
-# Boxes
-
-
-@pytest.fixture
-def sensitive(tiny_detector):
-    """A detector whose large weights make its answer depend on what it sees."""
-    torch.manual_seed(0)
-    model = load_detector(tiny_detector).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() > 1:
-                parameter.mul_(3)
-    return model
-
-
-@pytest.fixture
-def mixed():
-    """Photographs of several sizes, all grey near their edges.
-
-    A convolution that reaches over the edge then finds the same in the padding of a batch as in
-    its own.
-    """
-    generator = torch.Generator().manual_seed(0)
-    photographs = [torch.zeros(3, h, w) for h, w in ((256, 256), (224, 320), (320, 224))]
-    for photograph in photographs:
-        photograph[:, 16:112, 16:112] = torch.rand(3, 96, 96, generator=generator) * 4 - 2
-    return photographs
-
-
-def test_a_photograph_gets_the_same_box_alone_and_in_a_batch(sensitive, mixed):
-    boxes, scores = detect(sensitive, mixed)
-    alone = [detect(sensitive, [photograph]) for photograph in mixed]
-    np.testing.assert_allclose(boxes, np.concatenate([box for box, _ in alone]), atol=1e-5)
-    np.testing.assert_allclose(scores, np.concatenate([score for _, score in alone]), atol=1e-5)
-    assert np.ptp(scores) > 1e-3  # they do differ from one another
-
-
-def test_boxes_and_scores_are_fractions(sensitive, mixed):
-    boxes, scores = detect(sensitive, mixed)
-    assert boxes.shape == (3, 4) and scores.shape == (3,)
-    assert boxes.min() >= 0 and boxes.max() <= 1
-    assert (boxes[:, :2] <= boxes[:, 2:]).all()
-    assert scores.min() > 0 and scores.max() < 1
-
-
-def test_the_best_query_gives_the_box(tiny_detector):
-    """Every query gets the same box here: centre (0.5, 0.5), and a side of σ(ln 3) = 0.75."""
-    model = load_detector(tiny_detector).eval()
-    last = model.bbox_predictor.layers[-1]
-    with torch.no_grad():
-        last.weight.zero_()
-        last.bias.copy_(torch.tensor([0, 0, 0, np.log(3)]))
-        model.class_labels_classifier.weight.zero_()
-        model.class_labels_classifier.bias.copy_(torch.tensor([np.log(4), 0]))
-    boxes, scores = detect(model, [torch.zeros(3, 64, 64)])
-    np.testing.assert_allclose(boxes, [[0.25, 0.125, 0.75, 0.875]], atol=1e-6)
-    np.testing.assert_allclose(scores, [0.8], atol=1e-6)  # 4 : 1 against "no object"

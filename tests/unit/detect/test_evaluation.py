@@ -1,10 +1,9 @@
 """AP, AR and the judgement of empty wells."""
 
-import json
-from pathlib import Path
-
+import numpy as np
 import pytest
 
+from bioscan.detect.annotations import Annotated
 from bioscan.detect.evaluation import corners, evaluate_detections, intersection_over_union
 
 BOX = [100, 100, 100, 100]
@@ -12,32 +11,25 @@ BOX = [100, 100, 100, 100]
 EXACT, SHIFTED = (100, 100, 200, 200), (120, 100, 220, 200)
 
 
-@pytest.fixture
-def coco(tmp_path) -> Path:
-    """Two photographs with an insect (1 and 2), two empty wells (3 and 4)."""
-    path = tmp_path / "instances.json"
-    images = [
-        {"id": n, "file_name": f"{n}.jpg", "width": 1024, "height": 768} for n in (1, 2, 3, 4)
+def wells(*boxes: list[int] | None) -> list[Annotated]:
+    """Photographs with a box, or empty ones."""
+    return [
+        Annotated(f"{n}.jpg", (1024, 768), np.array(box or [], np.float32).reshape(-1, 4), ())
+        for n, box in enumerate(boxes)
     ]
-    annotations = [
-        {"id": n, "image_id": n, "category_id": 5, "bbox": BOX, "area": 10_000, "iscrowd": 0}
-        for n in (1, 2)
-    ]
-    categories = [{"id": 5, "name": "insect"}]
-    path.write_text(
-        json.dumps({"images": images, "annotations": annotations, "categories": categories})
-    )
-    return path
 
 
-def evaluate(coco, first, second, third=(EXACT, 0.1), fourth=(EXACT, 0.1)):
-    boxes = {1: first, 2: second, 3: third, 4: fourth}
-    return evaluate_detections(coco, boxes, empty={3, 4}, threshold=0.5)
+def evaluate(first, second, third=(EXACT, 0.1), fourth=(EXACT, 0.1), box=BOX):
+    """Judge the boxes and scores of two photographs with an insect, and of two empty wells."""
+    boxes, scores = zip(first, second, third, fourth, strict=True)
+    annotated = wells(box, box, None, None)
+    return evaluate_detections(annotated, np.array(boxes), np.array(scores), threshold=0.5)
 
 
-def test_perfect_boxes_score_1(coco):
-    assert evaluate(coco, (EXACT, 0.9), (EXACT, 0.8)) == pytest.approx(
+def test_perfect_boxes_score_1():
+    assert evaluate((EXACT, 0.9), (EXACT, 0.8)) == pytest.approx(
         {
+            "photographs": 4,
             "ap_75": 1,
             "ar_50_95": 1,
             "mean_iou": 1,
@@ -47,41 +39,40 @@ def test_perfect_boxes_score_1(coco):
     )
 
 
-def test_boxes_elsewhere_score_0(coco):
+def test_boxes_elsewhere_score_0():
     elsewhere = (500, 500, 600, 600)
-    found = evaluate(coco, (elsewhere, 0.9), (elsewhere, 0.8))
+    found = evaluate((elsewhere, 0.9), (elsewhere, 0.8))
     assert (found["ap_75"], found["ar_50_95"], found["mean_iou"]) == (0, 0, 0)
 
 
-def test_a_shifted_box_costs_recall_and_precision(coco):
+def test_a_shifted_box_costs_recall_and_precision():
     """Its IoU is 2/3: right at 0.50, 0.55, 0.60 and 0.65, wrong at the other six."""
-    found = evaluate(coco, (EXACT, 0.9), (SHIFTED, 0.8))
+    found = evaluate((EXACT, 0.9), (SHIFTED, 0.8))
     assert found["mean_iou"] == pytest.approx((1 + 2 / 3) / 2)
     assert found["ar_50_95"] == pytest.approx((4 * 1 + 6 * 0.5) / 10)
     # At 0.75 one of two is found, without a mistake before it: 51 of COCO's 101 recall points.
     assert found["ap_75"] == pytest.approx(51 / 101)
 
 
-def test_a_mistake_that_scores_higher_costs_more_precision(coco):
-    found = evaluate(coco, (EXACT, 0.8), (SHIFTED, 0.9))
+def test_a_mistake_that_scores_higher_costs_more_precision():
+    found = evaluate((EXACT, 0.8), (SHIFTED, 0.9))
     # Half of the boxes down to the right one are right.
     assert found["ap_75"] == pytest.approx(51 / 101 / 2)
 
 
-def test_the_figures_are_for_any_score(coco):
-    found = evaluate(coco, (EXACT, 0.02), (EXACT, 0.01))
+def test_the_figures_are_for_any_score():
+    found = evaluate((EXACT, 0.02), (EXACT, 0.01))
     assert found["ap_75"] == found["ar_50_95"] == 1
 
 
-def test_the_figures_are_for_any_size_of_insect(coco):
-    text = coco.read_text().replace("[100, 100, 100, 100]", "[100, 100, 4, 4]")
-    coco.write_text(text.replace("10000", "16"))
-    found = evaluate(coco, ((100, 100, 104, 104), 0.9), ((100, 100, 104, 104), 0.9))
+def test_the_figures_are_for_any_size_of_insect():
+    small = (100, 100, 104, 104)
+    found = evaluate((small, 0.9), (small, 0.9), box=[100, 100, 4, 4])
     assert found["ap_75"] == found["ar_50_95"] == 1
 
 
-def test_empty_wells_do_not_cost_precision(coco):
-    found = evaluate(coco, (EXACT, 0.5), (EXACT, 0.4), (EXACT, 0.99), (EXACT, 0.98))
+def test_empty_wells_do_not_cost_precision():
+    found = evaluate((EXACT, 0.5), (EXACT, 0.4), (EXACT, 0.99), (EXACT, 0.98))
     assert found["ap_75"] == 1
 
 
@@ -93,23 +84,35 @@ def test_empty_wells_do_not_cost_precision(coco):
         ((0.2, 0.1, 0.9, 0.8), 0.0, 1.0),
     ],
 )
-def test_empty_wells_and_lost_insects_are_counted(coco, scores, recognised, lost):
-    found = evaluate(coco, *((EXACT, score) for score in scores))
+def test_empty_wells_and_lost_insects_are_counted(scores, recognised, lost):
+    found = evaluate(*((EXACT, score) for score in scores))
     assert (found["empty_recognised"], found["insects_lost"]) == (recognised, lost)
 
 
-def test_without_empty_wells_there_is_no_share_of_them(coco):
-    boxes = {1: (EXACT, 0.9), 2: (EXACT, 0.8)}
-    found = evaluate_detections(coco, boxes, empty=set(), threshold=0.5)
+def test_without_empty_wells_there_is_no_share_of_them():
+    found = evaluate_detections(
+        wells(BOX, BOX), np.array([EXACT, EXACT]), np.array([0.9, 0.8]), threshold=0.5
+    )
     assert found["empty_recognised"] is None
     assert found["ap_75"] == 1
 
 
-def test_annotations_need_no_area_and_no_crowd(coco):
-    text = coco.read_text().replace(', "area": 10000, "iscrowd": 0', "")
-    assert "area" not in text
-    coco.write_text(text)
-    assert evaluate(coco, (EXACT, 0.9), (EXACT, 0.8))["ap_75"] == 1
+def test_of_empty_wells_alone_there_is_no_precision():
+    found = evaluate_detections(wells(None), np.array([EXACT]), np.array([0.1]), threshold=0.5)
+    assert found == {
+        "photographs": 1,
+        "ap_75": None,
+        "ar_50_95": None,
+        "mean_iou": None,
+        "empty_recognised": 1,
+        "insects_lost": None,
+    }
+
+
+def test_a_single_right_box_is_found():
+    """pycocotools takes an annotation whose number is 0 for none."""
+    found = evaluate_detections(wells(BOX), np.array([EXACT]), np.array([0.9]), threshold=0.5)
+    assert found["ap_75"] == pytest.approx(1)
 
 
 def test_corners():

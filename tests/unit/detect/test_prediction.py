@@ -1,13 +1,23 @@
 """Boxes for a shard of photographs."""
 
+import io
+
 import numpy as np
 import polars as pl
 import pytest
 import torch
+from PIL import ExifTags, Image
 
 from bioscan.core.images import BrokenImage
+from bioscan.detect import prediction
+from bioscan.detect.engine import in_torch
 from bioscan.detect.model import Scaling, load_detector
-from bioscan.detect.prediction import BOXES_SCHEMA, predict_boxes, published_sizes
+from bioscan.detect.prediction import (
+    BOXES_SCHEMA,
+    batches_of_one_size,
+    predict_boxes,
+    published_sizes,
+)
 
 
 def with_answer(folder, centre_and_size, score):
@@ -22,17 +32,22 @@ def with_answer(folder, centre_and_size, score):
     return model
 
 
+def index_of(photographs, sizes):
+    """The columns of an image index that matter here."""
+    rows = [(name, *size) for name, size in zip(photographs, sizes, strict=True)]
+    return pl.DataFrame(rows, schema=["processid", "width", "height"], orient="row")
+
+
 def predict(model, photographs, threshold=0.5, batch_size=2, sizes=None):
     """Boxes of photographs (processid → bytes) that are 128 × 96 unless `sizes` says otherwise."""
-    sizes = sizes or [(128, 96)] * len(photographs)
-    index = pl.DataFrame(sizes, schema=["width", "height"], orient="row")
     return predict_boxes(
-        model,
-        index,
+        in_torch(model, "cpu"),
+        index_of(photographs, sizes or [(128, 96)] * len(photographs)),
         photographs.items(),
         scaling=Scaling(shortest=48, longest=64, fixed=False),
         threshold=threshold,
         batch_size=batch_size,
+        threads=2,
     )
 
 
@@ -102,6 +117,45 @@ def test_a_box_ends_at_the_frame(tiny_detector, well):
     assert found.select("x0", "y0", "x1", "y1").row(0) == (83, 0, 128, 34)
 
 
+@pytest.mark.parametrize(
+    ("centre_and_size", "corners"),
+    [
+        ([0.504, 0.5, 0.0078, 0.5], (64, 24, 65, 72)),  # one pixel of 128
+        ([0.996, 0.5, 0.0078, 0.9999], (127, 0, 128, 96)),  # the last column
+        ([0.5, 0.5, 0.9999, 0.9999], (0, 0, 128, 96)),  # the whole frame
+    ],
+)
+def test_a_box_may_be_one_pixel_wide_or_touch_the_frame(
+    tiny_detector, well, centre_and_size, corners
+):
+    model = with_answer(tiny_detector, centre_and_size, 0.8)
+    found = predict(model, {"A": well((128, 96))})
+    assert found.select("status", "x0", "y0", "x1", "y1").row(0) == ("ok", *corners)
+
+
+def test_a_box_of_a_photograph_one_pixel_wide(tiny_detector, well):
+    model = with_answer(tiny_detector, [0.5, 0.5, 0.9999, 0.5], 0.8)
+    found = predict(model, {"A": well((1, 100))}, sizes=[(1, 100)])
+    assert found.select("x0", "y0", "x1", "y1", "scale_factor").row(0) == (0, 25, 1, 75, 0.0039)
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_box_is_one_of_the_stored_pixels_whatever_the_orientation(
+    tiny_detector, well, orientation
+):
+    # Only what is seen differs between answers; a turned photograph would be seen differently.
+    torch.manual_seed(0)
+    model = load_detector(tiny_detector).eval()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    plain, noted = io.BytesIO(), io.BytesIO()
+    image = Image.open(io.BytesIO(well((128, 96), (8, 10, 60, 30))))
+    image.save(plain, "JPEG")
+    image.save(noted, "JPEG", exif=exif)
+    found = predict(model, {"A": plain.getvalue(), "B": noted.getvalue()}, threshold=0)
+    assert found.row(0)[1:] == found.row(1)[1:]
+
+
 def test_unreadable_photographs_keep_their_reason_and_place(confident, well):
     photographs = {
         "C": well((128, 96)),
@@ -140,11 +194,91 @@ def test_each_photograph_gets_its_own_box(tiny_detector, well):
 
 
 def test_no_photographs_give_an_empty_table(confident):
-    index = pl.DataFrame(schema={"width": pl.UInt32, "height": pl.UInt32})
-    scaling = Scaling(shortest=48, longest=64, fixed=False)
-    found = predict_boxes(confident, index, [], scaling=scaling, threshold=0.5, batch_size=2)
+    found = predict(confident, {})
     assert dict(found.schema) == BOXES_SCHEMA
     assert found.is_empty()
+
+
+def test_more_rows_than_are_python_objects_at_a_time(confident, well, monkeypatch):
+    monkeypatch.setattr(prediction, "ROWS", 2)
+    photographs = {name: b"" if name == "C" else well((128, 96)) for name in "ABCDE"}
+    found = predict(confident, photographs, batch_size=3)
+    assert found["processid"].to_list() == list("ABCDE")
+    assert found["status"].to_list() == ["ok", "ok", "unreadable", "ok", "ok"]
+
+
+# Batches
+
+
+@pytest.fixture
+def sensitive(tiny_detector):
+    """A detector whose large weights make its answer depend on what it sees."""
+    torch.manual_seed(0)
+    model = load_detector(tiny_detector).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(3)
+    return model
+
+
+def test_a_box_does_not_depend_on_the_other_photographs(sensitive, well):
+    """Padded to one size, they would leak into each other's boxes."""
+    sizes = [(128, 96), (96, 128), (128, 96), (128, 128), (96, 128), (128, 40), (128, 96)]
+    photographs = {str(n): well(size, (4 * n, 5, 30 + n, 30)) for n, size in enumerate(sizes)}
+    scores = predict(sensitive, photographs, threshold=0, batch_size=4, sizes=sizes)["score"]
+    alone = [
+        predict(sensitive, {name: photographs[name]}, threshold=0, sizes=[size])["score"][0]
+        for name, size in zip(photographs, sizes, strict=True)
+    ]
+    np.testing.assert_allclose(scores, alone, rtol=0, atol=1e-6)
+    assert np.diff(np.sort(alone)).min() > 1e-5  # they do differ from one another
+
+
+def test_the_engine_gets_photographs_of_one_size(well):
+    batches = []
+
+    def engine(photographs):
+        batches.append(tuple(photographs.shape))
+        return np.zeros((len(photographs), 4), np.float32), np.zeros(len(photographs), np.float32)
+
+    sizes = [(128, 96), (96, 128), (128, 96), (128, 96)]
+    photographs = {str(n): well(size) for n, size in enumerate(sizes)}
+    predict_boxes(
+        engine,
+        index_of(photographs, sizes),
+        photographs.items(),
+        scaling=Scaling(shortest=48, longest=64),
+        threshold=0.5,
+        batch_size=3,
+        threads=1,
+    )
+    assert batches == [(3, 3, 48, 64), (1, 3, 64, 48)]
+
+
+def test_photographs_wait_for_their_like():
+    wide, high = torch.zeros(3, 2, 4), torch.zeros(3, 4, 2)
+    sizes = [wide, high, wide, high, high, wide, wide]
+    batches = [rows for rows, _ in batches_of_one_size(enumerate(sizes), batch_size=3)]
+    assert batches == [[1, 3, 4], [0, 2, 5], [6]]
+
+
+def test_photographs_of_many_sizes_do_not_wait_for_ever():
+    """No more than twice the batch size of them are in memory."""
+    given = []
+
+    def photographs():
+        for row in range(50):
+            given.append(row)
+            yield row, torch.zeros(3, 1 + row // 2, 1)  # two of each size
+
+    seen = []
+    for rows, batch in batches_of_one_size(photographs(), batch_size=4):
+        assert {photograph.shape for photograph in batch} == {batch[0].shape}
+        assert len(given) - len(seen) <= 8
+        seen += rows
+    assert sorted(seen) == list(range(50))
+    assert len(seen) == 50
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ ARCHIVE = {
     "bioscan1m": "bioscan_images_original_full_part{n}.zip",
     "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
 }
+
+#: The packages of BIOSCAN-5M for experiments: end of the name → its splits (5M §A1.4, Table A2).
+PARTITIONS = {
+    "pretrain": ["pretrain"],
+    "train": ["train"],
+    "eval": ["val", "test", "val_unseen", "test_unseen", "key_unseen", "other_heldout"],
+}
+
+#: Parts of 1M in a zip of its cropped package (1M §A1.1).
+PARTS_PER_ZIP = 20
 
 #: The tables that describe the records, by format: file name → the report's section.
 TABLES = {
@@ -70,10 +81,16 @@ FIGURES = {
     "folder": {"classes": "1 Records"},
 }
 
+#: The figures that show any dataset's boxes and crops.
+SHEETS = ("boxes", "crops", "worst_crops", "quarantined")
+
 #: Table or figure → the report's section.
 SECTIONS = {
     **{name: section for names in TABLES.values() for name, section in names.items()},
     **{name: section for names in FIGURES.values() for name, section in names.items()},
+    "detectors": "2 Photographs",
+    "bioscan1m_tableA5": "2 Photographs",
+    "bioscan5m_tableA7": "2 Photographs",
     "bioscan1m_table5": "4 Classification",
 }
 
@@ -83,11 +100,13 @@ PUBLISHED = {
     "bioscan1m_table2": "bioscan1m_table2_datasets.csv",
     "bioscan1m_table3": "bioscan1m_table3_subsets.csv",
     "bioscan1m_table5": "bioscan1m_table5_test.csv",
+    "bioscan1m_tableA5": "bioscan1m_tableA5_detr.csv",
     "bioscan5m_table2": "bioscan5m_table2_stats.csv",
     "bioscan5m_table3": "bioscan5m_table3_partitions.csv",
     "bioscan5m_tableA4": "bioscan5m_tableA4_geo.csv",
     "bioscan5m_tableA5": "bioscan5m_tableA5_distribution.csv",
     "bioscan5m_tableA6": "bioscan5m_tableA6_insecta.csv",
+    "bioscan5m_tableA7": "bioscan5m_tableA7_detr.csv",
     "bioscan5m_tableA8": "bioscan5m_tableA8_example_species.csv",
     "bioscan5m_tableA9": "bioscan5m_tableA9_taxa_per_species_set.csv",
     "bioscan5m_tableA10": "bioscan5m_tableA10_taxa_per_partition.csv",
@@ -98,8 +117,14 @@ PUBLISHED = {
     "bioscan5m_slides_sdi": "bioscan5m_slides_sdi.csv",
 }
 
-#: Keys of `detector` and `classify` that say what is run, not how.
-_SETS = ("sets", "train", "validate", "weights")
+#: The tables that judge detectors on annotated sets: file name → the sets of the paper's columns.
+DETECTOR_TABLES = {
+    "bioscan1m_tableA5": [["IP-100-val"], ["IW-150-val"]],
+    "bioscan5m_tableA7": [["NWC-100-val"], ["IP-100-val", "IW-150-val"]],
+}
+
+#: Keys of a detector and of `classify` that say what is run, not how.
+_LEARNS_FROM = ("weights", "train")
 _GRID = ("dataset", "package", "tasks", "sizes", "losses", "seeds", "backbones")
 
 
@@ -123,15 +148,22 @@ class Layout:
         Raises:
             InputError: naming the key, what it says and what there is.
         """
-        detector = self.config["detector"]
-        for name in detector["train"]:
-            _require("detector.train", name, detector["sets"])
-        if detector["train"] or "validate" in detector:
-            _require("detector.validate", detector.get("validate"), detector["sets"])
-        for name, settings in detector["sets"].items():
+        detect = self.config["detect"]
+        for name, settings in detect["sets"].items():
             if "acquire" in settings:
-                _require(f"detector.sets.{name}", name, self.catalogue["annotations"])
-        self.weights(detector["weights"])
+                _require(f"detect.sets.{name}", name, self.catalogue["annotations"])
+        for name in chain.from_iterable(detect["judge_on"]):
+            _require("detect.judge_on", name, detect["sets"])
+        known: list[str] = []
+        for name, settings in self.detectors.items():
+            for learnt in settings["train"]:
+                _require(f"detect.detectors.{name}.train", learnt, detect["sets"])
+            self._check_start(name, known)
+            known.append(name)
+        for dataset in self.datasets:
+            _require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
+        for package in self.released_packages:
+            _require("release.packages", package, self.config["image"]["packages"])
         if (classify := self.config.get("classify")) is not None:
             _require("classify.dataset", classify["dataset"], self.having(format="bioscan1m"))
             _require("classify.package", classify["package"], self.config["image"]["packages"])
@@ -181,10 +213,12 @@ class Layout:
         return self.config["curate"]["min_majority"] if self.datasets[dataset]["clean"] else None
 
     def archives(self, dataset: str) -> list[str]:
-        """The zips of photographs; none for a folder, which is read itself."""
+        """The archives of photographs; none for a folder, which is read itself."""
         settings = self.datasets[dataset]
         if settings["format"] == "folder":
             return []
+        if "photographs" in settings:
+            return settings["photographs"]
         name = ARCHIVE[settings["format"]]
         return [
             f"{self.results}/{dataset}/source/{name.format(n=n)}"
@@ -205,9 +239,12 @@ class Layout:
         """What this run may download: path below the results → its catalogue entry."""
         found = {}
         for dataset in self.having(source="published"):
-            for path in self.metadata(dataset) + self.archives(dataset):
+            downloads = self.metadata(dataset)
+            if "photographs" not in self.datasets[dataset]:
+                downloads += self.archives(dataset)
+            for path in downloads:
                 found[path] = self.catalogue["data"].get(Path(path).name, {})
-        for section, folder in (("weights", "weights"), ("annotations", "detector/sets")):
+        for section, folder in (("weights", "weights"), ("annotations", "detect/sets")):
             for name, files in self.catalogue[section].items():
                 for file, entry in files.items():
                     found[f"{self.results}/{folder}/{name}/{file}"] = entry
@@ -222,35 +259,77 @@ class Layout:
 
     def annotations(self, name: str) -> dict[str, str]:
         """`coco` and `photographs` of an annotated set: the user's, acquired or simulated."""
-        settings = self.config["detector"]["sets"][name]
+        settings = self.config["detect"]["sets"][name]
         if "annotations" in settings:
             return {"coco": settings["annotations"], "photographs": settings["photographs"]}
-        folder = f"{self.results}/detector/sets/{name}"
+        folder = f"{self.results}/detect/sets/{name}"
         return {"coco": f"{folder}/instances.json", "photographs": f"{folder}/photographs.zip"}
 
     @property
     def simulated_sets(self) -> list[str]:
-        sets = self.config["detector"]["sets"]
+        sets = self.config["detect"]["sets"]
         return [name for name, settings in sets.items() if "simulate" in settings]
 
-    def training_sets(self, what: str) -> list[str]:
-        """`coco` or `photographs` of the detector's training sets, in order."""
-        return [self.annotations(name)[what] for name in self.config["detector"]["train"]]
-
-    def validation_set(self, what: str) -> str:
-        """`coco` or `photographs` of the detector's validation set."""
-        return self.annotations(self.config["detector"]["validate"])[what]
+    @property
+    def detectors(self) -> dict[str, dict[str, Any]]:
+        return self.config["detect"]["detectors"]
 
     @property
-    def detector(self) -> list[str]:
-        """The detector's config.json and weights: trained here, or used as they are."""
-        if self.config["detector"]["train"]:
-            folder = f"{self.results}/detector/model"
-            return [f"{folder}/config.json", f"{folder}/model.safetensors"]
-        return self.weights(self.config["detector"]["weights"])
+    def trained_detectors(self) -> list[str]:
+        return [name for name, settings in self.detectors.items() if settings["train"]]
 
-    def weights(self, name: str | None) -> list[str]:
-        """Files of pretrained weights: a folder of the repository, or a catalogue entry's."""
+    def detector_of(self, dataset: str) -> str | None:
+        """The detector that a dataset's photographs are cropped with: its own, or the only one."""
+        only = next(iter(self.detectors)) if len(self.detectors) == 1 else None
+        return self.datasets[dataset].get("detector", only)
+
+    def training_sets(self, detector: str, what: str) -> list[str]:
+        """`coco` or `photographs` of a detector's training sets, in order."""
+        return [self.annotations(name)[what] for name in self.detectors[detector]["train"]]
+
+    def starts_from(self, detector: str) -> list[str]:
+        """Files of the model that a detector's training starts from: weights, or a detector."""
+        weights = self.detectors[detector]["weights"]
+        return self.detector(weights) if weights in self.detectors else self.weights(weights)
+
+    def detector(self, name: str) -> list[str]:
+        """A detector's config.json and weights: trained here, or used as they are."""
+        if not self.detectors[name]["train"]:
+            return self.starts_from(name)
+        folder = f"{self.results}/detect/models/{name}"
+        return [f"{folder}/config.json", f"{folder}/model.safetensors"]
+
+    def _check_start(self, detector: str, known: list[str]) -> None:
+        """A detector starts from weights that there are, or from a detector named before it."""
+        weights = self.detectors[detector]["weights"]
+        key = f"detect.detectors.{detector}.weights"
+        if weights in self.detectors:
+            _require(key, weights, known)
+        else:
+            self.weights(weights, key)
+
+    def judged(self) -> list[tuple[str, list[str]]]:
+        """Each detector with each group of sets that it is judged on."""
+        return list(product(self.detectors, self.config["detect"]["judge_on"]))
+
+    def metrics(self) -> list[str]:
+        """The figures of all detectors, in the order of `judged`."""
+        folder = f"{self.results}/detect/metrics"
+        return [f"{folder}/{name}/{'+'.join(sets)}.json" for name, sets in self.judged()]
+
+    @property
+    def detector_tables(self) -> list[str]:
+        """The tables that judge the detectors: of all that there are, and those of the papers."""
+        judged = self.config["detect"]["judge_on"]
+        papers = [name for name, sets in DETECTOR_TABLES.items() if all(s in judged for s in sets)]
+        return ["detectors", *papers] if judged else []
+
+    def weights(self, name: str | None, key: str = "weights") -> list[str]:
+        """Files of pretrained weights: a folder of the repository, or a catalogue entry's.
+
+        Raises:
+            InputError: there are none of this name, which the config's `key` gives.
+        """
         if name is None:
             return []
         if name in self.catalogue["weights"]:
@@ -258,8 +337,8 @@ class Layout:
             return [f"{self.results}/weights/{name}/{file}" for file in files]
         if not (self.root / name / "config.json").is_file():
             raise InputError(
-                f"config: detector.weights is '{name}', which is neither in config/catalogue.yaml "
-                "nor a folder with a config.json"
+                f"config: {key} is '{name}', which is neither in config/catalogue.yaml nor a "
+                "folder with a config.json"
             )
         return [self.own(path) for path in sorted((self.root / name).iterdir())]
 
@@ -270,6 +349,49 @@ class Layout:
     def packs(self, dataset: str, package: str) -> list[str]:
         folder = f"{self.results}/{dataset}/packs/{package}"
         return [f"{folder}/{shard}.h5" for shard in self.shards(dataset)]
+
+    def package_index(self, dataset: str, package: str) -> str:
+        return f"{self.results}/{dataset}/packs/{package}/index.parquet"
+
+    @property
+    def released_packages(self) -> list[str]:
+        return self.config.get("release", {}).get("packages", [])
+
+    def released(self, dataset: str) -> dict[str, dict[str, Any]]:
+        """The zips of a release: file name → package, and `where`, column → values of its records.
+
+        The names are the published ones (1M §A1.1, 5M Table A2); a folder's are those of 5M.
+        """
+        settings = self.datasets[dataset]
+        found = {}
+        for package in self.released_packages:
+            if settings["format"] != "bioscan1m":
+                found[f"BIOSCAN_5M_{package}.zip"] = {"package": package, "where": {}}
+                if package != "cropped":
+                    for name, splits in PARTITIONS.items():
+                        where = {"split": splits}
+                        archive = f"BIOSCAN_5M_{package}_{name}.zip"
+                        found[archive] = {"package": package, "where": where}
+            elif package != "cropped":
+                found[f"{package}.zip"] = {"package": package, "where": {}}
+            else:
+                parts = range(1, settings["archives"] + 1)
+                for start in range(0, len(parts), PARTS_PER_ZIP):
+                    within = parts[start : start + PARTS_PER_ZIP]
+                    archive = f"bioscan_images_cropped_part{within[0]}-{within[-1]}.zip"
+                    found[archive] = {"package": package, "where": {"image_part": list(within)}}
+        return found
+
+    @property
+    def released_names(self) -> list[str]:
+        """The zips of any release."""
+        return list(
+            dict.fromkeys(name for dataset in self.datasets for name in self.released(dataset))
+        )
+
+    def released_indices(self, dataset: str) -> list[str]:
+        """The indices of all released packages: a record is released if it is in each of them."""
+        return [self.package_index(dataset, package) for package in self.released_packages]
 
     def tables(self, dataset: str) -> list[str]:
         """The tables that describe a dataset's records."""
@@ -289,10 +411,10 @@ class Layout:
         method = "published" if dataset["source"] == "published" else "recompute"
         return {"method": method, **dataset["partition"]}
 
-    @property
-    def detector_settings(self) -> dict[str, Any]:
-        """What shapes the detector, without where its sets come from."""
-        return {key: value for key, value in self.config["detector"].items() if key not in _SETS}
+    def detector_settings(self, name: str) -> dict[str, Any]:
+        """What shapes a detector, without what it learns from."""
+        settings = self.detectors[name]
+        return {key: value for key, value in settings.items() if key not in _LEARNS_FROM}
 
     def training_settings(self, wildcards: Any) -> dict[str, Any]:
         """Settings of one classification run."""
@@ -349,18 +471,21 @@ class Layout:
     def targets(self) -> list[str]:
         """Everything that a run makes."""
         files = []
-        if "validate" in self.config["detector"]:
-            files.append(f"{self.results}/detector/report/detector.html")
+        files += [f"{self.results}/detect/report/{table}.html" for table in self.detector_tables]
         for dataset in self.datasets:
             folder = f"{self.results}/{dataset}"
-            figures = (*self.figures(dataset), "crops")
+            figures = (*self.figures(dataset), *SHEETS)
             files += [f"{folder}/figures/{name}.png" for name in figures]
             pages = [*self.tables(dataset), "cleaning", "quarantine"]
             if dataset in self.having(source="simulated"):
                 pages.append("cleaning_scores")
             files += [f"{folder}/report/{page}.html" for page in pages]
             packages = self.config["image"]["packages"]
-            files += [f"{folder}/packs/{package}/index.parquet" for package in packages]
+            files += [self.package_index(dataset, package) for package in packages]
+            if self.released_packages:
+                metadata = METADATA.get(self.datasets[dataset]["format"], METADATA["bioscan5m"])
+                names = (metadata, *self.released(dataset))
+                files += [f"{folder}/release/{name}" for name in names]
         if self.runs:
             folder = f"{self.results}/{self.config['classify']['dataset']}"
             files.append(f"{folder}/report/bioscan1m_table5.html")

@@ -180,6 +180,16 @@ def train(
     return history.rows
 
 
+def share_threads(threads: int) -> int:
+    """Share a job's threads between the model and what loads its data; how many load.
+
+    A GPU waits for data, so all but one load; on a CPU the model has most of the work.
+    """
+    workers = threads - 1 if torch.cuda.is_available() else min(1, threads - 1)
+    torch.set_num_threads(threads - workers)
+    return workers
+
+
 def fingerprint(settings: Mapping[str, Any]) -> str:
     """A short name for settings: equal settings, equal name."""
     text = json.dumps(settings, sort_keys=True, default=str)

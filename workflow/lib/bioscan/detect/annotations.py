@@ -1,71 +1,130 @@
-"""Photographs with boxes drawn by people, in COCO format."""
+"""Photographs whose insects people (or the simulator) marked, in COCO format."""
 
 import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from pycocotools import mask as coco_mask
 from torch.utils.data import Dataset
+from torchvision import tv_tensors
+from torchvision.ops import box_convert, masks_to_boxes
+from torchvision.transforms import v2
 
 from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, decode
-from bioscan.detect.model import INSECT, Scaling, prepare
+from bioscan.detect.model import INSECT, Scaling, normalise, resize
+
+#: What random changes teach the detector not to mind: where, how large and which way up the insect
+#: lies, and the light, colour, focus and grain of a photograph. Wells are far more alike.
+AUGMENTATION = v2.Compose(
+    [
+        v2.RandomHorizontalFlip(),
+        v2.RandomVerticalFlip(),
+        v2.RandomAffine(
+            degrees=20,
+            translate=(0.12, 0.12),
+            scale=(0.6, 1.5),
+            interpolation=v2.InterpolationMode.BILINEAR,
+            fill={tv_tensors.Image: 200, "others": 0},  # the grey of a well
+        ),
+        v2.ColorJitter(brightness=0.2, contrast=0.3, saturation=0.3, hue=0.02),
+        v2.RandomApply([v2.GaussianBlur(5, (0.4, 1.5))], p=0.3),
+        v2.RandomAdjustSharpness(2, p=0.3),
+    ]
+)
+
+#: A pixel that a mask covers by more than this (of 255) counts for the box around it.
+MOSTLY = 127
 
 
 @dataclass(frozen=True)
 class Annotated:
-    """One photograph: its file, (width, height), and boxes (n, 4) as x, y, width, height."""
+    """One photograph.
 
-    image_id: int
+    Attributes:
+        file_name: within its folder or zip.
+        size: (width, height).
+        boxes: (n, 4) as x, y, width, height in pixels; no insect, no box.
+        masks: their masks as run-length codes of pycocotools; none where there are boxes only.
+    """
+
     file_name: str
     size: tuple[int, int]
     boxes: np.ndarray
+    masks: tuple[dict[str, Any], ...]
 
 
 def read_coco(path: Path) -> list[Annotated]:
     """The photographs of a COCO file, those without a box too (an empty well shows no insect).
+
+    Where only a mask is given, as polygons or run lengths, its box is the tight one (1M §A7.1).
 
     Raises:
         InputError: not JSON, or not COCO.
     """
     try:
         coco = json.loads(path.read_text())
-        boxes: dict[int, list[list[float]]] = {image["id"]: [] for image in coco["images"]}
-        for annotation in coco["annotations"]:
-            boxes[annotation["image_id"]].append(annotation["bbox"])
-        return [
-            Annotated(
-                image["id"],
-                image["file_name"],
-                (image["width"], image["height"]),
-                np.array(boxes[image["id"]], dtype=np.float32).reshape(-1, 4),
-            )
-            for image in coco["images"]
-        ]
+        images = {image["id"]: image for image in coco["images"]}
+        notes: dict[int, list[dict]] = {image_id: [] for image_id in images}
+        for note in coco["annotations"]:
+            notes[note["image_id"]].append(note)
+        return [_annotated(image, notes[image_id]) for image_id, image in images.items()]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a COCO annotation file ({error!r})") from error
 
 
+def _annotated(image: dict, notes: Sequence[dict]) -> Annotated:
+    size = image["width"], image["height"]
+    codes = [_run_lengths(note.get("segmentation"), size) for note in notes]
+    boxes = [
+        note["bbox"] if "bbox" in note else coco_mask.toBbox(code)
+        for note, code in zip(notes, codes, strict=True)
+    ]
+    masks = tuple(codes) if all(codes) else ()
+    return Annotated(
+        image["file_name"], size, np.array(boxes, dtype=np.float32).reshape(-1, 4), masks
+    )
+
+
+def _run_lengths(segmentation: Any, size: tuple[int, int]) -> dict[str, Any] | None:
+    """A COCO segmentation (polygons, or run lengths, compressed or not) as one code."""
+    width, height = size
+    if not segmentation:
+        return None
+    if isinstance(segmentation, list):
+        return coco_mask.merge(coco_mask.frPyObjects(segmentation, height, width))
+    if isinstance(segmentation["counts"], list):
+        return coco_mask.frPyObjects(segmentation, height, width)
+    return segmentation
+
+
 class AnnotatedPhotographs(Dataset):
     """Prepared photographs with DETR's labels, from one or more annotated sets.
 
-    Indexed by an integer, or by the (index, draw) pairs of the training sampler; the published
-    training has no augmentation, so the draw is unused.
+    Indexed by an integer, or by the (index, draw) pairs of the training sampler; the draw seeds
+    the random changes of a photograph.
     """
 
-    def __init__(self, sets: Sequence[tuple[Path, Path]], scaling: Scaling) -> None:
+    def __init__(
+        self, sets: Sequence[tuple[Path, Path]], scaling: Scaling, augment: bool = False
+    ) -> None:
         """
         Args:
             sets: the COCO file and the photographs (a zip or a folder) of each set.
             scaling: the size at which the detector sees them.
+            augment: change photographs at random where they are asked for with a draw (the papers
+                do not, 1M §A7.2).
         """
         self.items = [(photographs, item) for coco, photographs in sets for item in read_coco(coco)]
         self.scaling = scaling
+        self.augment = augment
         self._zips: dict[Path, zipfile.ZipFile] = {}
 
     def __getstate__(self) -> dict:
@@ -78,20 +137,34 @@ class AnnotatedPhotographs(Dataset):
     def __getitem__(
         self, key: int | tuple[int, int]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        photographs, item = self.items[key[0] if isinstance(key, tuple) else key]
-        width, height = item.size
-        size = self.scaling.size(width, height)
+        """A photograph (3, h, w) and its labels.
+
+        The labels are `class_labels` (n,), `boxes` (n, 4) as centre, width and height in fractions
+        of the photograph, and `mask` (1, h, w), 0 to 1, of all its insects: all 0 where only their
+        boxes are known.
+        """
+        index, draw = key if isinstance(key, tuple) else (key, None)
+        photographs, item = self.items[index]
+        size = self.scaling.size(*item.size)
         try:
             pixels = decode(self._read(photographs, item.file_name), min_size=size)
         except BrokenImage as reason:
             raise InputError(f"{photographs}: cannot read {item.file_name} ({reason})") from reason
-        x, y, w, h = (item.boxes / [width, height, width, height]).T
-        boxes = np.stack([x + w / 2, y + h / 2, w, h], axis=1).astype(np.float32)
+        image, masks, boxes = _scaled(pixels, item, size)
+        if self.augment and draw is not None:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(draw)
+                image, masks, boxes = AUGMENTATION(image, masks, boxes)
+            # A turned box is too large for what it holds.
+            boxes = _tight(masks) if len(masks) else _within(boxes)
+        width, height = size
+        centred = box_convert(torch.as_tensor(boxes), "xyxy", "cxcywh")
         labels = {
             "class_labels": torch.full((len(boxes),), INSECT),
-            "boxes": torch.from_numpy(boxes),
+            "boxes": centred / torch.tensor([width, height, width, height]),
+            "mask": _together(masks, size),
         }
-        return prepare(pixels, size), labels
+        return normalise(image), labels
 
     def _read(self, photographs: Path, file_name: str) -> bytes:
         try:
@@ -102,3 +175,43 @@ class AnnotatedPhotographs(Dataset):
             return self._zips[photographs].read(file_name)
         except (OSError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(f"{photographs}: cannot read {file_name} ({error})") from error
+
+
+def _scaled(
+    pixels: np.ndarray, item: Annotated, size: tuple[int, int]
+) -> tuple[tv_tensors.Image, tv_tensors.Mask, tv_tensors.BoundingBoxes]:
+    """A photograph (3, h, w), its masks (n, h, w; 255 is wholly covered) and boxes (n, 4) at a
+    (width, height)."""
+    width, height = size
+    covers = [resize(255 * coco_mask.decode(mask), size) for mask in item.masks]
+    x, y, w, h = item.boxes.T
+    corners = np.stack([x, y, x + w, y + h], 1) * (np.array(size * 2) / np.array(item.size * 2))
+    return (
+        tv_tensors.Image(torch.from_numpy(resize(pixels, size)).permute(2, 0, 1)),
+        tv_tensors.Mask(torch.from_numpy(np.array(covers, np.uint8).reshape(-1, height, width))),
+        tv_tensors.BoundingBoxes(
+            torch.from_numpy(corners.astype(np.float32)),
+            format="XYXY",
+            canvas_size=(height, width),
+        ),
+    )
+
+
+def _tight(masks: torch.Tensor) -> torch.Tensor:
+    """The boxes around masks (n, h, w), without those of which nothing is left in the frame."""
+    covered = masks > MOSTLY
+    covered = covered[covered.any((1, 2))]
+    boxes = masks_to_boxes(covered)
+    return boxes + torch.tensor([0.0, 0.0, 1.0, 1.0])  # half open
+
+
+def _within(boxes: tv_tensors.BoundingBoxes) -> torch.Tensor:
+    """The part of the boxes that is in the frame, if there is one."""
+    inside = torch.as_tensor(v2.functional.clamp_bounding_boxes(boxes))
+    return inside[(inside[:, 2:] > inside[:, :2]).all(1)]
+
+
+def _together(masks: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    if not len(masks):
+        return torch.zeros(1, size[1], size[0])
+    return torch.as_tensor(masks).amax(0, keepdim=True).float() / 255

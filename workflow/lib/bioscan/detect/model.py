@@ -1,5 +1,6 @@
-"""The detector: any DETR-like model of transformers, and what it sees of a photograph."""
+"""The detector, a DETR-like model or one that marks pixels, and what it sees of a photograph."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from transformers import AutoConfig, AutoModelForObjectDetection, PreTrainedMode
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
+from bioscan.detect.masks import STRIDE, MaskDetector, is_mask_detector, load_mask_detector
 
 #: ImageNet mean and standard deviation: what COCO-trained DETRs were normalised with.
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
@@ -27,27 +29,37 @@ STEM_AND_FIRST_STAGE = re.compile(r"backbone\..*(embedder|stages\.0|model\.conv1
 INSECT = 0
 
 
-def load_detector(weights: Path) -> PreTrainedModel:
+def load_detector(weights: Path) -> PreTrainedModel | MaskDetector:
     """A detector with one class, from a folder with config.json and, where trained, weights.
 
-    A classification head for other classes (COCO's 91) is replaced by a new one. Without
-    model.safetensors the model starts from random weights.
+    What config.json is of decides the kind. A classification head for other classes (COCO's 91) is
+    replaced by a new one. Without model.safetensors the model starts from random weights.
 
     Raises:
         InputError: no config.json in the folder.
     """
     if not (weights / "config.json").is_file():
         raise InputError(f"{weights}: no config.json of a detector")
-    config = AutoConfig.from_pretrained(weights, local_files_only=True, num_labels=1)
-    if not (weights / "model.safetensors").is_file():
+    trained = weights if (weights / "model.safetensors").is_file() else None
+    config = json.loads((weights / "config.json").read_text())
+    if is_mask_detector(config):
+        model = load_mask_detector(config, trained)
+    else:
+        model = _load_detr(weights, trained)
+    # Convolutions on a CPU are up to 1.6 times as fast so.
+    return model.to(memory_format=torch.channels_last)
+
+
+def _load_detr(architecture: Path, weights: Path | None) -> PreTrainedModel:
+    config = AutoConfig.from_pretrained(architecture, local_files_only=True, num_labels=1)
+    if weights is None:
         model = AutoModelForObjectDetection.from_config(config)
     else:
         model = AutoModelForObjectDetection.from_pretrained(
             weights, config=config, ignore_mismatched_sizes=True, local_files_only=True
         )
     _set_trainable(model)
-    # Convolutions on a CPU are up to 1.6 times as fast so.
-    return model.to(memory_format=torch.channels_last)
+    return model
 
 
 def _set_trainable(model: PreTrainedModel) -> None:
@@ -65,7 +77,7 @@ def _set_trainable(model: PreTrainedModel) -> None:
         parameter.requires_grad_(not frozen)
 
 
-def save_detector(model: PreTrainedModel, folder: Path) -> None:
+def save_detector(model: PreTrainedModel | MaskDetector, folder: Path) -> None:
     """Write config.json and model.safetensors, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
@@ -83,22 +95,30 @@ class Scaling:
         shortest: pixels of the shorter side,
         longest: but of the longer one at the most, as in DETR; the aspect is kept.
         fixed: stretch to `longest` × `shortest` instead, whatever the aspect.
+        multiple: of which both sides are whole multiples; the aspect is kept but for that.
     """
 
     shortest: int
     longest: int
-    fixed: bool
+    fixed: bool = False
+    multiple: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """The (width, height) for a photograph of this width and height."""
         if self.fixed:
             return self.longest, self.shortest
         scale = min(self.shortest / min(width, height), self.longest / max(width, height))
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        return self._whole(width * scale), self._whole(height * scale)
+
+    def _whole(self, edge: float) -> int:
+        return self.multiple * max(1, round(edge / self.multiple))
 
 
-def scaling_of(model: PreTrainedModel, settings: Mapping[str, Any]) -> Scaling:
-    """How a model wants its photographs: RT-DETR knows no padding, so its sizes are fixed.
+def scaling_of(model: PreTrainedModel | MaskDetector, settings: Mapping[str, Any]) -> Scaling:
+    """How a model wants its photographs.
+
+    RT-DETR knows no padding, so its sizes are fixed; those of mask detectors divide by their
+    coarsest stride.
 
     Args:
         settings: `shortest_edge` and `longest_edge`.
@@ -107,23 +127,32 @@ def scaling_of(model: PreTrainedModel, settings: Mapping[str, Any]) -> Scaling:
         InputError: a fixed size that does not divide by the model's coarsest stride.
     """
     shortest, longest = settings["shortest_edge"], settings["longest_edge"]
+    if isinstance(model, MaskDetector):
+        return Scaling(shortest, longest, multiple=STRIDE)
     strides = getattr(model.config, "feat_strides", None)
     for key, edge in (("shortest_edge", shortest), ("longest_edge", longest)):
         if strides and edge % max(strides):
             raise InputError(
-                f"config: detector.{key} is {edge}, expected a multiple of {max(strides)} "
-                f"for a detector of type {model.config.model_type}"
+                f"config: a detector's {key} is {edge}, expected a multiple of {max(strides)} "
+                f"for one of type {model.config.model_type}"
             )
     return Scaling(shortest, longest, fixed=strides is not None)
 
 
 def prepare(pixels: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
     """A decoded photograph (height, width, 3) as normalised float32 (3, size[1], size[0])."""
+    return normalise(torch.from_numpy(resize(pixels, size)).permute(2, 0, 1))
+
+
+def resize(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Scale pixels (height, width, ...) to a (width, height)."""
     shrinking = size[0] < pixels.shape[1]
-    resized = cv2.resize(
-        pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    )
-    return (torch.from_numpy(resized).permute(2, 0, 1).float() / 255 - MEAN) / STD
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+
+
+def normalise(photograph: torch.Tensor) -> torch.Tensor:
+    """A photograph (3, h, w) of uint8 as float32, as the detectors' weights expect it."""
+    return (photograph.float() / 255 - MEAN) / STD
 
 
 def batch_photographs(photographs: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -137,31 +166,3 @@ def batch_photographs(photographs: Sequence[torch.Tensor]) -> dict[str, torch.Te
         values[row, :, :h, :w] = photograph
         mask[row, :h, :w] = 1
     return {"pixel_values": values, "pixel_mask": mask}
-
-
-@torch.inference_mode()
-def detect(
-    model: PreTrainedModel, photographs: Sequence[torch.Tensor]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The best box of each photograph.
-
-    Args:
-        photographs: prepared ones, (3, h, w) each.
-
-    Returns:
-        Boxes (n, 4) as x0, y0, x1, y1 in fractions of the photograph, and scores (n,), float32.
-    """
-    batch = batch_photographs(photographs)
-    outputs = model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
-    logits = outputs.logits.float()
-    # DETR's softmax has a last class for "no object"; its successors score each class by itself.
-    if logits.shape[-1] == model.config.num_labels + 1:
-        scores = logits.softmax(-1)[..., INSECT]
-    else:
-        scores = logits.sigmoid()[..., INSECT]
-    best = scores.argmax(-1)
-    rows = torch.arange(len(photographs), device=best.device)
-    cx, cy, w, h = outputs.pred_boxes.float()[rows, best].unbind(-1)
-    # DETR's positions are normalised by the mask: boxes are fractions of the unpadded photograph.
-    boxes = torch.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], -1)
-    return boxes.clamp(0, 1).cpu().numpy(), scores[rows, best].cpu().numpy()

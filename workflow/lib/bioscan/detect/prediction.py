@@ -1,15 +1,17 @@
 """Boxes for a shard of photographs."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
 import torch
-from transformers import PreTrainedModel
+from torch import Tensor
 
 from bioscan.core.images import BrokenImage, decode
-from bioscan.detect.model import Scaling, detect, prepare
+from bioscan.detect.engine import Engine
+from bioscan.detect.model import Scaling, prepare
 
 #: Columns of `boxes.parquet`: the tight box in pixels of the original, half open.
 BOXES_SCHEMA: dict[str, pl.DataType] = {
@@ -28,14 +30,19 @@ BOXES_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
+#: Rows that are Python objects at a time: a shard may be a whole dataset.
+ROWS = 10_000
+
+
 def predict_boxes(
-    model: PreTrainedModel,
+    engine: Engine,
     index: pl.DataFrame,
     photographs: Iterable[tuple[str, bytes | BrokenImage]],
     *,
     scaling: Scaling,
     threshold: float,
     batch_size: int,
+    threads: int,
 ) -> pl.DataFrame:
     """One row a photograph: the highest-scoring box, or why there is none.
 
@@ -45,43 +52,113 @@ def predict_boxes(
     Args:
         index: rows of the image index.
         photographs: their (processid, bytes) in the same order.
+        batch_size: photographs that the engine gets at once.
+        threads: that prepare photographs while the engine works.
 
     Returns:
         BOXES_SCHEMA, in the order of the index.
     """
-    rows: list[dict] = []
-    prepared = _prepare_all(index, photographs, scaling)
-    while batch := list(islice(prepared, batch_size)):
-        readable = [tensor for _, tensor in batch if isinstance(tensor, torch.Tensor)]
-        found = iter(zip(*detect(model, readable), strict=True)) if readable else iter(())
-        for row, tensor in batch:
-            if isinstance(tensor, BrokenImage):
-                rows.append({**row, "status": "unreadable", "reason": str(tensor)})
+    reasons: dict[int, str] = {}
+
+    def readable() -> Iterator[tuple[int, Tensor]]:
+        ahead = _prepare_ahead(index, photographs, scaling, threads, batch_size)
+        for row, photograph in enumerate(ahead):
+            if isinstance(photograph, BrokenImage):
+                reasons[row] = str(photograph)
             else:
-                rows.append({**row, **_judge(row, *next(found), threshold)})
-    return pl.DataFrame(rows, schema=BOXES_SCHEMA)
+                yield row, photograph
+
+    boxes, scores = detect_all(engine, readable(), index.height, batch_size)
+    parts = [pl.DataFrame(schema=BOXES_SCHEMA)]
+    columns = index.select("processid", "width", "height")
+    for start in range(0, index.height, ROWS):
+        rows = []
+        for n, (processid, width, height) in enumerate(columns[start : start + ROWS].rows(), start):
+            if n in reasons:
+                verdict = {"status": "unreadable", "reason": reasons[n]}
+            else:
+                verdict = _judge((width, height), boxes[n], float(scores[n]), threshold)
+            known = {"processid": processid, "width_original": width, "height_original": height}
+            rows.append({**known, **verdict})
+        parts.append(pl.DataFrame(rows, schema=BOXES_SCHEMA))
+    return pl.concat(parts, rechunk=True)
 
 
-def _prepare_all(
+def detect_all(
+    engine: Engine, photographs: Iterable[tuple[int, Tensor]], count: int, batch_size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The best box of each photograph, whatever else there is.
+
+    Args:
+        photographs: row and prepared photograph (3, h, w).
+        count: of the rows.
+
+    Returns:
+        Boxes (count, 4) as x0, y0, x1, y1 in fractions of the photograph, and scores (count,),
+        float32; NaN in rows without a photograph.
+    """
+    boxes = np.full((count, 4), np.nan, np.float32)
+    scores = np.full(count, np.nan, np.float32)
+    for rows, batch in batches_of_one_size(photographs, batch_size):
+        boxes[rows], scores[rows] = engine(torch.stack(batch))
+    return boxes, scores
+
+
+def batches_of_one_size(
+    photographs: Iterable[tuple[int, Tensor]], batch_size: int
+) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
+    """Rows and photographs (3, h, w) that can be seen at once without padding.
+
+    What pads a photograph leaks through a detector's convolutions into its box. Photographs of
+    BIOSCAN are nearly all of one size; of others no more than twice `batch_size` wait for their
+    like.
+    """
+    waiting: defaultdict[tuple[int, ...], list[tuple[int, Tensor]]] = defaultdict(list)
+    for row, photograph in photographs:
+        alike = waiting[photograph.shape]
+        alike.append((row, photograph))
+        if len(alike) < batch_size:
+            if sum(map(len, waiting.values())) < 2 * batch_size:
+                continue
+            alike = max(waiting.values(), key=len)
+        rows, batch = zip(*waiting.pop(alike[0][1].shape), strict=True)
+        yield list(rows), batch
+    for alike in waiting.values():
+        rows, batch = zip(*alike, strict=True)
+        yield list(rows), batch
+
+
+def _prepare_ahead(
     index: pl.DataFrame,
     photographs: Iterable[tuple[str, bytes | BrokenImage]],
     scaling: Scaling,
-) -> Iterator[tuple[dict, torch.Tensor | BrokenImage]]:
+    threads: int,
+    ahead: int,
+) -> Iterator[Tensor | BrokenImage]:
+    """Photographs as the detector sees them, in order, some of them `ahead` of being asked for."""
     sizes = index.select("width", "height").iter_rows()
-    for (processid, data), (width, height) in zip(photographs, sizes, strict=True):
-        row = {"processid": processid, "width_original": width, "height_original": height}
-        size = scaling.size(width, height)
-        try:
-            if isinstance(data, BrokenImage):
-                raise data
-            yield row, prepare(decode(data, min_size=size), size)
-        except BrokenImage as reason:
-            yield row, reason
+    waiting: deque[Future[Tensor | BrokenImage]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for (_, data), size in zip(photographs, sizes, strict=True):
+            waiting.append(pool.submit(_prepare, data, scaling.size(*size)))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _judge(row: dict, box: np.ndarray, score: float, threshold: float) -> dict:
-    """A row's box in pixels and what follows from it, or `no_insect`."""
-    width, height = row["width_original"], row["height_original"]
+def _prepare(data: bytes | BrokenImage, size: tuple[int, int]) -> Tensor | BrokenImage:
+    if isinstance(data, BrokenImage):
+        return data
+    try:
+        return prepare(decode(data, min_size=size), size)
+    except BrokenImage as reason:
+        return reason
+
+
+def _judge(size: tuple[int, int], box: np.ndarray, score: float, threshold: float) -> dict:
+    """A box in pixels of a photograph's (width, height), and what follows; or `no_insect`."""
+    width, height = size
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
     y0, y1 = (round(float(y) * height) for y in box[[1, 3]])
     fault = f"best score {score:.2f}, threshold {threshold}" if score <= threshold else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import lightning
 import torch
-from transformers import PreTrainedModel
+from torch import nn
 
 from bioscan.detect.model import batch_photographs
 
@@ -13,26 +13,20 @@ Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
 
 
 class DetectorModule(lightning.LightningModule):
-    """A transformers detector with its own set-prediction loss."""
+    """A detector with its own loss."""
 
-    def __init__(self, model: PreTrainedModel, settings: Mapping[str, Any]) -> None:
+    def __init__(self, model: nn.Module, settings: Mapping[str, Any]) -> None:
         super().__init__()
         self.model = model
         self.settings = settings
 
-    def _loss(self, batch: dict[str, Any], stage: str) -> torch.Tensor:
-        output = self.model(**batch)
+    def training_step(self, batch: dict[str, Any], _: int) -> torch.Tensor:
+        loss = self.model(**batch).loss
         self.log(
-            f"{stage}_loss", output.loss, on_epoch=True, on_step=False,
+            "train_loss", loss, on_epoch=True, on_step=False,
             batch_size=len(batch["labels"]), sync_dist=True,
         )  # fmt: skip
-        return output.loss
-
-    def training_step(self, batch: dict[str, Any], _: int) -> torch.Tensor:
-        return self._loss(batch, "train")
-
-    def validation_step(self, batch: dict[str, Any], _: int) -> None:
-        self._loss(batch, "val")
+        return loss
 
     def configure_optimizers(self) -> dict[str, Any]:
         backbone = [p for n, p in self.model.named_parameters() if "backbone" in n]
@@ -50,8 +44,9 @@ class DetectorModule(lightning.LightningModule):
         )
         if not self.settings["cosine"]:
             return {"optimizer": optimizer}
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.settings["epochs"])
-        return {"optimizer": optimizer, "lr_scheduler": schedule}
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def collate(samples: list[Sample]) -> dict[str, Any]:

@@ -22,13 +22,16 @@ KEYS = (
     "species",
     "task",
     "size",
+    "training_data",
+    "val_set",
     "metric",
+    "iou",
     "average",
     "k",
 )
 
 #: Where the published files, which hold one value a row, name the column that the value stands in.
-COLUMNS = ("statistic", "quantity", "column")
+COLUMNS = ("statistic", "quantity", "column", "rank")
 
 #: Columns of published files whose name differs from that in the tables made here.
 NAMES = {"row": "partition", "n_categories": "value", "images_thousand": "images"}
@@ -89,7 +92,7 @@ def beside_published(reproduced: pl.DataFrame, published: pl.DataFrame) -> pl.Da
     Args:
         reproduced: keys (text columns named in KEYS) and values.
         published: the same, or one value a row: keys, the name of its column (in one of COLUMNS;
-            a rank, where categories are counted) and `value`, or `n_categories`.
+            "rank" where categories are counted) and `value`, or `n_categories`.
 
     Returns:
         The reproduced table; each column of which the paper prints anything is followed by one
@@ -133,9 +136,9 @@ def _widen(published: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """One row a key, from one value a row; counts in full, also where printed in thousands."""
     if "images" in published.columns:  # the one wide table in thousands (1M Table 2)
         published = published.with_columns(pl.col("images") * 1000)
-    if "value" not in published.columns:
+    over = next((name for name in COLUMNS if name in published.columns), None)
+    if over is None or "value" not in published.columns:
         return published
-    over = next((name for name in COLUMNS if name in published.columns), "rank")
     thousand = pl.col("unit") == "thousand"
     return published.with_columns(
         pl.when(thousand).then(pl.col("value") * 1000).otherwise("value").alias("value")

@@ -1,0 +1,110 @@
+"""What a shard takes of memory: no more for many photographs than for few, nor for more shards.
+
+Each step is a process of its own, as in the workflow, so that its peak memory is its own.
+"""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from bioscan.core.images import encode
+from bioscan.core.photographs import IMAGE_INDEX_SCHEMA
+from bioscan.ingest.photographs import list_archive
+from bioscan.simulate.photographs import JPEG_QUALITY, photograph
+
+ROOT = Path(__file__).parents[2]
+SIZE = (1024, 768)
+
+#: Different photographs, of which an archive holds many copies.
+DIFFERENT = 20
+
+#: Photographs in the archive, and shards that they are divided into; one of them is measured.
+CASES = ((200, 1), (2_000, 1), (2_000, 10))
+
+STEPS = {
+    "predict_boxes": """
+from detect.predict_boxes import predict_shard
+settings = dict(shortest_edge=192, longest_edge=256, threshold=0, predict_batch_size=8)
+model, found = Path("config/detectors/rt_detr"), here / "found.parquet"
+predict_shard(index, shards, 0, model, settings, 1, found)
+""",
+    "pack_photographs": """
+from image.pack_photographs import pack_photographs
+packages = ["original_256", "cropped", "cropped_256"]
+settings = dict(packages=packages, ratio=1.4, fill=255, aspect=None, rotate=False, quality=90)
+packs = [here / f"{package}.h5" for package in packages]
+boxes, quarantine = here / "boxes.parquet", here / "quarantine.parquet"
+pack_photographs(index, boxes, shards, 0, settings, packs, quarantine)
+""",
+}
+
+#: Around a step: where its modules and files are, and what it took.
+PROCESS = """
+import resource, sys
+from pathlib import Path
+here, shards = Path(sys.argv[1]), int(sys.argv[2])
+index = here / "images.parquet"
+{step}
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def bench_memory_of_a_shard(tmp_path: Path) -> None:
+    """MiB at the peak of each step, beside the MiB of packs that it wrote."""
+    rng = np.random.default_rng(0)
+    jpegs = [
+        encode(photograph(None, rng, SIZE, "empty").image, JPEG_QUALITY) for _ in range(DIFFERENT)
+    ]
+    lines = [
+        f"{'photographs':>11} {'shards':>6} {'packs':>10}" + "".join(map("{:>19}".format, STEPS))
+    ]
+    for photographs, shards in CASES:
+        folder = tmp_path / f"{photographs}_{shards}"
+        folder.mkdir()
+        _write_source(folder, jpegs, photographs)
+        _write_boxes(folder, photographs // shards)
+        peaks = [_run(step, folder, shards) for step in STEPS.values()]
+        packs = sum(path.stat().st_size for path in folder.glob("*.h5")) / 2**20
+        lines.append(
+            f"{photographs:11,} {shards:6} {packs:6.0f} MiB"
+            + "".join(f"{peak:15.0f} MiB" for peak in peaks)
+        )
+    print("\nmemory at the peak\n  " + "\n  ".join(lines))
+
+
+def _write_source(folder: Path, jpegs: list[bytes], photographs: int) -> None:
+    """An archive, and its image index."""
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        for number in range(photographs):
+            archive.writestr(f"{number:05}.jpg", jpegs[number % len(jpegs)])
+    found = list_archive(folder / "a.zip").with_columns(processid="image_file")
+    found.select(list(IMAGE_INDEX_SCHEMA)).write_parquet(folder / "images.parquet")
+
+
+def _write_boxes(folder: Path, photographs: int) -> None:
+    """An insect half as wide and high as the photograph in each of the first ones."""
+    width, height = SIZE
+    box = {"x0": width // 4, "y0": height // 4, "x1": 3 * width // 4, "y1": 3 * height // 4}
+    pl.DataFrame({"processid": [f"{number:05}.jpg" for number in range(photographs)]}).with_columns(
+        status=pl.lit("ok"), reason=pl.lit(None, pl.String), **box
+    ).write_parquet(folder / "boxes.parquet")
+
+
+def _run(step: str, folder: Path, shards: int) -> float:
+    """MiB at the peak of a step."""
+    output = subprocess.run(
+        [sys.executable, "-c", PROCESS.format(step=step), folder, str(shards)],
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": f"{ROOT / 'workflow' / 'lib'}:{ROOT / 'scripts'}",
+            "OMP_NUM_THREADS": "1",
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    return float(output.split()[-1])

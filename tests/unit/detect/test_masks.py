@@ -1,0 +1,140 @@
+"""The detector that marks pixels."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from bioscan.detect.masks import MaskDetector, box_of_mask, mask_loss
+from bioscan.detect.model import load_detector, save_detector, scaling_of
+
+FPN = Path(__file__).parents[3] / "config" / "detectors" / "fpn"
+SETTINGS = {"shortest_edge": 90, "longest_edge": 130}
+
+
+@pytest.fixture(scope="module")
+def detector() -> MaskDetector:
+    torch.manual_seed(0)
+    return load_detector(FPN)
+
+
+def mask(*pieces: tuple[int, int, int, int], probability: float = 0.9) -> np.ndarray:
+    """Probabilities of 60 x 80 pixels: 0.1, but for pieces (x0, y0, x1, y1)."""
+    found = np.full((60, 80), 0.1, np.float32)
+    for x0, y0, x1, y1 in pieces:
+        found[y0:y1, x0:x1] = probability
+    return found
+
+
+def pixels(box: np.ndarray) -> list[float]:
+    return (box * [80, 60, 80, 60]).tolist()
+
+
+def test_the_box_is_around_the_pixels():
+    box, score = box_of_mask(mask((20, 12, 60, 42)))
+    assert pixels(box) == pytest.approx([20, 12, 60, 42])
+    assert score == pytest.approx(0.9)
+
+
+def test_pieces_of_similar_size_are_boxed_together():
+    # 100 and 50 pixels.
+    box, _ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 35)))
+    assert pixels(box) == pytest.approx([10, 10, 40, 35])
+
+
+def test_a_small_piece_is_left_out():
+    # 100 and 30 pixels.
+    box, _ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 33)))
+    assert pixels(box) == pytest.approx([10, 10, 20, 20])
+
+
+def test_mass_counts_and_not_area():
+    found = mask((10, 10, 20, 20), probability=0.95)
+    found[30:38, 30:44] = 0.51  # 112 pixels, of less mass
+    box, score = box_of_mask(found)
+    assert pixels(box) == pytest.approx([10, 10, 44, 38])
+    assert score == pytest.approx(0.95)
+
+
+def test_pixels_that_touch_at_a_corner_are_one_piece():
+    box, _ = box_of_mask(mask((10, 10, 20, 20), (20, 20, 22, 22)))
+    assert pixels(box) == pytest.approx([10, 10, 22, 22])
+
+
+def test_without_a_likely_pixel_the_best_one_is_the_box():
+    found = mask()
+    found[7, 33] = 0.4
+    box, score = box_of_mask(found)
+    assert pixels(box) == pytest.approx([33, 7, 34, 8])
+    assert score == pytest.approx(0.4)
+
+
+def test_the_loss_by_hand():
+    """One photograph with an insect of one of two pixels, one empty well; all logits 0."""
+    logits = torch.zeros(2, 1, 1, 2)
+    masks = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 0.0]]]])
+    # Cross-entropy ln 2 of each pixel, three times as much of the insect's; Dice of the first
+    # photograph: (2 · 0.5 + 1) / (0.5 + 0.5 + 1 + 1).
+    entropy = np.log(2) * (3 + 1 + 1 + 1) / 4
+    assert mask_loss(logits, masks).item() == pytest.approx(3 * entropy + 1 - 2 / 3)
+
+
+def test_a_right_mask_has_nearly_no_loss():
+    masks = torch.zeros(2, 1, 8, 8)
+    masks[0, 0, 2:5, 3:6] = 1
+    assert mask_loss(40 * masks - 20, masks).item() == pytest.approx(0, abs=1e-3)
+
+
+def test_empty_wells_alone_have_a_loss():
+    assert torch.isfinite(mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)))
+
+
+def test_photographs_of_several_sizes_are_learnt_from_together(detector):
+    labels = [{"mask": torch.ones(1, 32, 64)}, {"mask": torch.ones(1, 64, 32)}]
+    output = detector(pixel_values=torch.zeros(2, 3, 64, 64), labels=labels)
+    assert output.logits.shape == (2, 1, 64, 64)
+    assert torch.isfinite(output.loss)
+
+
+def test_sides_are_multiples_of_32(detector):
+    scaling = scaling_of(detector, SETTINGS)
+    # 90 × 120 is nearest to 96 × 128.
+    assert scaling.size(1024, 768) == (128, 96)
+    assert scaling.size(768, 1024) == (96, 128)
+    assert scaling.size(10_000, 10) == (128, 32)
+
+
+def test_a_saved_detector_is_loaded_as_it_was(detector, tmp_path):
+    save_detector(detector, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+    photographs = torch.rand(1, 3, 64, 96)
+    again = load_detector(tmp_path)
+    assert again.training
+    with torch.inference_mode():
+        expected = detector.eval()(photographs).logits
+        assert torch.equal(again.eval()(photographs).logits, expected)
+
+
+def test_it_learns_a_photograph_by_heart(detector):
+    torch.manual_seed(0)
+    masks = torch.zeros(1, 1, 64, 96)
+    masks[..., 20:44, 30:60] = 1
+    photograph = torch.randn(1, 3, 64, 96) * 0.1 - 2 * masks
+    model = load_detector(FPN)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    for _ in range(40):
+        loss = model(photograph, labels=[{"mask": masks[0]}]).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    found = model(photograph).logits.detach().sigmoid()[0, 0].numpy()
+    x0, y0, x1, y1 = box_of_mask(found)[0] * [96, 64, 96, 64]
+    assert abs(np.array([x0, y0, x1, y1]) - [30, 20, 60, 44]).max() <= 3
+
+
+def test_the_kind_follows_from_the_config(tmp_path):
+    text = json.loads((FPN / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**text, "decoder_pyramid_channels": 16}))
+    assert isinstance(load_detector(tmp_path), MaskDetector)

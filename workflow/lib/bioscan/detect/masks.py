@@ -1,0 +1,128 @@
+"""A detector that marks the pixels of the insect, and draws its box around them.
+
+A named option beside the published method, for photographs that show one specimen. A small network
+of this kind learns from some thousand wells, on a CPU, what a DETR of its size does not: each pixel
+of a photograph teaches it, where a DETR learns from one box.
+"""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import segmentation_models_pytorch as smp
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, pad
+
+#: Pixels count as the insect's from this probability on.
+PIXEL_THRESHOLD = 0.5
+
+#: Where an insect is broken into pieces of similar size, the box holds them all; small pieces far
+#: from it are left out (1M §A7.1). A piece counts from this share of the largest one's mass on.
+MIN_PIECE = 0.4
+
+#: How much more a pixel of the insect counts than one of the well, of which there are many more.
+INSECT_WEIGHT = 3.0
+
+
+#: Sides of what the network sees divide by this, as its encoder halves them five times.
+STRIDE = 32
+
+
+class MaskDetector(nn.Module):
+    """A segmentation network of segmentation_models_pytorch, used like a detector of transformers.
+
+    It is one output channel wide: the logit of a pixel to be the insect's.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self,
+        pixel_values: Tensor,
+        pixel_mask: Tensor | None = None,
+        labels: list[dict[str, Tensor]] | None = None,
+    ) -> Any:
+        """The output has `logits` (n, 1, h, w), and `loss` where there are labels.
+
+        Args:
+            pixel_values: photographs (n, 3, h, w); h and w divide by 32.
+            pixel_mask: unused; what pads a photograph shows no insect.
+            labels: `mask` (1, h, w) of each photograph.
+        """
+        logits = self.network(pixel_values)
+        if labels is None:
+            return SimpleNamespace(logits=logits)
+        height, width = logits.shape[-2:]
+        masks = [label["mask"] for label in labels]
+        masks = torch.stack(
+            [pad(m, (0, width - m.shape[-1], 0, height - m.shape[-2])) for m in masks]
+        )
+        return SimpleNamespace(logits=logits, loss=mask_loss(logits, masks))
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write config.json and model.safetensors."""
+        self.network.save_pretrained(folder)
+
+
+def is_mask_detector(config: dict[str, Any]) -> bool:
+    """Whether a config.json is of segmentation_models_pytorch, which names a class in it."""
+    return "_model_class" in config
+
+
+def load_mask_detector(config: dict[str, Any], weights: Path | None) -> MaskDetector:
+    """A network from the config.json of segmentation_models_pytorch.
+
+    Args:
+        config: holds its class (`_model_class`) and arguments.
+        weights: folder with config.json and model.safetensors; None starts from random weights.
+    """
+    if weights is not None:
+        return MaskDetector(smp.from_pretrained(weights).train())
+    arguments = {key: value for key, value in config.items() if not key.startswith("_")}
+    return MaskDetector(getattr(smp, config["_model_class"])(**arguments))
+
+
+def mask_loss(logits: Tensor, masks: Tensor) -> Tensor:
+    """Cross-entropy of the pixels, and 1 - Dice of the photographs that show an insect.
+
+    Args:
+        logits, masks: (n, 1, h, w); masks from 0 to 1.
+    """
+    weight = torch.tensor(INSECT_WEIGHT, device=logits.device)
+    entropy = binary_cross_entropy_with_logits(logits, masks, pos_weight=weight)
+    found = logits.sigmoid()
+    shared, total = (found * masks).sum((1, 2, 3)), (found + masks).sum((1, 2, 3))
+    shown = (masks > 0).any(-1).any(-1).any(-1)
+    dice = (1 - (2 * shared + 1) / (total + 1)) * shown
+    return INSECT_WEIGHT * entropy + dice.sum() / shown.sum().clamp(min=1)
+
+
+def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float]:
+    """The box around the insect, and how sure the network is of it.
+
+    Args:
+        probabilities: (h, w), of each pixel to be the insect's.
+
+    Returns:
+        x0, y0, x1, y1 in fractions of the photograph; and the mean probability of the pixels of the
+        largest piece. Without a pixel above PIXEL_THRESHOLD: the most probable pixel.
+    """
+    height, width = probabilities.shape
+    found = (probabilities > PIXEL_THRESHOLD).astype(np.uint8)
+    pieces, labelled, stats, _ = cv2.connectedComponentsWithStats(found)
+    if pieces == 1:  # the background
+        y, x = divmod(int(probabilities.argmax()), width)
+        box = np.array([x, y, x + 1, y + 1])
+        score = float(probabilities.max())
+    else:
+        mass = np.bincount(labelled.ravel(), probabilities.ravel())[1:]
+        largest = int(mass.argmax())
+        x, y, w, h = stats[1:][mass >= MIN_PIECE * mass[largest]].T[:4]
+        box = np.array([x.min(), y.min(), (x + w).max(), (y + h).max()])
+        score = float(mass[largest] / stats[1 + largest, cv2.CC_STAT_AREA])
+    return (box / [width, height, width, height]).astype(np.float32), score
