@@ -5,17 +5,22 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.files import write_parquet
+from bioscan.core.files import atomic, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
+from bioscan.detect.boxes import as_published
 
 
-def gather_boxes(shards: Sequence[Path], max_quarantined_share: float, boxes: Path) -> None:
-    """Write one table of boxes."""
+def gather_boxes(
+    shards: Sequence[Path], max_quarantined_share: float, boxes: Path, published: Path
+) -> None:
+    """Write one table of all photographs, and one of their boxes as BIOSCAN-5M publishes them."""
     found = pl.read_parquet(list(shards))
     unreadable = found.filter(pl.col("status") == "unreadable")
     check_share(unreadable, found.height, max_quarantined_share, boxes)
     write_parquet(found, boxes)
+    with atomic(published) as partial:
+        as_published(found).write_csv(partial, separator="\t")
 
 
 if __name__ == "__main__":
@@ -24,4 +29,5 @@ if __name__ == "__main__":
             shards=[Path(path) for path in snakemake.input.shards],
             max_quarantined_share=snakemake.params.max_quarantined_share,
             boxes=Path(snakemake.output.boxes),
+            published=Path(snakemake.output.published),
         )

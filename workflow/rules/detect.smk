@@ -126,6 +126,7 @@ rule gather_boxes:
         code=code("scripts/detect/gather_boxes.py"),
     output:
         boxes="<results>/{dataset}/boxes.parquet",
+        published="<results>/{dataset}/boxes.tsv",
     log:
         "<logs>/{dataset}/gather_boxes.log",
     benchmark:

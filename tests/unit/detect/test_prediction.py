@@ -10,14 +10,10 @@ from PIL import ExifTags, Image
 
 from bioscan.core.images import BrokenImage
 from bioscan.detect import prediction
+from bioscan.detect.boxes import BOXES_SCHEMA
 from bioscan.detect.engine import in_torch
 from bioscan.detect.model import Scaling, load_detector
-from bioscan.detect.prediction import (
-    BOXES_SCHEMA,
-    batches_of_one_size,
-    predict_boxes,
-    published_sizes,
-)
+from bioscan.detect.prediction import batches_of_one_size, predict_boxes
 
 
 def with_answer(folder, centre_and_size, score):
@@ -279,17 +275,3 @@ def test_photographs_of_many_sizes_do_not_wait_for_ever():
         seen += rows
     assert sorted(seen) == list(range(50))
     assert len(seen) == 50
-
-
-@pytest.mark.parametrize(
-    ("box", "size", "area_fraction", "scale_factor"),
-    [
-        ((0, 0, 1024, 768), (1024, 768), 1.0, 3.0),
-        # 200 · 300 / 786,432 is 0.07629; 200 / 256 is 0.78125.
-        ((100, 50, 300, 350), (1024, 768), 0.0763, 0.7812),
-        # 300 · 100 / 6,220,800 is 0.00482; the shorter side is the height.
-        ((1000, 1000, 1300, 1100), (2880, 2160), 0.0048, 0.3906),
-    ],
-)
-def test_published_sizes_are_those_of_the_tight_box(box, size, area_fraction, scale_factor):
-    assert published_sizes(box, size) == (area_fraction, scale_factor)

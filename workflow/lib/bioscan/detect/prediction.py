@@ -10,25 +10,9 @@ import torch
 from torch import Tensor
 
 from bioscan.core.images import BrokenImage, decode
+from bioscan.detect.boxes import BOXES_SCHEMA, published_sizes
 from bioscan.detect.engine import Engine
 from bioscan.detect.model import Scaling, prepare
-
-#: Columns of `boxes.parquet`: the tight box in pixels of the original, half open.
-BOXES_SCHEMA: dict[str, pl.DataType] = {
-    "processid": pl.String(),
-    "width_original": pl.UInt32(),
-    "height_original": pl.UInt32(),
-    "x0": pl.Int32(),
-    "y0": pl.Int32(),
-    "x1": pl.Int32(),
-    "y1": pl.Int32(),
-    "score": pl.Float32(),
-    "status": pl.Enum(["ok", "no_insect", "unreadable"]),
-    "reason": pl.String(),
-    "area_fraction": pl.Float64(),
-    "scale_factor": pl.Float64(),
-}
-
 
 #: Rows that are Python objects at a time: a shard may be a whole dataset.
 ROWS = 10_000
@@ -171,14 +155,3 @@ def _judge(size: tuple[int, int], box: np.ndarray, score: float, threshold: floa
         "x0": x0, "y0": y0, "x1": x1, "y1": y1, "score": score, "status": "ok",
         "area_fraction": area_fraction, "scale_factor": scale_factor,
     }  # fmt: skip
-
-
-def published_sizes(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[float, float]:
-    """`area_fraction` and `scale_factor` of the tight box, rounded to 4 places as published.
-
-    5M §A4.1, equations 1 and 2; that the published values are those of the tight box, not of the
-    extended crop, was found by recomputing them from the published boxes.
-    """
-    x0, y0, x1, y1 = box
-    w, h = x1 - x0, y1 - y0
-    return round(w * h / (size[0] * size[1]), 4), round(min(w, h) / 256, 4)

@@ -1,0 +1,48 @@
+"""Boxes as tables, and what is published of them."""
+
+import polars as pl
+
+#: Columns of `boxes.parquet`: the tight box in pixels of the original, half open.
+BOXES_SCHEMA: dict[str, pl.DataType] = {
+    "processid": pl.String(),
+    "width_original": pl.UInt32(),
+    "height_original": pl.UInt32(),
+    "x0": pl.Int32(),
+    "y0": pl.Int32(),
+    "x1": pl.Int32(),
+    "y1": pl.Int32(),
+    "score": pl.Float32(),
+    "status": pl.Enum(["ok", "no_insect", "unreadable"]),
+    "reason": pl.String(),
+    "area_fraction": pl.Float64(),
+    "scale_factor": pl.Float64(),
+}
+
+#: Columns of the released BIOSCAN_5M_Insect_bbox.tsv, in their order.
+PUBLISHED = (
+    "processid",
+    "width_original",
+    "height_original",
+    "x0",
+    "y0",
+    "x1",
+    "y1",
+    "scale_factor",
+    "area_fraction",
+)
+
+
+def published_sizes(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[float, float]:
+    """`area_fraction` and `scale_factor` of the tight box, rounded to 4 places as published.
+
+    5M §A4.1, equations 1 and 2; that the published values are those of the tight box, not of the
+    extended crop, was found by recomputing them from the published boxes.
+    """
+    x0, y0, x1, y1 = box
+    w, h = x1 - x0, y1 - y0
+    return round(w * h / (size[0] * size[1]), 4), round(min(w, h) / 256, 4)
+
+
+def as_published(boxes: pl.DataFrame) -> pl.DataFrame:
+    """The boxes of BOXES_SCHEMA in the released columns, without photographs that have none."""
+    return boxes.filter(pl.col("status") == "ok").select(PUBLISHED)
