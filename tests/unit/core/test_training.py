@@ -235,12 +235,15 @@ def test_of_equal_scores_the_first_counts(tmp_path: Path, left_alone: dict):
 DEATHS = ["step 1", "step 2", "step 3", "step 7", "validation 0", "validation 2", "end"]
 
 
+@pytest.mark.parametrize("workers", [0, 1])
 @pytest.mark.parametrize("where", DEATHS)
-def test_a_killed_run_ends_like_one_left_alone(tmp_path: Path, left_alone: dict, where: str):
+def test_a_killed_run_ends_like_one_left_alone(
+    tmp_path: Path, left_alone: dict, where: str, workers: int
+):
     monitor = "score" if DEATHS.index(where) % 2 else None
     folder = tmp_path / "checkpoints"
-    killed(tmp_path, lambda: fit(folder, kill=where, monitor=monitor))
-    weights, history = fitted(tmp_path, monitor=monitor)
+    killed(tmp_path, lambda: fit(folder, kill=where, monitor=monitor, workers=workers))
+    weights, history = fitted(tmp_path, monitor=monitor, workers=workers)
     assert same(weights, left_alone[monitor][0])
     assert history == left_alone[monitor][1]
     assert not folder.exists()

@@ -65,10 +65,15 @@ class ReseedEachEpoch(Callback):
 
 
 class History(Callback):
-    """Keeps the metrics logged in each epoch, across resumptions."""
+    """Keeps the metrics logged in each epoch, across resumptions.
 
-    def __init__(self) -> None:
+    Where training goes on, workers ask the sampler for their first samples before Lightning tells
+    it the epoch, so it is told here.
+    """
+
+    def __init__(self, sampler: SeededSampler) -> None:
         self.rows: list[dict[str, float]] = []
+        self.sampler = sampler
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, module: lightning.LightningModule
@@ -82,6 +87,7 @@ class History(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
+        self.sampler.set_epoch(len(self.rows))
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -127,8 +133,9 @@ def train(
     """
     folder = checkpoints / fingerprint(settings)
     last = folder / "last.ckpt"
-    history = History()
     seed = settings["seed"]
+    sampler = SeededSampler(len(training_set), seed)
+    history = History(sampler)
     # The last checkpoint is written after all other callbacks, so it holds their state too.
     keep = {"dirpath": folder, "enable_version_counter": False}
     best = ModelCheckpoint(filename="best", monitor=monitor, mode="max", **keep)
@@ -153,7 +160,7 @@ def train(
     loaders |= {"persistent_workers": workers > 0, "pin_memory": torch.cuda.is_available()}
     training = DataLoader(
         training_set,
-        sampler=SeededSampler(len(training_set), seed),
+        sampler=sampler,
         generator=torch.Generator().manual_seed(seed),
         **loaders,
     )
