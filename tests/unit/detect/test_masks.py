@@ -21,8 +21,8 @@ def detector() -> MaskDetector:
 
 
 def mask(*pieces: tuple[int, int, int, int], probability: float = 0.9) -> np.ndarray:
-    """Probabilities of 60 x 80 pixels: 0.1, but for pieces (x0, y0, x1, y1)."""
-    found = np.full((60, 80), 0.1, np.float32)
+    """Probabilities of 60 x 80 pixels: 0.02, but for pieces (x0, y0, x1, y1)."""
+    found = np.full((60, 80), 0.02, np.float32)
     for x0, y0, x1, y1 in pieces:
         found[y0:y1, x0:x1] = probability
     return found
@@ -51,11 +51,23 @@ def test_a_small_piece_is_left_out():
 
 
 def test_mass_counts_and_not_area():
-    found = mask((10, 10, 20, 20), probability=0.95)
-    found[30:38, 30:44] = 0.51  # 112 pixels, of less mass
-    box, score = box_of_mask(found)
-    assert pixels(box) == pytest.approx([10, 10, 44, 38])
-    assert score == pytest.approx(0.95)
+    found = mask((10, 10, 20, 20))
+    found[30:40, 30:50] = 0.15  # 200 pixels, of a third of the mass
+    assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 20, 20])
+    found[30:40, 30:50] = 0.25
+    assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 50, 40])
+
+
+def test_legs_that_are_not_sure_are_in_the_box():
+    found = mask((20, 12, 40, 32))
+    found[20, 40:60] = 0.11
+    assert pixels(box_of_mask(found)[0]) == pytest.approx([20, 12, 60, 32])
+
+
+def test_the_score_is_that_of_the_surest_square():
+    found = mask((10, 10, 30, 30), probability=0.5)
+    found[20:29, 12:21] = 0.8  # 9 × 9
+    assert box_of_mask(found)[1] == pytest.approx(0.8)
 
 
 def test_pixels_that_touch_at_a_corner_are_one_piece():
@@ -65,10 +77,10 @@ def test_pixels_that_touch_at_a_corner_are_one_piece():
 
 def test_without_a_likely_pixel_the_best_one_is_the_box():
     found = mask()
-    found[7, 33] = 0.4
+    found[17, 33] = 0.09
     box, score = box_of_mask(found)
-    assert pixels(box) == pytest.approx([33, 7, 34, 8])
-    assert score == pytest.approx(0.4)
+    assert pixels(box) == pytest.approx([33, 17, 34, 18])
+    assert score == pytest.approx((80 * 0.02 + 0.09) / 81)
 
 
 def test_the_loss_by_hand():
@@ -131,7 +143,7 @@ def test_it_learns_a_photograph_by_heart(detector):
         optimizer.step()
     found = model(photograph).logits.detach().sigmoid()[0, 0].numpy()
     x0, y0, x1, y1 = box_of_mask(found)[0] * [96, 64, 96, 64]
-    assert abs(np.array([x0, y0, x1, y1]) - [30, 20, 60, 44]).max() <= 3
+    assert abs(np.array([x0, y0, x1, y1]) - [30, 20, 60, 44]).max() <= 6
 
 
 def test_the_kind_follows_from_the_config(tmp_path):
