@@ -2,6 +2,7 @@
 
 import copy
 import io
+import os
 import statistics
 import time
 from pathlib import Path
@@ -56,7 +57,8 @@ def _straightforward(detector: nn.Module, processor: DetrImageProcessor, jpeg: b
 
 
 def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
-    jpegs, threads = _jpegs(), torch.get_num_threads()
+    jpegs, threads = _jpegs(), len(os.sched_getaffinity(0))
+    torch.set_num_threads(threads)
     detector = _detr(tmp_path)
     plain = copy.deepcopy(detector).to(memory_format=torch.contiguous_format)
     processor = DetrImageProcessor()  # fits photographs into 800×1333
