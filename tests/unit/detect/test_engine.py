@@ -159,12 +159,12 @@ def test_without_a_second_class_the_score_is_by_itself(tiny_config):
 
 
 def test_the_box_of_a_mask(mask_detector):
-    logits = torch.full((1, 1, 10, 20), -5.0)
-    logits[0, 0, 2:6, 5:15] = 5
+    logits = torch.full((1, 1, 20, 40), -5.0)
+    logits[0, 0, 4:14, 10:30] = 5
     mask_detector.forward = lambda **_: SimpleNamespace(logits=logits)
-    boxes, scores = in_torch(mask_detector, "cpu")(torch.zeros(1, 3, 10, 20))
-    np.testing.assert_allclose(boxes, [[0.25, 0.2, 0.75, 0.6]])
-    np.testing.assert_allclose(scores, [torch.sigmoid(torch.tensor(5.0))])
+    boxes, scores = in_torch(mask_detector, "cpu")(torch.zeros(1, 3, 20, 40))
+    np.testing.assert_allclose(boxes, [[0.25, 0.2, 0.75, 0.7]])
+    np.testing.assert_allclose(scores, [torch.sigmoid(torch.tensor(5.0))], rtol=1e-6)
 
 
 # OpenVINO
