@@ -79,9 +79,7 @@ rule tabulate_detectors:
         mem_mb=1000,
         runtime=10,
     params:
-        judged=[
-            (name, layout.detectors[name]["train"], sets) for name, sets in layout.judged()
-        ],
+        judged=[(name, layout.detectors[name]["train"], sets) for name, sets in layout.judged()],
     message:
         "Tabulate the detectors: {wildcards.table}"
     script:
@@ -109,9 +107,7 @@ rule predict_boxes:
         gpu=1,
     params:
         shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],
-        settings=lambda wildcards: layout.detector_settings(
-            layout.detector_of(wildcards.dataset)
-        ),
+        settings=lambda wildcards: layout.detector_settings(layout.detector_of(wildcards.dataset)),
     message:
         "Find the insects of {wildcards.dataset}, shard {wildcards.shard}"
     script:
