@@ -12,6 +12,7 @@ from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
 from bioscan.core.training import share_threads, train
 from bioscan.detect.annotations import AnnotatedPhotographs
+from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, save_detector, scaling_of
 from bioscan.detect.training import DetectorModule, collate
 
@@ -36,9 +37,14 @@ def train_detector(
     checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
     detector = load_detector(weights)
+    photographs = AnnotatedPhotographs(
+        training, scaling_of(detector, settings), settings["augment"]
+    )
+    if isinstance(detector, MaskDetector):
+        photographs.require_masks()
     rows = train(
         DetectorModule(detector, settings),
-        AnnotatedPhotographs(training, scaling_of(detector, settings), settings["augment"]),
+        photographs,
         None,
         settings={
             **settings,

@@ -22,8 +22,8 @@ def draw_quarantined(index: Path, boxes: Path, figure: Path) -> None:
         found.filter(pl.col("status") == status).height for status in ("no_insect", "unreadable")
     )
     title = (
-        f"{len(pictures)} of {without + unreadable:,} photographs set aside ({without:,} without "
-        f"an insect, {unreadable:,} unreadable), the highest scores first"
+        f"{len(pictures)} of {without + unreadable:,} photographs set aside as they were looked at "
+        f"({without:,} without an insect, {unreadable:,} unreadable), the highest scores first"
     )
     save_figure(draw_quarantine_sheet(pictures, title), figure, dpi=DPI)
 

@@ -216,14 +216,14 @@ def test_a_detector_may_start_from_another():
 
 def test_a_dataset_names_its_detector_or_has_the_only_one():
     assert layout(example()).detector_of("mine") == "small"
-    config = detectors(other={"weights": "config/detectors/rt_detr"})
+    config = detectors(other={"weights": "config/detectors/rt_detr_wells"})
     config["datasets"]["mine"]["detector"] = "other"
     assert layout(config).detector_of("mine") == "other"
     assert layout(config).detector_of("small1m") == "small"
 
 
 def test_each_detector_is_judged_on_each_group_of_sets():
-    config = layout(detectors(other={"weights": "config/detectors/rt_detr"}))
+    config = layout(detectors(other={"weights": "config/detectors/rt_detr_wells"}))
     assert config.metrics() == [
         f"results/example/detect/metrics/{name}.json"
         for name in ("small/hand", "small/drawn+hand", "other/hand", "other/drawn+hand")
@@ -481,7 +481,14 @@ def change(config: dict, path: str, value: Any) -> dict:
         (
             "detect/detectors/small/weights",
             "small",
-            "detect.detectors.small.weights is 'small', expected one of none",
+            "detect.detectors.small.weights is 'small', expected a detector that is named before "
+            "it",
+        ),
+        (
+            "detect/detectors/small/train",
+            [],
+            "detect.detectors.small.weights is 'config/detectors/rt_detr', which has no "
+            "model.safetensors, and the detector learns from no set (train)",
         ),
         (
             "datasets/mine/detector",
@@ -490,7 +497,7 @@ def change(config: dict, path: str, value: Any) -> dict:
         ),
         (
             "detect/detectors/other",
-            {"weights": "config/detectors/rt_detr"},
+            {"weights": "config/detectors/rt_detr_wells"},
             "datasets.small1m.detector is 'None', expected one of small, other",
         ),
         ("classify/dataset", "small5m", "classify.dataset is 'small5m', expected one of small1m"),

@@ -69,7 +69,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *config(
             folder,
             photographs,
-            weights="config/detectors/rt_detr",
+            weights="config/detectors/rt_detr_wells",
             shortest_edge=64,
             longest_edge=96,
             threshold=0,

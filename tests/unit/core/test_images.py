@@ -290,7 +290,7 @@ def test_the_shorter_side_is_the_side_and_the_aspect_is_kept(width: int, height:
 
 
 def test_the_published_size():
-    # 2880 × 2160 became 341 × 256 (facts 1e).
+    # 2880 × 2160 became 341 × 256.
     assert resize_shorter_side(np.zeros((2160, 2880, 3), np.uint8), 256).shape == (256, 341, 3)
 
 

@@ -16,7 +16,7 @@ from bioscan.core import pack as core_pack
 from bioscan.core.errors import InputError
 from bioscan.core.pack import BLOCK, PackReader, open_pack, read_processids, write_pack
 
-#: NUL bytes at the end, which HDF5's own strings would lose (facts 1d); an empty one too.
+#: NUL bytes at the end, which HDF5's own strings would lose; an empty one too.
 JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}
 
 

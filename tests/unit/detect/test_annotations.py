@@ -123,6 +123,8 @@ def test_a_missing_file_is_one_clear_line(tmp_path):
         json.dumps({**COCO, "annotations": [{"image_id": 99, "bbox": [0, 0, 1, 1]}]}),
         json.dumps({**COCO, "annotations": [{"image_id": 7, "bbox": [0, 0, 1]}]}),
         json.dumps({**COCO, "annotations": [{"image_id": 7}]}),
+        json.dumps({**COCO, "annotations": [{"image_id": 7, "segmentation": [[]]}]}),
+        json.dumps({**COCO, "annotations": [{"image_id": 7, "segmentation": [[1, 2, 3]]}]}),
         json.dumps({**COCO, "annotations": [{"image_id": 7, "segmentation": {"size": [1]}}]}),
         "\0\xff",
     ],
@@ -171,6 +173,16 @@ def test_a_pixel_that_is_half_covered_is_half_the_insects(coco_of_masks, source)
     # At a quarter of the size the mask ends at row 10.5 and column 15.
     assert labels["mask"][0, 10, 10] == pytest.approx(0.5, abs=0.01)
     assert labels["mask"][0, 9, 10] == 1
+
+
+def test_boxes_alone_are_refused_where_masks_are_needed(coco, source):
+    wells = AnnotatedPhotographs([(coco, source)], SMALL)
+    with pytest.raises(InputError, match=r"full\.jpg has a box without a mask"):
+        wells.require_masks()
+
+
+def test_masks_and_empty_wells_are_taken_where_masks_are_needed(coco_of_masks, source):
+    AnnotatedPhotographs([(coco_of_masks, source)], SMALL).require_masks()
 
 
 @pytest.mark.parametrize("row", [0, 1])

@@ -95,7 +95,7 @@ def test_the_threshold_judges_each_photograph(tiny_detector, well):
 def test_an_empty_well_has_a_score_and_a_reason_but_no_box(confident, well):
     row = predict(confident, {"A": well((128, 96))}, threshold=0.85).row(0, named=True)
     assert row["score"] == pytest.approx(0.8)
-    assert row["reason"] == "best score 0.80, threshold 0.85"
+    assert row["reason"] == "best score 0.8000, threshold 0.85"
     assert {row[name] for name in ("x0", "y0", "x1", "y1", "area_fraction", "scale_factor")} == {
         None
     }

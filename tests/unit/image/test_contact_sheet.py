@@ -49,7 +49,7 @@ def test_every_photograph_has_its_boxes_and_its_crop():
         [0, 10, 70, 60],
     ]
     assert texts(whole) == ["A0", "area fraction 0.1389"]
-    assert texts(beside) == ["score 0.88", "scale factor 0.1172"]
+    assert texts(beside) == ["score 0.8750", "scale factor 0.1172"]
     assert sum(bool(axis.images) for axis in figure.axes) == 10
     assert figure.get_suptitle() == "5 of 7 crops"
     plt.close(figure)

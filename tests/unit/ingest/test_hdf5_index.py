@@ -34,7 +34,7 @@ def reasons(found: pl.DataFrame) -> dict[str, str | None]:
 
 # ---- BIOSCAN-1M: one dataset a photograph
 
-#: As the released code writes them: numbers, or one string (facts 1d).
+#: As the released code writes them: numbers, or one string.
 WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
     "numbers": lambda jpeg: np.frombuffer(jpeg, np.uint8),
     "string": np.asarray,

@@ -39,14 +39,14 @@ def members(format: Format) -> list[str]:
 
 
 def test_members_of_1m_lie_in_numbered_parts():
-    # bioscan/images/original_full/part{chunk_number}/{image_file} (facts 1c)
+    # bioscan/images/original_full/part{chunk_number}/{image_file}
     pattern = r"bioscan/images/original_full/part(\d)/BIOUG\d+-[A-H]\d\d\.jpg"
     parts = [int(re.fullmatch(pattern, member)[1]) for member in members("bioscan1m")]
     assert parts == [1] * 120 + [2] * 120 + [3] * 60
 
 
 def test_members_of_5m_lie_by_split_and_chunk():
-    # bioscan5m/images/{imgtype}/{split}/{chunk}/{processid}.jpg, the chunk from MD5 (facts 1c)
+    # bioscan5m/images/{imgtype}/{split}/{chunk}/{processid}.jpg, the chunk from MD5
     digits = {"pretrain": 2, "train": 1, "other_heldout": 1}
     seen = set()
     for member in members("bioscan5m"):

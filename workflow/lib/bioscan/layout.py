@@ -304,9 +304,17 @@ class Layout:
         weights = self.detectors[detector]["weights"]
         key = f"detect.detectors.{detector}.weights"
         if weights in self.detectors:
-            _require(key, weights, known)
-        else:
-            self.weights(weights, key)
+            if weights not in known:
+                raise InputError(
+                    f"config: {key} is '{weights}', expected a detector that is named before it"
+                )
+            return
+        trained = any(path.endswith("model.safetensors") for path in self.weights(weights, key))
+        if not trained and not self.detectors[detector]["train"]:
+            raise InputError(
+                f"config: {key} is '{weights}', which has no model.safetensors, and the detector "
+                "learns from no set (train)"
+            )
 
     def judged(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is judged on."""

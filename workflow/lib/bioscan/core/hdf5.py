@@ -1,7 +1,7 @@
 """A photograph out of one of the published HDF5 files, whichever way it is kept there.
 
 BIOSCAN-1M keeps each in a dataset of its own: a JPEG as numbers or as one string, or the pixels.
-CLIBD keeps the JPEGs of a split as rows of one dataset, filled up with zeros (facts 1d).
+CLIBD keeps the JPEGs of a split as rows of one dataset, filled up with zeros.
 """
 
 import io

@@ -86,14 +86,14 @@ class PackReader:
     def read(self, shard: int, row: int) -> bytes:
         """The JPEG at `row` of pack number `shard`."""
         pack = self._opened(shard)
+        _check_row(row, pack)
         start, stop = int(pack.offsets[row]), int(pack.offsets[row + 1])
         return os.pread(pack.file.fileno(), stop - start, pack.jpeg + start)
 
     def processid(self, shard: int, row: int) -> str:
         """Whose photograph lies at `row` of pack number `shard`."""
         pack = self._opened(shard)
-        if not 0 <= row < pack.offsets.size - 1:
-            raise IndexError(f"row {row} of {pack.offsets.size - 1}")
+        _check_row(row, pack)
         place = pack.processid + row * pack.width
         return os.pread(pack.file.fileno(), pack.width, place).rstrip(b"\0").decode()
 
@@ -125,6 +125,11 @@ class _Pack(NamedTuple):
     jpeg: int
     processid: int
     width: int
+
+
+def _check_row(row: int, pack: _Pack) -> None:
+    if not 0 <= row < pack.offsets.size - 1:
+        raise IndexError(f"row {row} of {pack.offsets.size - 1}")
 
 
 def _open_pack(path: Path) -> _Pack:

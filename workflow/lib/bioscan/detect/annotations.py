@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def _annotated(image: dict, notes: Sequence[dict]) -> Annotated:
     size = image["width"], image["height"]
     codes = [_run_lengths(note.get("segmentation"), size) for note in notes]
     boxes = [
-        note["bbox"] if "bbox" in note else coco_mask.toBbox(code)
+        note["bbox"] if code is None or note.get("bbox") else coco_mask.toBbox(code)
         for note, code in zip(notes, codes, strict=True)
     ]
     masks = tuple(codes) if all(codes) else ()
@@ -99,7 +100,11 @@ def _run_lengths(segmentation: Any, size: tuple[int, int]) -> dict[str, Any] | N
     if not segmentation:
         return None
     if isinstance(segmentation, list):
+        if not all(len(polygon) >= 6 and len(polygon) % 2 == 0 for polygon in segmentation):
+            raise ValueError("a polygon has pairs of numbers, three at least")
         return coco_mask.merge(coco_mask.frPyObjects(segmentation, height, width))
+    if list(segmentation["size"]) != [height, width]:
+        raise ValueError(f"a mask of size {segmentation['size']}, not {[height, width]}")
     if isinstance(segmentation["counts"], list):
         return coco_mask.frPyObjects(segmentation, height, width)
     return segmentation
@@ -126,6 +131,19 @@ class AnnotatedPhotographs(Dataset):
         self.scaling = scaling
         self.augment = augment
         self._zips: dict[Path, zipfile.ZipFile] = {}
+
+    def require_masks(self) -> None:
+        """Refuse insects of which only the box is known: their pixels would count as the well's.
+
+        Raises:
+            InputError: naming the photographs and the first of the insects.
+        """
+        for photographs, item in self.items:
+            if len(item.boxes) and not item.masks:
+                raise InputError(
+                    f"{photographs}: {item.file_name} has a box without a mask, which a detector "
+                    "that marks pixels cannot learn from"
+                )
 
     def __getstate__(self) -> dict:
         # Each process opens the zips for itself.
@@ -173,7 +191,7 @@ class AnnotatedPhotographs(Dataset):
             if photographs not in self._zips:
                 self._zips[photographs] = zipfile.ZipFile(photographs)
             return self._zips[photographs].read(file_name)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             raise InputError(f"{photographs}: cannot read {file_name} ({error})") from error
 
 

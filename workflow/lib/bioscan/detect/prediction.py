@@ -145,7 +145,7 @@ def _judge(size: tuple[int, int], box: np.ndarray, score: float, threshold: floa
     width, height = size
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
     y0, y1 = (round(float(y) * height) for y in box[[1, 3]])
-    fault = f"best score {score:.2f}, threshold {threshold}" if score <= threshold else None
+    fault = f"best score {score:.4f}, threshold {threshold}" if score <= threshold else None
     if fault is None and (x0 == x1 or y0 == y1):
         fault = "the best box has no area"
     if fault is not None:

@@ -128,7 +128,7 @@ def draw_contact_sheet(
         beside.set_axis_on()
         beside.set(xticks=[], yticks=[])
         beside.spines[:].set(color="#b0b0b0", linewidth=0.5)
-        _label(beside, f"score {seen.score:.2f}", f"scale factor {seen.scale_factor:.4f}")
+        _label(beside, f"score {seen.score:.4f}", f"scale factor {seen.scale_factor:.4f}")
     return figure
 
 

@@ -26,12 +26,12 @@ def draw_distributions(boxes: pl.DataFrame) -> Figure:
     scores.hist(
         [found["score"].to_numpy(), not_found["score"].to_numpy()],
         bins=np.linspace(0, 1, BINS + 1),
-        stacked=True,
         color=[FOUND, NOT_FOUND],
         label=[f"insect ({found.height:,})", f"no insect ({not_found.height:,})"],
     )
     scores.legend(frameon=False, fontsize=8)
-    scores.set(xlabel="score of the best box", ylabel="photographs", xlim=(0, 1))
+    # Nearly all photographs are in the last bar.
+    scores.set(xlabel="score of the best box", ylabel="photographs", xlim=(0, 1), yscale="symlog")
 
     # Most insects are small: fractions of a thousandth and of a half are both to be seen.
     smallest = min(1e-3, (found["area_fraction"].min() or 1) / 2)
@@ -45,7 +45,8 @@ def draw_distributions(boxes: pl.DataFrame) -> Figure:
 
     for axis in axes:
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        if axis is not scores:
+            axis.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.set_ylim(0, max(1, axis.get_ylim()[1]))
         axis.spines[["top", "right"]].set_visible(False)
     return figure

@@ -23,7 +23,7 @@ def list_hdf5(archive: Path) -> pl.DataFrame:
 
     BIOSCAN-1M has one dataset a photograph, named by the image file, at the root or in a group.
     CLIBD has a group a split, with datasets image (N, W), image_mask (N,), the lengths of the rows,
-    and processid or image_file; some of its groups repeat others, and count once (facts 1d).
+    and processid or image_file; some of its groups repeat others, and count once.
 
     A file that cannot be read is one row with the reason, as in `list_archive`.
 

@@ -76,7 +76,7 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, V
 SAFE_NAME = r"^[^\x00-\x1f/\\.-][^\x00-\x1f/\\]*$"
 
 #: What is neither a nucleotide in the one-letter code of the IUPAC (NC-IUB 1984), in either case,
-#: nor a gap. The models read ambiguous ones and gaps as unknown (facts 1h), so all of these may be.
+#: nor a gap. The models read ambiguous ones and gaps as unknown, so all of these may be.
 NO_NUCLEOTIDE = r"[^ACGTNRYSWKMBDHVacgtnryswkmbdhv-]"
 
 #: Greatest absolute value of a coordinate, degrees.

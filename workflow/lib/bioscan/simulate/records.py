@@ -669,7 +669,7 @@ def simulate(
 
 
 #: Columns of the 1M table in published order, and where each comes from: 1 to 22 as in 1M §A1.2,
-#: then the copyright columns of the released file (facts 1c; 1M Table A1).
+#: then the copyright columns of the released file (1M Table A1).
 BIOSCAN1M_COLUMNS: dict[str, pl.Expr] = {
     **{
         name: pl.col(column).fill_null(NO_SPLIT) if column in EXPERIMENTS else pl.col(column)
