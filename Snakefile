@@ -19,7 +19,7 @@ sys.path.insert(0, str(root / "workflow" / "lib"))
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 from bioscan.core.code import code_of
-from bioscan.layout import SECTIONS, TABLES, Layout
+from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
 
 # Without a --configfile, the embedded sample.
 if not workflow.configfiles:
@@ -48,8 +48,12 @@ wildcard_constraints:
     dataset="|".join(layout.datasets),
     shard=r"\d{4}",
     package="|".join(config["image"]["packages"]),
+    experiment="[a-z_]+",
+    backbone="[A-Za-z0-9_-]+",
+    loss="ce|focal",
+    recipe="[A-Za-z0-9_-]+",
     seed=r"\d+",
-    table="|".join([*layout.described, *layout.detector_tables, "bioscan1m_table5"]),
+    table="|".join([*layout.described, *layout.detector_tables, *CLASSIFIER_TABLES]),
     figure="|".join(layout.drawn),
 
 

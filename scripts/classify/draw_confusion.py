@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.classify.figures import draw_confusion
+from bioscan.classify.tables import selected_among
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 
@@ -20,19 +21,16 @@ def draw_selected(
     figures: Sequence[Path],
 ) -> None:
     """Draw the first seed of the selected model."""
-    selected = pl.read_csv(summary).filter("selected").unique(["backbone", "loss", "experiment"])
-    winners = set(selected.select("experiment", "backbone", "loss").iter_rows())
-    for run, table, model in zip(runs, predictions, models, strict=True):
-        key = run["experiment"], run["backbone"], run["loss"]
-        if key in winners:
-            test = pl.read_parquet(table).filter(pl.col("split") == "test")
-            classes = json.loads(model.read_text())["classes"]
-            title = f"{run['experiment']}: {run['backbone']}, {run['loss']}, test split"
-            matrix = draw_confusion(
-                test["class"].to_numpy(), test["predicted"].to_numpy(), classes, title
-            )
-            save_figure(matrix, *figures)
-            return
+    first = selected_among(pl.read_csv(summary), runs)[0]
+    run = runs[first]
+    test = pl.read_parquet(predictions[first]).filter(split="test")
+    matrix = draw_confusion(
+        test["class"].to_numpy(),
+        test["predicted"].to_numpy(),
+        json.loads(models[first].read_text())["label_names"],
+        f"{run['experiment']}: {run['backbone']}, {run['loss']}, test split",
+    )
+    save_figure(matrix, *figures)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ import polars as pl
 import torch
 
 from bioscan.classify.evaluation import predict
-from bioscan.classify.model import load_classifier
+from bioscan.classify.model import load_classifier, preprocessing_sizes
 from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.metrics import classification_metrics
+from bioscan.core.training import share_hardware
 
 BATCH_SIZE = 128
 
@@ -28,27 +29,30 @@ def evaluate_classifier(
     predictions: Path,
 ) -> None:
     """Write the metrics of both splits, and each prediction with its probability."""
-    network, description = load_classifier(model)
+    classifier, config = load_classifier(model)
     chosen = select_experiment(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
     )
     figures, tables = {}, []
     for split in ("validation", "test"):
         rows = chosen.rows[split]
-        photographs = LabelledPhotographs(
-            packs, rows, description["image_size"], description["crop_size"]
-        )
-        probabilities = predict(network, photographs, BATCH_SIZE, workers)
-        figures[split] = classification_metrics(probabilities, rows["class"].to_numpy())
+        photographs = LabelledPhotographs(packs, rows, *preprocessing_sizes(config))
+        logits = predict(classifier, photographs, BATCH_SIZE, workers)
+        target = rows["class"].to_numpy()
+        figures[split] = classification_metrics(logits.numpy(), target)
+        figures[split]["loss"] = torch.nn.functional.cross_entropy(
+            logits, torch.tensor(target)
+        ).item()
         # What answering with the most frequent class of the training split (class 0) would reach.
-        figures[split]["micro_majority"] = float((rows["class"] == 0).mean())
+        figures[split]["micro_majority"] = float((target == 0).mean())
+        probability, predicted = logits.softmax(dim=1).max(dim=1)
         tables.append(
             rows.select(
                 "processid",
                 pl.lit(split).alias("split"),
                 "class",
-                pl.Series("predicted", probabilities.argmax(axis=1).astype(np.int64)),
-                pl.Series("probability", probabilities.max(axis=1)),
+                pl.Series("predicted", predicted.numpy().astype(np.int64)),
+                pl.Series("probability", probability.numpy()),
             )
         )
     write_json(figures, metrics)
@@ -57,14 +61,14 @@ def evaluate_classifier(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        torch.set_num_threads(snakemake.threads)
+        _, workers = share_hardware(snakemake.threads, 1)
         evaluate_classifier(
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
             packs=[Path(path) for path in snakemake.input.packs],
             experiment=snakemake.wildcards.experiment,
             model=Path(snakemake.input.model).parent,
-            workers=snakemake.threads - 1,
+            workers=workers,
             metrics=Path(snakemake.output.metrics),
             predictions=Path(snakemake.output.predictions),
         )

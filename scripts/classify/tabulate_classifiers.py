@@ -1,17 +1,22 @@
-"""Tabulate all classification runs, and the winners as the paper does."""
+"""Tabulate all classification runs of the grid, and the winners as the paper does."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bioscan.classify.tables import summarise_runs, table5
+from bioscan.classify.tables import summarise_runs, table5, validation_table
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
 
 def tabulate_classifiers(
-    runs: Sequence[Mapping[str, Any]], metrics: Sequence[Path], summary: Path, test: Path
+    runs: Sequence[Mapping[str, Any]],
+    metrics: Sequence[Path],
+    summary: Path,
+    test: Path,
+    accuracy: Path,
+    f1: Path,
 ) -> None:
     """Write mean and deviation of every model, and the test figures of the selected ones."""
     measured = [
@@ -20,6 +25,8 @@ def tabulate_classifiers(
     table = summarise_runs(measured)
     write_csv(table, summary)
     write_csv(table5(table), test)
+    write_csv(validation_table(table, "accuracy"), accuracy)
+    write_csv(validation_table(table, "f1"), f1)
 
 
 if __name__ == "__main__":
@@ -29,4 +36,6 @@ if __name__ == "__main__":
             metrics=[Path(path) for path in snakemake.input.metrics],
             summary=Path(snakemake.output.runs),
             test=Path(snakemake.output.test),
+            accuracy=Path(snakemake.output.accuracy),
+            f1=Path(snakemake.output.f1),
         )

@@ -7,13 +7,18 @@ from typing import Any
 
 import lightning
 import polars as pl
-import torch
 
-from bioscan.classify.model import ClassifierModule, build_backbone, save_classifier
+from bioscan.classify.model import (
+    Classifier,
+    ClassifierModule,
+    build_backbone,
+    normalisation,
+    save_classifier,
+)
 from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import train
+from bioscan.core.training import share_hardware, train
 
 
 def train_classifier(
@@ -25,6 +30,7 @@ def train_classifier(
     weights: Path | None,
     settings: Mapping[str, Any],
     code: Sequence[Path],
+    devices: int,
     workers: int,
     model: Path,
     history: Path,
@@ -32,7 +38,9 @@ def train_classifier(
     """Write the weights of the best epoch on the validation split, and the history.
 
     Args:
+        settings: a recipe of the config, `loss` and `seed`.
         code: a checkpoint that other code made is not resumed.
+        devices, workers: GPUs, and processes that load data for each.
     """
     chosen = select_experiment(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
@@ -44,11 +52,10 @@ def train_classifier(
     }
     checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
-    classes = len(chosen.classes)
-    network = build_backbone(backbone["timm"], classes, backbone["options"], weights)
-    module = ClassifierModule(network, classes, settings)
+    network = build_backbone(backbone["timm"], len(chosen.classes), backbone["options"], weights)
+    classifier = Classifier(network, **normalisation(network, settings["normalise"]))
     rows = train(
-        module,
+        ClassifierModule(classifier, chosen.counts, settings),
         photographs["train"],
         photographs["validation"],
         settings={
@@ -59,24 +66,23 @@ def train_classifier(
         },
         checkpoints=checkpoints,
         workers=workers,
+        devices=devices,
         monitor="val_top1",
     )
     description = {
-        "timm": backbone["timm"],
-        "options": backbone["options"],
+        "label_names": chosen.classes,
+        "training_samples": chosen.counts,
         "experiment": experiment,
-        "classes": chosen.classes,
-        "image_size": settings["image_size"],
-        "crop_size": settings["crop_size"],
+        "training": dict(settings),
     }
-    save_classifier(network, description, model)
+    save_classifier(classifier, description, sizes, model)
     write_csv(pl.DataFrame(rows), history)
     shutil.rmtree(checkpoints)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        torch.set_num_threads(snakemake.threads)
+        devices, workers = share_hardware(snakemake.threads, snakemake.resources.gpu)
         train_classifier(
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
@@ -86,7 +92,8 @@ if __name__ == "__main__":
             weights=Path(snakemake.input.weights[0]) if snakemake.input.weights else None,
             settings=snakemake.params.settings,
             code=[Path(path) for path in snakemake.input.code],
-            workers=snakemake.threads - 1,
+            devices=devices,
+            workers=workers,
             model=Path(snakemake.output.weights).parent,
             history=Path(snakemake.output.history),
         )

@@ -10,7 +10,7 @@ import polars as pl
 
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import share_threads, train
+from bioscan.core.training import share_hardware, train
 from bioscan.detect.annotations import AnnotatedPhotographs
 from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, save_detector, scaling_of
@@ -22,6 +22,7 @@ def train_detector(
     weights: Path,
     settings: Mapping[str, Any],
     code: Sequence[Path],
+    devices: int,
     workers: int,
     model: Path,
     history: Path,
@@ -32,6 +33,7 @@ def train_detector(
         training: COCO file and photographs of each set.
         weights: folder of the model that training starts from.
         code: a checkpoint that other code made is not resumed.
+        devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
     checkpoints = history.parent / "checkpoints"
@@ -53,6 +55,7 @@ def train_detector(
         },
         checkpoints=checkpoints,
         workers=workers,
+        devices=devices,
         collate=collate,
     )
     save_detector(detector, model)
@@ -62,7 +65,7 @@ def train_detector(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        workers = share_threads(snakemake.threads)
+        devices, workers = share_hardware(snakemake.threads, snakemake.resources.gpu)
         train_detector(
             training=[
                 (Path(coco), Path(photographs))
@@ -73,6 +76,7 @@ if __name__ == "__main__":
             weights=Path(snakemake.input.weights[0]).parent,
             settings=snakemake.params.settings,
             code=[Path(path) for path in snakemake.input.code],
+            devices=devices,
             workers=workers,
             model=Path(snakemake.output.weights).parent,
             history=Path(snakemake.output.history),

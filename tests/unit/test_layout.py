@@ -14,6 +14,8 @@ from bioscan.core.records import SPLITS
 from bioscan.describe.tables import TABLES as MAKERS
 from bioscan.layout import (
     ARCHIVE,
+    CLASSIFIER_FIGURES,
+    CLASSIFIER_TABLES,
     DETECTOR_TABLES,
     METADATA,
     PUBLISHED,
@@ -62,20 +64,66 @@ def example(**changes: Any) -> dict[str, Any]:
         "classify": {
             "dataset": "small1m",
             "backbones": {"resnet": {"timm": "test_resnet"}, "vit": {"timm": "test_vit"}},
-            "sizes": ["large"],
-            "seeds": [0, 1],
+            "grid": [{"sizes": ["large"], "seeds": [0, 1]}],
         },
         **changes,
     }
 
 
+def classify(**changes: Any) -> Layout:
+    """The layout of the example with other settings of its classification experiments."""
+    config = example()
+    config["classify"] |= changes
+    return layout(config)
+
+
 # The configs that come with the workflow
 
 
-def test_the_full_reproduction_trains_72_classifiers():
-    runs = layout("full").runs
-    assert len(runs) == 2 * 3 * 2 * 2 * 3  # tasks, sizes, backbones, losses, seeds
-    assert len({tuple(run.values()) for run in runs}) == 72
+def test_the_full_reproduction_trains_72_classifiers_and_4_for_the_ablation():
+    full = layout("full")
+    grid, ablation = ({tuple(run.values()) for run in runs} for runs in (full.grid, full.ablation))
+    assert (
+        len(full.grid) == len(grid) == 2 * 3 * 2 * 2 * 3
+    )  # tasks, sizes, backbones, losses, seeds
+    assert len(full.ablation) == len(ablation) == 2 * 2  # tasks, packages
+    assert not grid & ablation
+
+
+def test_the_full_reproduction_trains_fewer_epochs_on_large_subsets():
+    """1M §5: fewer than the 100 of Table 4."""
+    full = layout("full")
+    recipes = {(run["experiment"].split("_")[0], run["recipe"]) for run in full.grid}
+    assert recipes == {("small", "paper"), ("medium", "paper"), ("large", "paper_large")}
+    large, small = (
+        full.training_settings(SimpleNamespace(recipe=name, loss="ce", seed="0"))
+        for name in ("paper_large", "paper")
+    )
+    assert large == {**small, "epochs": 30}
+
+
+def test_the_full_reproduction_has_the_ablation_of_table_a6():
+    """1M §A7.3.3: ResNet-50, cross-entropy, Small, 100 and 40 epochs with Adam."""
+    full = layout("full")
+    names = ("experiment", "backbone", "loss", "package", "recipe", "seed")
+    assert [tuple(run[name] for name in names) for run in full.ablation] == [
+        (f"small_{task}", "resnet50", "ce", package, recipe, 0)
+        for task, recipe in (("insect_order", "adamw_100"), ("diptera_family", "adamw_40"))
+        for package in ("original_256", "cropped_256")
+    ]
+    for recipe, epochs in (("adamw_100", 100), ("adamw_40", 40)):
+        settings = full.training_settings(SimpleNamespace(recipe=recipe, loss="ce", seed="0"))
+        assert (settings["optimizer"], settings["epochs"]) == ("adamw", epochs)
+
+
+def test_the_demo_trains_once_what_both_its_grid_and_its_ablation_have():
+    demo = layout("demo")
+    grid = demo.run_files("metrics.json", demo.grid)
+    ablation = demo.run_files("metrics.json", demo.ablation)
+    assert len(grid) == 2 * 2 * 2 * 2  # tasks, backbones, losses, seeds
+    assert len(ablation) == 2 * 2 * 2 * 2  # tasks, backbones, packages, seeds
+    assert set(ablation) - set(grid) == {path for path in ablation if "original_256" in path}
+    assert len(set(ablation) & set(grid)) == 2 * 2 * 2
 
 
 def test_the_full_reproduction_has_the_published_archives():
@@ -119,7 +167,7 @@ def test_every_published_table_is_a_file(name):
         (path,) = config.published(table)
         assert (ROOT / path).is_file()
     # What no paper prints as a table, and what the models measure.
-    measured = {"bioscan1m_table5", *DETECTOR_TABLES}
+    measured = {*CLASSIFIER_TABLES, *DETECTOR_TABLES}
     assert {*config.described, *measured} == {*PUBLISHED, "columns"}
 
 
@@ -278,6 +326,7 @@ def test_every_table_can_be_made():
         ("bioscan1m_table1", "1 Records"),
         ("bioscan1m_table3", "3 Splits"),
         ("bioscan1m_table5", "4 Classification"),
+        ("bioscan1m_tableA6", "4 Classification"),
         ("bioscan5m_figureA1", "1 Records"),
         ("splits", "3 Splits"),
     ],
@@ -314,36 +363,141 @@ def test_simulated_and_own_data_are_not_downloaded():
 
 
 def test_runs_are_all_combinations():
-    runs = layout(example()).runs
+    runs = layout(example()).grid
     assert len(runs) == 2 * 1 * 2 * 2 * 2
     assert runs[0] == {
         "experiment": "large_insect_order",
         "backbone": "resnet",
         "loss": "ce",
         "package": "cropped_256",
+        "recipe": "paper",
         "seed": 0,
     }
 
 
-def test_runs_of_one_experiment():
-    runs = layout(example()).runs_of("large_diptera_family")
-    assert len(runs) == 8
-    assert {run["experiment"] for run in runs} == {"large_diptera_family"}
+def test_a_config_without_a_grid_has_the_whole_one():
+    config = example()
+    del config["classify"]["grid"]
+    found = layout(config)
+    assert len(found.grid) == 2 * 3 * 2 * 2 * 3  # tasks, sizes, backbones, losses, seeds
+    assert found.ablation == []
+
+
+def test_a_backbone_more_is_one_line_of_config():
+    config = example()
+    config["classify"]["backbones"]["convnext"] = {"timm": "test_convnext"}
+    before, after = layout(example()).grid, layout(config).grid
+    assert len(after) == len(before) * 3 // 2
+    assert [run for run in after if run["backbone"] != "convnext"] == before
+
+
+def test_a_block_may_name_some_of_the_backbones():
+    blocks = [{"tasks": ["insect_order"], "backbones": ["vit"], "seeds": [5]}]
+    runs = classify(grid=blocks).grid
+    assert {(run["backbone"], run["seed"]) for run in runs} == {("vit", 5)}
+    assert len(runs) == 3 * 2  # sizes, losses
+
+
+def test_blocks_are_added_up_and_what_two_of_them_name_is_run_once():
+    one = {"tasks": ["insect_order"], "sizes": ["small"], "losses": ["ce"], "seeds": [0]}
+    runs = classify(grid=[one, {**one, "seeds": [1, 0, 1]}]).grid
+    assert [(run["backbone"], run["seed"]) for run in runs] == [
+        ("resnet", 0),
+        ("vit", 0),
+        ("resnet", 1),
+        ("vit", 1),
+    ]
 
 
 def test_each_run_has_a_folder_of_its_own():
     config = layout(example())
-    files = config.run_files("metrics.json", config.runs)
+    files = config.run_files("metrics.json", config.grid)
     folder = "results/example/small1m/classify"
-    assert files[0] == f"{folder}/large_insect_order/resnet/ce/cropped_256/seed0/metrics.json"
-    assert len(set(files)) == len(config.runs)
+    assert files[0] == f"{folder}/large_insect_order/resnet/ce/cropped_256/paper/seed0/metrics.json"
+    assert len(set(files)) == len(config.grid)
 
 
-def test_settings_of_a_run_hold_what_shapes_it_and_nothing_else():
-    settings = layout(example()).training_settings(SimpleNamespace(loss="focal", seed="1"))
-    assert settings["loss"] == "focal" and settings["seed"] == 1
-    assert settings["epochs"] == 100 and settings["optimizer"] == "sgd"  # defaults
-    assert not settings.keys() & {"backbones", "sizes", "tasks", "seeds", "losses", "dataset"}
+def test_runs_that_differ_in_their_recipe_or_package_have_other_folders():
+    block = {"sizes": ["small"], "seeds": [0], "packages": ["original_256", "cropped_256"]}
+    config = classify(grid=[block, {**block, "recipe": "released"}])
+    assert len(set(config.run_files("", config.grid))) == 2 * 2 * 2 * 2 * 2
+
+
+def test_what_is_drawn_of_an_experiment_has_one_package_and_recipe():
+    small = {"sizes": ["small"], "seeds": [0]}
+    config = classify(
+        grid=[
+            {**small, "packages": ["original_256", "cropped_256"], "recipe": "released"},
+            {**small, "packages": ["original_256"]},
+            {"sizes": ["large"], "seeds": [0]},
+        ]
+    )
+    runs = config.grid_of("small_diptera_family")
+    assert runs == [
+        {
+            "experiment": "small_diptera_family",
+            "backbone": backbone,
+            "loss": loss,
+            "package": "original_256",
+            "recipe": "released",
+            "seed": 0,
+        }
+        for backbone in ("resnet", "vit")
+        for loss in ("ce", "focal")
+    ]
+    assert {run["recipe"] for run in config.grid_of("large_insect_order")} == {"paper"}
+
+
+def test_curves_are_drawn_of_the_grid_and_the_ablation_of_its_own_runs():
+    block = {"sizes": ["large"], "backbones": ["vit"], "losses": ["ce"], "seeds": [0]}
+    config = classify(ablation=[{**block, "packages": ["original_256", "cropped_256"]}])
+    name = "large_insect_order"
+    assert config.drawn_together("curves", name) == config.grid_of(name)
+    ablation = config.drawn_together("ablation", name)
+    assert [(run["backbone"], run["package"]) for run in ablation] == [
+        ("vit", "original_256"),
+        ("vit", "cropped_256"),
+    ]
+    assert {run["experiment"] for run in ablation} == {name}
+
+
+def settings_of(config: Layout, recipe: str) -> dict[str, Any]:
+    return config.training_settings(SimpleNamespace(loss="focal", seed="1", recipe=recipe))
+
+
+def test_there_is_always_the_recipe_of_the_paper():
+    """1M Table 4; the focal loss as released."""
+    assert settings_of(classify(recipes={"mine": {}}), "paper") == {
+        "loss": "focal",
+        "seed": 1,
+        "image_size": 256,
+        "crop_size": 224,
+        "normalise": True,
+        "epochs": 100,
+        "batch_size": 32,
+        "device_batch_size": None,
+        "precision": "float32",
+        "optimizer": "sgd",
+        "learning_rate": 0.001,
+        "decay_epochs": [],
+        "momentum": 0.9,
+        "nesterov": False,
+        "weight_decay": 0.0001,
+        "focal_gamma": 2,
+        "focal_alpha": None,
+    }
+
+
+def test_there_is_always_the_recipe_of_the_released_code():
+    config = classify(recipes={"mine": {}})
+    beyond = {"nesterov": True, "decay_epochs": [20, 25], "normalise": False}
+    assert settings_of(config, "released") == {**settings_of(config, "paper"), **beyond}
+
+
+def test_a_recipe_says_what_differs_from_that_of_the_paper():
+    config = classify(recipes={"mine": {"epochs": 7, "focal_alpha": "inverse_frequency"}})
+    changed = {"epochs": 7, "focal_alpha": "inverse_frequency"}
+    assert settings_of(config, "mine") == {**settings_of(config, "paper"), **changed}
 
 
 def test_settings_of_a_detector_leave_out_what_it_learns_from():
@@ -356,8 +510,23 @@ def test_without_classification_nothing_is_classified():
     changed = example()
     del changed["classify"]
     config = layout(changed)
-    assert config.runs == []
-    assert not any("confusion" in path or "table5" in path for path in config.targets())
+    assert config.classified is None
+    assert config.grid == config.ablation == []
+    assert config.grid_experiments == config.ablation_experiments == []
+    classified = set(layout(example()).targets()) - set(config.targets())
+    # Of two experiments, and the tables that need no ablation.
+    assert len(classified) == 2 * (len(CLASSIFIER_FIGURES) + 1) + len(CLASSIFIER_TABLES) - 1
+    assert set(config.targets()) < set(layout(example()).targets())
+
+
+def test_an_ablation_has_a_table_and_a_figure_of_each_of_its_experiments():
+    block = {"tasks": ["insect_order"], "sizes": ["small", "medium"]}
+    more = set(classify(ablation=[block]).targets()) - set(layout(example()).targets())
+    assert more == {
+        "results/example/small1m/report/bioscan1m_tableA6.html",
+        "results/example/small1m/figures/ablation_small_insect_order.png",
+        "results/example/small1m/figures/ablation_medium_insect_order.png",
+    }
 
 
 def test_targets_name_each_dataset_and_experiment():
@@ -371,7 +540,13 @@ def test_targets_name_each_dataset_and_experiment():
         "results/example/mine/report/splits.html",
         "results/example/mine/packs/cropped_256/index.parquet",
         "results/example/small1m/report/bioscan1m_table5.html",
+        "results/example/small1m/report/bioscan1m_tableA3.html",
+        "results/example/small1m/report/bioscan1m_tableA4.html",
+        "results/example/small1m/report/bioscan1m_sectionA64.html",
+        "results/example/small1m/report/suspects_large_insect_order.html",
         "results/example/small1m/figures/confusion_large_diptera_family.png",
+        "results/example/small1m/figures/accuracy_large_diptera_family.png",
+        "results/example/small1m/figures/curves_large_insect_order.png",
     } <= set(targets)
 
 
@@ -502,9 +677,24 @@ def change(config: dict, path: str, value: Any) -> dict:
         ),
         ("classify/dataset", "small5m", "classify.dataset is 'small5m', expected one of small1m"),
         (
-            "classify/package",
-            "cropped",
-            "classify.package is 'cropped', expected one of original_256, cropped_256",
+            "classify/grid",
+            [{}, {"packages": ["cropped"]}],
+            "classify.grid.packages is 'cropped', expected one of original_256, cropped_256",
+        ),
+        (
+            "classify/grid",
+            [{"backbones": ["vit", "lost"]}],
+            "classify.grid.backbones is 'lost', expected one of resnet, vit",
+        ),
+        (
+            "classify/grid",
+            [{"recipe": "lost"}],
+            "classify.grid.recipe is 'lost', expected one of paper, released",
+        ),
+        (
+            "classify/ablation",
+            [{"recipe": "lost"}],
+            "classify.ablation.recipe is 'lost', expected one of paper, released",
         ),
         (
             "release",

@@ -38,9 +38,9 @@ def _keys(node: dict, definitions: dict, prefix: str) -> Iterator[tuple[str, str
     children = dict(node.get("properties", {}))
     for pattern in (*node.get("patternProperties", {}).values(), node.get("additionalProperties")):
         if isinstance(pattern, dict):
-            children["<name>"] = pattern
+            children = {"<name>": pattern}  # what has a name of its own is one of them
     for choice in node.get("oneOf", []):
-        children |= choice["properties"]
+        children |= choice.get("properties", {})
     for name, child in children.items():
         if "$ref" in child:
             child = definitions[child["$ref"].rsplit("/", 1)[1]]
@@ -54,6 +54,9 @@ def _keys(node: dict, definitions: dict, prefix: str) -> Iterator[tuple[str, str
             )
             yield key, child["description"], shown
         yield from _keys(child, definitions, f"{key}.")
+        if "$ref" in child.get("items", {}):
+            item = definitions[child["items"]["$ref"].rsplit("/", 1)[1]]
+            yield from _keys(item, definitions, f"{key}[].")
 
 
 #: file → (the text around a made part, what makes it).

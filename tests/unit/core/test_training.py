@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, Dataset
 
-from bioscan.core.training import SeededSampler, fingerprint, train
+from bioscan.core.training import SeededBatches, fingerprint, train
 
 EPOCHS, SAMPLES, BATCH = 3, 10, 4
 STEPS = 3  # an epoch, ⌈10 / 4⌉
@@ -44,30 +44,30 @@ class Tiny(lightning.LightningModule):
     It kills its own process at a step, in a validation, or when training has ended.
     """
 
-    def __init__(self, kill: str | None = None) -> None:
+    def __init__(self, kill: str | None = None, tell: str | None = None) -> None:
         super().__init__()
         torch.manual_seed(0)
         layers = [torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5)]
         self.layers = torch.nn.Sequential(*layers, torch.nn.Linear(8, 1))
-        self.kill = kill
+        self.kill, self.tell = kill, tell
 
     def perhaps_die(self, where: str) -> None:
         if self.kill == where:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.tell == where:  # the process that a cluster knows of
+            child = multiprocessing.current_process().name.startswith("SpawnProcess")
+            os.kill(os.getppid() if child else os.getpid(), signal.SIGTERM)
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
         self.perhaps_die(f"step {self.global_step}")
         points, target = batch
-        loss = ((self.layers(points) - target) ** 2).mean() + torch.rand(()) * 0
-        self.log("train_loss", loss, on_step=False, on_epoch=True)
-        return loss
+        return ((self.layers(points) - target) ** 2).mean() + torch.rand(()) * 0
 
     def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> None:
-        if not self.trainer.sanity_checking:
-            self.perhaps_die(f"validation {self.current_epoch}")
+        self.perhaps_die(f"validation {self.current_epoch}")
         points, target = batch
-        self.log("val_loss", ((self.layers(points) - target) ** 2).mean())
-        self.log("score", float([1, 3, 2, 3][self.current_epoch]))
+        self.log("val_loss", ((self.layers(points) - target) ** 2).mean(), sync_dist=True)
+        self.log("score", float([1, 3, 2, 3][self.current_epoch % 4]), sync_dist=True)
 
     def on_train_end(self) -> None:
         self.perhaps_die("end")
@@ -80,9 +80,16 @@ class Tiny(lightning.LightningModule):
         }
 
 
-def fit(checkpoints: Path, *, kill: str | None = None, workers: int = 0, **options: Any) -> Any:
+def fit(
+    checkpoints: Path,
+    *,
+    kill: str | None = None,
+    tell: str | None = None,
+    workers: int = 0,
+    **options: Any,
+) -> Any:
     """Train; the final weights and the history."""
-    module = Tiny(kill)
+    module = Tiny(kill, tell)
     changed = {key: options.pop(key) for key in SETTINGS if key in options}
     history = train(
         module,
@@ -103,6 +110,8 @@ def in_a_process(work: Callable[[], Any], result: Path) -> tuple[int, Any]:
     def run() -> None:
         try:
             torch.save(work(), result)
+        except SystemExit as error:
+            os._exit(error.code)
         except BaseException:
             traceback.print_exc()
             os._exit(1)
@@ -138,25 +147,68 @@ def left_alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, Any
     return {monitor: fitted(folder, monitor=monitor) for monitor in (None, "score")}
 
 
-# ---- the sampler
+# ---- the batches
+
+
+def parts_of(batches: SeededBatches, rank: int = 0) -> list[list[tuple[int, int]]]:
+    batches.rank = rank
+    return list(batches)
+
+
+#: Lengths, batches, and how they are shared.
+SHARED = {
+    "length": st.integers(1, 40),
+    "batch_size": st.integers(1, 12),
+    "ranks": st.integers(1, 4),
+    "parts": st.integers(1, 4),
+}
 
 
 @settings(deadline=None)
-@given(length=st.integers(0, 50), seed=st.integers(0, 2**32), epoch=st.integers(0, 100))
+@given(seed=st.integers(0, 2**32), epoch=st.integers(0, 100), length=st.integers(0, 50))
 def test_each_sample_comes_once_an_epoch(length: int, seed: int, epoch: int):
-    sampler = SeededSampler(length, seed)
-    sampler.set_epoch(epoch)
-    first = list(sampler)
-    assert sorted(index for index, _ in first) == list(range(length)) and len(sampler) == length
-    assert list(sampler) == first
+    batches = SeededBatches(length, seed, batch_size=4)
+    batches.epoch = epoch
+    first = list(batches)
+    assert sorted(index for batch in first for index, _ in batch) == list(range(length))
+    assert [len(batch) for batch in first[:-1]] == [4] * (len(batches) - 1)
+    assert list(batches) == first and len(first) == len(batches)
+
+
+@given(**SHARED)
+def test_devices_and_parts_share_the_samples_of_each_step(length, batch_size, ranks, parts):
+    shared = SeededBatches(length, 0, batch_size, ranks, parts)
+    alone = list(SeededBatches(length, 0, batch_size))
+    of_ranks = [parts_of(shared, rank) for rank in range(ranks)]
+    for step, batch in enumerate(alone):
+        numbers = range(step * parts, (step + 1) * parts)
+        found = []
+        for rank in range(ranks):
+            shared.rank = rank
+            found += [x for n in numbers if shared.weight(n) for x in of_ranks[rank][n]]
+        assert sorted(found) == sorted(batch)
+    assert {len(found) for found in of_ranks} == {len(alone) * parts}
+
+
+@given(**SHARED)
+def test_weighted_means_of_the_parts_are_the_mean_of_the_step(length, batch_size, ranks, parts):
+    shared = SeededBatches(length, 0, batch_size, ranks, parts)
+    for step, batch in enumerate(SeededBatches(length, 0, batch_size)):
+        total = 0.0
+        for rank in range(ranks):
+            for number, part in list(enumerate(parts_of(shared, rank)))[step * parts :][:parts]:
+                mean = sum(index for index, _ in part) / len(part)
+                # Lightning takes the mean over the parts, and over the devices.
+                total += shared.weight(number) * mean / parts / ranks
+        assert total == pytest.approx(sum(index for index, _ in batch) / len(batch))
 
 
 def epochs_of(seed: int) -> list[list[tuple[int, int]]]:
-    sampler = SeededSampler(50, seed)
+    batches = SeededBatches(50, seed, batch_size=8)
     orders = []
     for epoch in range(3):
-        sampler.set_epoch(epoch)
-        orders.append(list(sampler))
+        batches.epoch = epoch
+        orders.append([pair for batch in batches for pair in batch])
     return orders
 
 
@@ -180,12 +232,12 @@ def test_samples_get_their_draws_through_a_loader():
         def __getitem__(self, key: tuple[int, int]) -> tuple[int, int]:
             return key
 
-    sampler = SeededSampler(SAMPLES, 3)
-    batches = list(DataLoader(Keys(), sampler=sampler, batch_size=BATCH))
-    pairs = [
-        (int(i), int(d)) for indices, draws in batches for i, d in zip(indices, draws, strict=True)
+    batches = SeededBatches(SAMPLES, 3, BATCH)
+    found = [
+        [(int(i), int(d)) for i, d in zip(indices, draws, strict=True)]
+        for indices, draws in DataLoader(Keys(), batch_sampler=batches)
     ]
-    assert pairs == list(sampler)
+    assert found == list(batches)
 
 
 # ---- the loop
@@ -235,11 +287,19 @@ def test_of_equal_scores_the_first_counts(tmp_path: Path, left_alone: dict):
 DEATHS = ["step 1", "step 2", "step 3", "step 7", "validation 0", "validation 2", "end"]
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(("every", "workers"), [("epoch", 0), ("epoch", 1), ("step", 1)])
 @pytest.mark.parametrize("where", DEATHS)
 def test_a_killed_run_ends_like_one_left_alone(
-    tmp_path: Path, left_alone: dict, where: str, workers: int
+    tmp_path: Path,
+    left_alone: dict,
+    where: str,
+    every: str,
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    """Whether it is saved at the ends of epochs only, or after each step."""
+    if every == "step":
+        monkeypatch.setattr("bioscan.core.training.SAVE_EVERY", 0)
     monitor = "score" if DEATHS.index(where) % 2 else None
     folder = tmp_path / "checkpoints"
     killed(tmp_path, lambda: fit(folder, kill=where, monitor=monitor, workers=workers))
@@ -291,11 +351,107 @@ def test_a_resumed_run_goes_on_where_it_was(tmp_path: Path):
     assert code == 0
 
 
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_run_goes_on_within_an_epoch(tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bioscan.core.training.SAVE_EVERY", 0)
+    killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 2"))
+    # Were the step taken again, this would die.
+    code, _ = in_a_process(
+        lambda: fit(tmp_path / "checkpoints", kill=f"step {step}"), tmp_path / "result"
+    )
+    assert code == 0
+
+
+@pytest.mark.parametrize("where", ["step 1", "step 4"])
+def test_a_run_told_to_stop_saves_and_goes_on(tmp_path: Path, left_alone: dict, where: str):
+    """SIGTERM, as a cluster sends before it kills; the exit code says so."""
+    folder = tmp_path / "checkpoints"
+    code, _ = in_a_process(lambda: fit(folder, tell=where), tmp_path / "result")
+    assert code == 128 + signal.SIGTERM
+    (last,) = folder.glob("*/last.ckpt")
+    assert torch.load(last, weights_only=True)["global_step"] == int(where.split()[1]) + 1
+    weights, history = fitted(tmp_path)
+    assert same(weights, left_alone[None][0])
+    assert history == left_alone[None][1]
+
+
 def test_other_settings_do_not_resume(tmp_path: Path, left_alone: dict):
     killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 7", learning_rate=0.5))
     # Step 0 is taken, so it began from the start.
     killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 0"))
     assert same(fitted(tmp_path)[0], left_alone[None][0])
+
+
+# ---- several devices, and batches that do not fit into one
+
+
+class Plain(Tiny):
+    """Without dropout, which draws for each device, and normalisation, which sees one device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers = [torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)]
+        self.layers = torch.nn.Sequential(*layers)
+
+
+def fit_plain(folder: Path, tell: str | None = None, **options: Any) -> tuple[int, Any]:
+    """Train it in a process of its own; its exit code, weights and history."""
+    changed = options.pop("settings", {})
+
+    def work() -> tuple[State, list[dict[str, float]]]:
+        module = Plain()
+        module.tell = tell
+        history = train(
+            module,
+            Points(),
+            Points(),
+            settings=SETTINGS | changed,
+            checkpoints=folder / "checkpoints",
+            workers=0,
+            **options,
+        )
+        shutil.rmtree(folder / "checkpoints")
+        return module.state_dict(), history
+
+    return in_a_process(work, folder / "result")
+
+
+def assert_close(found: Any, expected: Any, within: float = 1e-5) -> None:
+    """Weights and histories that differ by rounding only."""
+    for name, value in expected[0].items():
+        torch.testing.assert_close(found[0][name], value, rtol=within, atol=within / 10)
+    for row, wanted in zip(found[1], expected[1], strict=True):
+        assert row == pytest.approx(wanted, rel=within)
+
+
+@pytest.mark.parametrize("batch_size", [10, 3])
+@pytest.mark.parametrize(
+    ("devices", "device_batch_size"),
+    [(2, None), (1, 2), (2, 1)],
+    ids=["two devices", "accumulated", "both"],
+)
+def test_the_batch_is_that_of_the_settings_whatever_the_devices(
+    tmp_path: Path, batch_size: int, devices: int, device_batch_size: int | None
+):
+    """Two processes of gloo, each with a half of the batch, give the loss curve of one with all.
+
+    With batches of 3 the halves differ, and the last batch of an epoch is a single sample.
+    """
+    _, alone = fit_plain(tmp_path, settings={"batch_size": batch_size})
+    settings = {"batch_size": batch_size, "device_batch_size": device_batch_size}
+    _, shared = fit_plain(tmp_path, settings=settings, devices=devices)
+    assert_close(shared, alone)
+
+
+def test_two_devices_told_to_stop_save_and_go_on(tmp_path: Path):
+    long = {"epochs": 40}
+    _, alone = fit_plain(tmp_path, settings=long)
+    code, _ = fit_plain(tmp_path, tell="step 1", settings=long, devices=2)
+    assert code == 128 + signal.SIGTERM
+    (last,) = (tmp_path / "checkpoints").glob("*/last.ckpt")
+    assert 2 <= torch.load(last, weights_only=True)["global_step"] < 40 * STEPS
+    _, resumed = fit_plain(tmp_path, settings=long, devices=2)
+    assert_close(resumed, alone, within=1e-3)  # rounding grows over 120 steps
 
 
 def test_a_fingerprint_follows_the_values_not_their_order():

@@ -92,6 +92,10 @@ SECTIONS = {
     "bioscan1m_tableA5": "2 Photographs",
     "bioscan5m_tableA7": "2 Photographs",
     "bioscan1m_table5": "4 Classification",
+    "bioscan1m_tableA3": "4 Classification",
+    "bioscan1m_tableA4": "4 Classification",
+    "bioscan1m_tableA6": "4 Classification",
+    "bioscan1m_sectionA64": "4 Classification",
 }
 
 #: The file with a table's published values, in config/published/.
@@ -100,7 +104,11 @@ PUBLISHED = {
     "bioscan1m_table2": "bioscan1m_table2_datasets.csv",
     "bioscan1m_table3": "bioscan1m_table3_subsets.csv",
     "bioscan1m_table5": "bioscan1m_table5_test.csv",
+    "bioscan1m_tableA3": "bioscan1m_tableA3_val_accuracy.csv",
+    "bioscan1m_tableA4": "bioscan1m_tableA4_val_f1.csv",
     "bioscan1m_tableA5": "bioscan1m_tableA5_detr.csv",
+    "bioscan1m_tableA6": "bioscan1m_tableA6_crop_vs_original.csv",
+    "bioscan1m_sectionA64": "bioscan1m_sectionA64_errors.csv",
     "bioscan5m_table2": "bioscan5m_table2_stats.csv",
     "bioscan5m_table3": "bioscan5m_table3_partitions.csv",
     "bioscan5m_tableA4": "bioscan5m_tableA4_geo.csv",
@@ -123,9 +131,19 @@ DETECTOR_TABLES = {
     "bioscan5m_tableA7": [["NWC-100-val"], ["IP-100-val", "IW-150-val"]],
 }
 
-#: Keys of a detector and of `classify` that say what is run, not how.
+#: The tables that classifiers make (A6 where there is an ablation), and the figures of each
+#: experiment's classifiers.
+CLASSIFIER_TABLES = (
+    "bioscan1m_table5",
+    "bioscan1m_tableA3",
+    "bioscan1m_tableA4",
+    "bioscan1m_sectionA64",
+    "bioscan1m_tableA6",
+)
+CLASSIFIER_FIGURES = ("confusion", "accuracy", "curves")
+
+#: Keys of a detector that say what it learns from, not how.
 _LEARNS_FROM = ("weights", "train")
-_GRID = ("dataset", "package", "tasks", "sizes", "losses", "seeds", "backbones")
 
 
 @dataclass(frozen=True)
@@ -166,11 +184,13 @@ class Layout:
             _require("release.packages", package, self.config["image"]["packages"])
         if (classify := self.config.get("classify")) is not None:
             _require("classify.dataset", classify["dataset"], self.having(format="bioscan1m"))
-            _require("classify.package", classify["package"], self.config["image"]["packages"])
             for name, backbone in classify["backbones"].items():
                 if "weights" in backbone:
                     key = f"classify.backbones.{name}.weights"
                     _require(key, backbone["weights"], self.catalogue["weights"])
+            for part in ("grid", "ablation"):
+                for block in classify[part]:
+                    self._check_block(f"classify.{part}", block)
 
     @property
     def results(self) -> str:
@@ -424,43 +444,89 @@ class Layout:
         settings = self.detectors[name]
         return {key: value for key, value in settings.items() if key not in _LEARNS_FROM}
 
+    def _check_block(self, key: str, block: dict[str, Any]) -> None:
+        """A block of classification runs names backbones, packages and a recipe that there are."""
+        classify = self.config["classify"]
+        for name in block.get("backbones", []):
+            _require(f"{key}.backbones", name, classify["backbones"])
+        for package in block["packages"]:
+            _require(f"{key}.packages", package, self.config["image"]["packages"])
+        _require(f"{key}.recipe", block["recipe"], classify["recipes"])
+
     def training_settings(self, wildcards: Any) -> dict[str, Any]:
-        """Settings of one classification run."""
-        settings = {k: v for k, v in self.config["classify"].items() if k not in _GRID}
-        return {**settings, "loss": wildcards.loss, "seed": int(wildcards.seed)}
+        """How one classifier is trained."""
+        recipe = self.config["classify"]["recipes"][wildcards.recipe]
+        return {**recipe, "loss": wildcards.loss, "seed": int(wildcards.seed)}
 
     def backbone_weights(self, backbone: str) -> list[str]:
         return self.weights(self.config["classify"]["backbones"][backbone].get("weights"))
 
+    @property
+    def classified(self) -> str | None:
+        """The dataset of the classification experiments."""
+        return self.config["classify"]["dataset"] if "classify" in self.config else None
+
     @cached_property
-    def runs(self) -> list[dict[str, Any]]:
-        """The classification runs, one row a model and seed."""
-        settings = self.config.get("classify")
-        if settings is None:
+    def grid(self) -> list[dict[str, Any]]:
+        """The runs of Tables 5, A3 and A4, one row a model and seed."""
+        return self._runs("grid")
+
+    @cached_property
+    def ablation(self) -> list[dict[str, Any]]:
+        """The runs of Table A6, likewise; those that the grid has too are trained once."""
+        return self._runs("ablation")
+
+    def _runs(self, part: str) -> list[dict[str, Any]]:
+        if self.classified is None:
             return []
-        return [
+        classify = self.config["classify"]
+        runs = [
             {
                 "experiment": f"{size}_{task}",
                 "backbone": backbone,
                 "loss": loss,
-                "package": settings["package"],
+                "package": package,
+                "recipe": block["recipe"],
                 "seed": seed,
             }
-            for task in settings["tasks"]
-            for size in settings["sizes"]
-            for backbone in settings["backbones"]
-            for loss in settings["losses"]
-            for seed in settings["seeds"]
+            for block in classify[part]
+            for task in block["tasks"]
+            for size in block["sizes"]
+            for backbone in block.get("backbones", classify["backbones"])
+            for loss in block["losses"]
+            for package in block["packages"]
+            for seed in block["seeds"]
         ]
+        return [run for place, run in enumerate(runs) if run not in runs[:place]]
 
-    def runs_of(self, experiment: str) -> list[dict[str, Any]]:
-        return [run for run in self.runs if run["experiment"] == experiment]
+    def grid_of(self, experiment: str) -> list[dict[str, Any]]:
+        """The runs of an experiment in the package and by the recipe that the config names first.
+
+        What is drawn of an experiment is drawn of these; the tables have all.
+        """
+        runs = [run for run in self.grid if run["experiment"] == experiment]
+        same = ("package", "recipe")
+        return [run for run in runs if all(run[key] == runs[0][key] for key in same)]
+
+    def drawn_together(self, part: str, experiment: str) -> list[dict[str, Any]]:
+        """The runs whose training is drawn in one figure: `curves` or `ablation`."""
+        if part == "curves":
+            return self.grid_of(experiment)
+        return [run for run in self.ablation if run["experiment"] == experiment]
 
     def run_files(self, name: str, runs: list[dict[str, Any]]) -> list[str]:
         """One file of the folder of each run."""
-        folder = f"{self.results}/{{dataset}}/classify"
-        pattern = f"{folder}/{{experiment}}/{{backbone}}/{{loss}}/{{package}}/seed{{seed}}/{name}"
-        return [pattern.format(dataset=self.config["classify"]["dataset"], **run) for run in runs]
+        folder = f"{self.results}/{self.classified}/classify"
+        pattern = "{experiment}/{backbone}/{loss}/{package}/{recipe}/seed{seed}"
+        return [f"{folder}/{pattern.format(**run)}/{name}" for run in runs]
+
+    @property
+    def grid_experiments(self) -> list[str]:
+        return list(dict.fromkeys(run["experiment"] for run in self.grid))
+
+    @property
+    def ablation_experiments(self) -> list[str]:
+        return list(dict.fromkeys(run["experiment"] for run in self.ablation))
 
     @property
     def described(self) -> list[str]:
@@ -494,11 +560,15 @@ class Layout:
                 metadata = METADATA.get(self.datasets[dataset]["format"], METADATA["bioscan5m"])
                 names = (metadata, *self.released(dataset))
                 files += [f"{folder}/release/{name}" for name in names]
-        if self.runs:
-            folder = f"{self.results}/{self.config['classify']['dataset']}"
-            files.append(f"{folder}/report/bioscan1m_table5.html")
-            experiments = dict.fromkeys(run["experiment"] for run in self.runs)
-            files += [f"{folder}/figures/confusion_{name}.png" for name in experiments]
+        if self.classified is not None:
+            folder = f"{self.results}/{self.classified}"
+            tables = list(CLASSIFIER_TABLES if self.ablation else CLASSIFIER_TABLES[:-1])
+            for name in self.grid_experiments:
+                files += [f"{folder}/figures/{kind}_{name}.png" for kind in CLASSIFIER_FIGURES]
+                files.append(f"{folder}/report/suspects_{name}.html")
+            experiments = self.ablation_experiments
+            files += [f"{folder}/figures/ablation_{name}.png" for name in experiments]
+            files += [f"{folder}/report/{table}.html" for table in tables]
         return files
 
 

@@ -19,10 +19,12 @@ class Experiment:
     Attributes:
         classes: labels, the most frequent in training first (as released); a class is known by
             its place here.
+        counts: training samples of each class.
         rows: split → table of processid, shard, row (where its JPEG lies) and class.
     """
 
     classes: list[str]
+    counts: list[int]
     rows: dict[str, pl.DataFrame]
 
 
@@ -48,8 +50,9 @@ def select_experiment(
     chosen = records.filter(pl.col(experiment).is_not_null())
     chosen = chosen.select("processid", pl.col(experiment).alias("split"), label).collect()
     chosen = chosen.join(index, on="processid").sort("shard", "row")
-    counts = chosen.filter(pl.col("split") == "train")[label].value_counts()
-    classes = counts.sort(["count", label], descending=[True, False])[label].to_list()
+    frequency = chosen.filter(pl.col("split") == "train")[label].value_counts()
+    frequency = frequency.sort(["count", label], descending=[True, False])
+    classes = frequency[label].to_list()
     if len(classes) < 2:
         raise InputError(f"experiment {experiment}: nothing to tell apart in {classes}")
     # A class may have lost all its training photographs on the way here (no insect found).
@@ -65,7 +68,7 @@ def select_experiment(
     for split, table in rows.items():
         if table.is_empty():
             raise InputError(f"experiment {experiment}: no photograph in its {split} split")
-    return Experiment(classes, rows)
+    return Experiment(classes, frequency["count"].to_list(), rows)
 
 
 class LabelledPhotographs(PackedPhotographs):

@@ -1,12 +1,26 @@
 """From single runs to the tables of the paper."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-#: What a model of the grid is known by; its runs differ in their seed.
-MODEL = ("experiment", "backbone", "loss", "package")
+#: What a model is known by; its runs differ in their seed.
+MODEL = ("experiment", "backbone", "loss", "package", "recipe")
+
+#: Of which models the best one is selected: those that differ in backbone and loss (1M §5).
+CONTEST = ("experiment", "package", "recipe")
+
+#: How the paper prints what the config names.
+PRINTED = {
+    "resnet50": "ResNet-50",
+    "vit_base_patch16_224": "ViT-B/16",
+    "ce": "CE",
+    "focal": "Focal",
+    "original_256": "original",
+    "cropped_256": "cropped",
+}
 
 
 def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -17,8 +31,8 @@ def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
     Returns:
         MODEL, split, metric, mean, std (of the sample; null for one seed), seeds, and `selected`:
-        whether the model has the highest mean validation micro top-1 of its experiment and
-        package (1M §5); the first of equals.
+        whether the model has the highest mean validation micro top-1 of its CONTEST; the first of
+        equals.
     """
     rows = pl.DataFrame(
         [
@@ -35,35 +49,113 @@ def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     )
     score = table.filter((pl.col("split") == "validation") & (pl.col("metric") == "micro_top1"))
     best = score.sort("mean", descending=True, maintain_order=True)
-    best = best.unique(["experiment", "package"], keep="first", maintain_order=True)
+    best = best.unique(CONTEST, keep="first", maintain_order=True)
     return table.join(
         best.select(*MODEL, selected=pl.lit(True)), on=MODEL, how="left", maintain_order="left"
     ).with_columns(pl.col("selected").fill_null(False))
 
 
+def selected_among(summary: pl.DataFrame, runs: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Places of the runs of the model that was selected among them, in their order.
+
+    Args:
+        summary: of `summarise_runs`.
+        runs: those of one CONTEST.
+    """
+    where = {key: runs[0][key] for key in CONTEST}
+    winner = summary.filter("selected", **where).row(0, named=True)
+    return [
+        place for place, run in enumerate(runs) if all(run[key] == winner[key] for key in MODEL)
+    ]
+
+
 def table5(summary: pl.DataFrame) -> pl.DataFrame:
-    """Test figures of the selected models in percent (1M Table 5), in the published long form.
+    """Test figures of the selected models (1M Table 5).
 
     Returns:
-        task, size, metric (accuracy, f1; majority, which the paper does not print), average
-        (micro, macro), k, backbone, loss, mean, std, seeds.
+        task, size, metric, average, k, model (backbone and loss), recipe, mean, std (percent, of
+        the loss as it is) and seeds. The metrics are accuracy and f1; and majority (what answering
+        with the most frequent class would reach) and loss (cross-entropy), which the paper does
+        not print.
     """
+    rows = _long(summary.filter("selected", pl.col("split") == "test"))
+    model = pl.concat_str("backbone", "loss", separator=", ").alias("model")
+    return rows.select(
+        *("task", "size", "metric", "average", "k"), model, "recipe", "mean", "std", "seeds"
+    )
+
+
+def validation_table(summary: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """What all models reach on the validation split: top-1 accuracy (1M Table A3) or f1 (A4).
+
+    Args:
+        metric: accuracy or f1.
+
+    Returns:
+        task, size, backbone, loss, metric, average, k, recipe, mean, std (percent), seeds and
+        selected.
+    """
+    rows = _long(summary.filter(pl.col("split") == "validation"))
+    shown = (pl.col("metric") == metric) & (pl.col("k").is_null() | (pl.col("k") == 1))
+    return rows.filter(shown).select(
+        *("task", "size", "backbone", "loss", "metric", "average", "k"),
+        *("recipe", "mean", "std", "seeds", "selected"),
+    )
+
+
+def ablation_table(summary: pl.DataFrame) -> pl.DataFrame:
+    """What models reach that differ in the package they are trained on (1M Table A6).
+
+    The paper does not say of which split its figures are; they agree with its Table A3, which is of
+    the validation split.
+
+    Returns:
+        task, size, backbone, loss, image_type, metric (accuracy), average, k, recipe, mean and std
+        on the validation split, test_mean and test_std (fractions), seeds.
+    """
+    rows = _long(summary, scale=1, places=4)
+    rows = rows.filter(pl.col("metric") == "accuracy", pl.col("k").is_in([1, 5]))
+    keys = ["task", "size", "backbone", "loss", "image_type", "metric", "average", "k", "recipe"]
+    test = rows.filter(split="test").select(*keys, test_mean="mean", test_std="std")
+    validation = rows.filter(split="validation").select(*keys, "mean", "std", "seeds")
+    table = validation.join(test, on=keys, maintain_order="left")
+    return table.select(*keys, "mean", "std", "test_mean", "test_std", "seeds")
+
+
+def accuracy_by_class(predictions: pl.DataFrame, classes: int) -> np.ndarray:
+    """Share of each class's samples that are recognised (1M Figure 5): (classes,).
+
+    NaN for a class without samples.
+
+    Args:
+        predictions: `class` and `predicted` of each sample.
+    """
+    right = (pl.col("class") == pl.col("predicted")).mean().alias("right")
+    found = predictions.group_by("class").agg(right)
+    every = pl.DataFrame({"class": range(classes)}, schema={"class": pl.Int64})
+    return every.join(found, on="class", how="left", maintain_order="left")["right"].to_numpy()
+
+
+def _long(summary: pl.DataFrame, scale: int = 100, places: int = 2) -> pl.DataFrame:
+    """A summary in the published long form: task, size, metric, average, k, names as printed."""
     name = pl.col("metric").str.extract_groups(
-        r"^(?<average>micro|macro)_(?<metric>top|f1|majority)(?<k>\d*)$"
+        r"^(?:(?<average>micro|macro)_)?(?<metric>top|f1|majority|loss)(?<k>\d*)$"
     )
     size_and_task = pl.col("experiment").str.extract_groups(r"^(?<size>[a-z]+)_(?<task>.+)$")
+    value = pl.col("mean", "std")
+    fraction = pl.col("metric") != "loss"
     return (
-        summary.filter("selected", pl.col("split") == "test")
-        .with_columns(name.alias("parts"), size_and_task.alias("where"))
-        .select(
+        summary.with_columns(name.alias("parts"), size_and_task.alias("where"))
+        .with_columns(
             pl.col("where").struct.field("task"),
             pl.col("where").struct.field("size"),
             pl.col("parts").struct.field("metric").replace("top", "accuracy"),
             pl.col("parts").struct.field("average"),
             pl.col("parts").struct.field("k").cast(pl.Int64, strict=False),
-            "backbone",
-            "loss",
-            (pl.col("mean", "std") * 100).round(2),
-            "seeds",
+            pl.col("backbone", "loss").replace(PRINTED),
+            pl.col("package").replace(PRINTED).alias("image_type"),
+        )
+        .with_columns(
+            pl.when(fraction).then((value * scale).round(places)).otherwise(value.round(4))
         )
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bioscan.core.errors import InputError
 
+FORMAT = "%(asctime)s %(message)s"
+
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
@@ -21,9 +23,7 @@ def job_log(path: str | Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     output, terminal = sys.stdout, sys.stderr
     with path.open("w", buffering=1) as log:
-        logging.basicConfig(
-            stream=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True
-        )
+        logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
         sys.stdout = sys.stderr = log
         try:
@@ -39,3 +39,16 @@ def job_log(path: str | Path) -> Iterator[None]:
         finally:
             sys.stdout, sys.stderr = output, terminal
             logging.basicConfig(stream=terminal, level=logging.WARNING, force=True)
+
+
+def log_file() -> str | None:
+    """The file that this process logs to, if it does."""
+    streams = [getattr(handler, "stream", None) for handler in logging.root.handlers]
+    names = [getattr(stream, "name", None) for stream in streams]
+    return next((name for name in names if isinstance(name, str) and Path(name).is_file()), None)
+
+
+def go_on_logging(path: str | None) -> None:
+    """Log to the end of a file, in a process that was started by the one which began it."""
+    if path is not None:
+        logging.basicConfig(filename=path, level=logging.INFO, format=FORMAT, force=True)

@@ -1,41 +1,53 @@
 """The figures that classifiers are judged by (1M §5)."""
 
 import numpy as np
-from sklearn.metrics import f1_score
+import torch
+from torchmetrics.functional.classification import multiclass_accuracy, multiclass_f1_score
 
 #: K of the top-K accuracies (1M Table 4).
 TOP_K = (1, 3, 5, 10)
 
 
 def classification_metrics(probabilities: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """Micro and class-averaged top-K accuracy and F1, as fractions.
+    """Micro and class-averaged macro top-K accuracy and F1, as fractions.
 
-    The macro figures are unweighted means over the classes that occur in `target`. A K of the
-    number of classes or more gives 1. Of equal scores the lower class comes first.
+    The macro figures are unweighted means over the classes that occur in `target`; torchmetrics'
+    own take in those that are only predicted, too. A K of the number of classes or more gives 1.
+    Of equal scores the lower class comes first.
 
     Args:
         probabilities: (n, classes), or logits.
         target: (n,) true classes.
 
+    Returns:
+        micro_top1, macro_top1, micro_top3, …, macro_top10, micro_f1 and macro_f1.
+
     Raises:
-        ValueError: NaN among the scores.
+        ValueError: nothing to judge, or NaN among the scores.
     """
+    if target.size == 0:
+        raise ValueError("no sample to judge a classifier by")
     if np.isnan(probabilities).any():
         raise ValueError("NaN among the scores")
     classes = probabilities.shape[1]
-    labels = np.arange(classes)
-    # Weighting each sample by 1 / its class's size makes the mean over samples one over classes.
-    weight = 1 / np.bincount(target, minlength=classes)[target]
-    metrics: dict[str, float] = {}
-    ranking = np.argsort(-probabilities, axis=1, kind="stable")
-    for k in TOP_K:
-        hit = (ranking[:, :k] == target[:, None]).any(axis=1)
-        metrics[f"micro_top{k}"] = float(hit.mean())
-        metrics[f"macro_top{k}"] = float(np.average(hit, weights=weight))
-    predicted = probabilities.argmax(axis=1)
-    present = np.unique(target)
-    metrics["micro_f1"] = float(f1_score(target, predicted, labels=labels, average="micro"))
-    metrics["macro_f1"] = float(
-        f1_score(target, predicted, labels=present, average="macro", zero_division=0)
-    )
+    true = torch.tensor(target)
+    present = true.unique()
+    # Scores of the same order without equal ones, of which torch.topk takes any: its top 3 may
+    # be without its top 1.
+    ranking = torch.tensor(probabilities).argsort(dim=1, descending=True, stable=True)
+    scores = -ranking.argsort(dim=1).float()
+
+    # What torchmetrics refuses, K beyond the number of classes and a single class, is always right.
+    metrics = {f"{average}_top{k}": 1.0 for k in TOP_K for average in ("micro", "macro")}
+    metrics |= {"micro_f1": 1.0, "macro_f1": 1.0}
+    for k in (k for k in TOP_K if k < classes):
+        micro = multiclass_accuracy(scores, true, classes, average="micro", top_k=k)
+        each = multiclass_accuracy(scores, true, classes, average="none", top_k=k)
+        metrics[f"micro_top{k}"] = micro.item()
+        metrics[f"macro_top{k}"] = each[present].mean().item()
+    if classes > 1:
+        micro = multiclass_f1_score(scores, true, classes, average="micro")
+        each = multiclass_f1_score(scores, true, classes, average="none")
+        metrics["micro_f1"] = micro.item()
+        metrics["macro_f1"] = each[present].mean().item()
     return metrics

@@ -1,8 +1,9 @@
 """How every model of the workflow is trained: Lightning, deterministic, resumed exactly.
 
-All randomness of an epoch follows from (seed, epoch): the order of the samples and their
-augmentation through `SeededSampler`, dropout and the like through `ReseedEachEpoch`. A run that is
-killed goes on from its last finished epoch and ends with the weights of one left alone.
+All randomness follows from (seed, epoch, step): the order of the samples and their augmentation
+through `SeededBatches`, dropout and the like through `ReseedEachStep`. A run that is killed goes on
+from its last checkpoint, also within an epoch, and ends with the weights of one left alone. The
+batch is that of the settings whatever the number of GPUs, and however many samples fit into one.
 """
 
 import hashlib
@@ -10,8 +11,10 @@ import json
 import logging
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,74 +23,220 @@ import numpy as np
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.plugins.environments import LightningEnvironment
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.multiprocessing.spawn import ProcessExitedException
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 
 from bioscan.core.files import atomic
+from bioscan.core.logs import go_on_logging, log_file
 
 log = logging.getLogger(__name__)
 
+#: How much training may be lost to a kill without warning, seconds.
+SAVE_EVERY = 15 * 60
 
-class SeededSampler(Sampler[tuple[int, int]]):
-    """Yields (index, draw): each sample once in random order, with a seed for its augmentation.
+#: Names of precisions in the config → Lightning's.
+PRECISIONS = {"float32": "32-true", "bf16": "bf16-mixed"}
 
-    Lightning calls `set_epoch`, which gives each epoch an order and draws of its own, whatever the
-    number of workers.
+
+class SeededBatches(Sampler[list[tuple[int, int]]]):
+    """Yields batches of (index, draw): each sample once in random order, with a seed for its
+    augmentation.
+
+    A batch of `batch_size` samples makes one step. Each of `ranks` devices takes its share of it,
+    in `parts` that are accumulated; shares differ by one sample where the batch cannot be divided
+    evenly, and `weight` makes up for that. One pass yields the parts of this device.
+
+    Attributes:
+        epoch: gives the order and the draws, whatever the number of devices and workers.
+        start: how many parts are passed over, where training goes on within an epoch.
+        rank: which device this is.
     """
 
-    def __init__(self, length: int, seed: int) -> None:
-        self.length, self.seed, self.epoch = length, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
+    def __init__(
+        self, length: int, seed: int, batch_size: int, ranks: int = 1, parts: int = 1
+    ) -> None:
+        self.length, self.seed, self.batch_size = length, seed, batch_size
+        self.ranks, self.parts = ranks, parts
+        self.epoch = self.start = self.rank = 0
 
     def __len__(self) -> int:
-        return self.length
+        """Parts in an epoch."""
+        return -(-self.length // self.batch_size) * self.parts
 
-    def __iter__(self) -> Iterator[tuple[int, int]]:
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         rng = np.random.default_rng([self.seed, self.epoch])
         draws = rng.integers(2**63, size=self.length)
-        for index in rng.permutation(self.length):
-            yield int(index), int(draws[index])
+        order = rng.permutation(self.length)
+        for number in range(self.start, len(self)):
+            first = number // self.parts * self.batch_size
+            batch = order[first : first + self.batch_size]
+            # A device that has no share in the last, smaller batch takes a sample without weight.
+            mine = batch[self.rank :: self.ranks][number % self.parts :: self.parts]
+            yield [(int(index), int(draws[index])) for index in (mine if mine.size else batch[:1])]
+
+    def weight(self, number: int) -> float:
+        """What the mean loss of a part counts for in the mean over all parts of its batch."""
+        first = number // self.parts * self.batch_size
+        batch = min(self.batch_size, self.length - first)
+        share = len(range(self.rank, batch, self.ranks))
+        mine = len(range(number % self.parts, share, self.parts))
+        return mine * self.ranks * self.parts / batch
 
 
-class ReseedEachEpoch(Callback):
-    """Makes dropout and the like a function of (seed, epoch): a resumed run repeats them."""
+class TakeRank(Callback):
+    """Tells samplers which of several devices they serve, in the process that was started for it.
+
+    The first of these processes goes on with the log of the one that started them.
+    """
+
+    def __init__(self, *samplers: SeededBatches | DistributedSampler) -> None:
+        self.samplers = samplers
+        self.log_file = log_file()
+
+    def setup(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule, stage: str
+    ) -> None:
+        for sampler in self.samplers:
+            sampler.rank = trainer.global_rank
+        if trainer.is_global_zero:
+            go_on_logging(self.log_file)
+
+
+class ReseedEachStep(Callback):
+    """Makes dropout and the like a function of (seed, epoch, step): a resumed run repeats them."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule, batch: Any, number: int
+    ) -> None:
+        where = [self.seed, trainer.current_epoch, number, trainer.global_rank]
+        seed = np.random.SeedSequence(where).generate_state(1, np.uint64)[0]
+        torch.manual_seed(int(seed >> 1))
+
+
+class Progress(Callback):
+    """Knows how far training is: the history, the place within the epoch, the running loss.
+
+    `train_loss` of the history is the mean over the steps of an epoch.
+    """
+
+    def __init__(self, batches: SeededBatches) -> None:
+        self.batches = batches
+        self.rows: list[dict[str, float]] = []
+        self.loss: torch.Tensor | float = 0.0  # of this epoch, added up
+        self.done = 0  # parts of this epoch
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        self.began = self.ended = time.perf_counter()
+        self.waited, self.seen = 0.0, self.done
+
     def on_train_epoch_start(
         self, trainer: lightning.Trainer, module: lightning.LightningModule
     ) -> None:
-        seed = np.random.SeedSequence([self.seed, trainer.current_epoch, trainer.global_rank])
-        torch.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
+        self.batches.epoch, self.batches.start = trainer.current_epoch, 0
+        self.on_train_start(trainer, module)
 
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule, batch: Any, number: int
+    ) -> None:
+        self.waited += time.perf_counter() - self.ended
 
-class History(Callback):
-    """Keeps the metrics logged in each epoch, across resumptions.
+    def on_before_backward(
+        self, trainer: lightning.Trainer, module: lightning.LightningModule, loss: torch.Tensor
+    ) -> None:
+        loss.mul_(self.batches.weight(self.done))
 
-    Where training goes on, workers ask the sampler for their first samples before Lightning tells
-    it the epoch, so it is told here.
-    """
-
-    def __init__(self, sampler: SeededSampler) -> None:
-        self.rows: list[dict[str, float]] = []
-        self.sampler = sampler
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        module: lightning.LightningModule,
+        outputs: Mapping[str, torch.Tensor],
+        batch: Any,
+        number: int,
+    ) -> None:
+        # Added up on the device, which is not waited for.
+        self.loss = self.loss + outputs["loss"].detach().double() * self.batches.weight(self.done)
+        self.done += 1
+        self.ended = time.perf_counter()
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, module: lightning.LightningModule
     ) -> None:
+        self.share_loss(trainer)
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        self.rows.append({"epoch": trainer.current_epoch, **metrics})
-        log.info("epoch %d: %s", trainer.current_epoch, metrics)
+        steps = self.done / self.batches.parts
+        loss = float(self.loss) / steps
+        self.rows.append({"epoch": trainer.current_epoch, "train_loss": loss, **metrics})
+        log.info("epoch %d: %s", trainer.current_epoch, self.rows[-1])
+        seconds = self.ended - self.began
+        done = (self.done - self.seen) / self.batches.parts
+        log.info(
+            "%.0f samples/s, %.1f %% of the time waiting for data",
+            done * self.batches.batch_size / seconds,
+            100 * self.waited / seconds,
+        )
+        self.loss, self.done = 0.0, 0
+
+    def share_loss(self, trainer: lightning.Trainer) -> None:
+        """Make the running loss the mean over the devices, so that any of them can save it."""
+        if trainer.world_size > 1:
+            self.loss = trainer.strategy.reduce(self.loss, reduce_op="mean")
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows}
+        return {"rows": self.rows, "loss": float(self.loss), "done": self.done}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.rows = state_dict["rows"]
-        self.sampler.set_epoch(len(self.rows))
+        self.rows, self.loss, self.done = (state_dict[key] for key in ("rows", "loss", "done"))
+        # Told before the loader begins: a callback of the epoch's start would be too late.
+        self.batches.epoch = len(self.rows)
+        self.batches.start = self.done
+
+
+class SaveOnTheWay(Callback):
+    """Saves within an epoch: every quarter of an hour, and when the job is told to stop (SIGTERM).
+
+    A cluster sends SIGTERM before it kills a job that is preempted or out of time.
+    """
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self.path, self.progress = path, progress
+        self.told = False
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        self.saved = time.monotonic()
+        # In place of Lightning's, which stops where nothing has been saved.
+        signal.signal(signal.SIGTERM, self._be_told)
+
+    def _be_told(self, *_: Any) -> None:
+        self.told = True
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        module: lightning.LightningModule,
+        outputs: Mapping[str, torch.Tensor],
+        batch: Any,
+        number: int,
+    ) -> None:
+        """Between two steps; an epoch's end saves anyway."""
+        if (number + 1) % self.progress.batches.parts or trainer.is_last_batch:
+            return
+        stop, save = self.told, time.monotonic() - self.saved > SAVE_EVERY
+        if trainer.world_size > 1:  # what one device wants, all do
+            wish = torch.tensor([stop, save], device=module.device, dtype=torch.int32)
+            stop, save = trainer.strategy.reduce(wish, reduce_op="max").bool().tolist()
+        if not (stop or save):
+            return
+        self.progress.share_loss(trainer)
+        trainer.save_checkpoint(self.path)
+        self.saved = time.monotonic()
+        if stop:
+            log.info("told to stop; saved after %d parts of the epoch", self.progress.done)
+            raise SIGTERMException(128 + signal.SIGTERM)
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -112,65 +261,86 @@ def train(
     settings: Mapping[str, Any],
     checkpoints: Path,
     workers: int,
+    devices: int = 1,
     monitor: str | None = None,
     collate: Any = None,
 ) -> list[dict[str, float]]:
     """Train a module, going on from `checkpoints` where a killed run of the same settings left one.
 
     Args:
-        module: logs its metrics; they become the history.
+        module: gives the mean loss of the samples it is handed, and logs metrics of the validation;
+            they become the history.
         training_set: indexed by (index, draw) pairs.
         validation_set: indexed by integers; or none.
-        settings: `epochs`, `batch_size`, `seed`, and whatever else shapes the result (digests of
-            data and code): a checkpoint made under other settings is not resumed.
+        settings: `epochs`, `batch_size`, `seed`; perhaps `precision` (a key of PRECISIONS),
+            `device_batch_size` (samples that a device takes at once; more are accumulated) and
+            `gradient_clip`; and whatever else shapes the result (digests of data and code): a
+            checkpoint made under other settings is not resumed.
         checkpoints: folder beside the outputs, which the caller removes once it has written them.
-        workers: processes that load data; 0 loads in this one.
+        workers: processes that load data for a device; 0 loads in this one.
+        devices: GPUs, or processes where there is none. They share each batch.
         monitor: the metric whose best (highest, first) epoch gives the final weights; without one
             the last epoch does.
 
     Returns:
-        One row an epoch: `epoch` and the module's metrics. The module holds the final weights.
+        One row an epoch: `epoch`, `train_loss` and the module's metrics. The module holds the final
+        weights.
     """
-    folder = checkpoints / fingerprint(settings)
+    batch_size, seed = settings["batch_size"], settings["seed"]
+    share = -(-batch_size // devices)
+    parts = -(-share // (settings.get("device_batch_size") or share))
+    folder = checkpoints / fingerprint({**settings, "parts": parts})
     last = folder / "last.ckpt"
-    seed = settings["seed"]
-    sampler = SeededSampler(len(training_set), seed)
-    history = History(sampler)
-    # The last checkpoint is written after all other callbacks, so it holds their state too.
+    batches = SeededBatches(len(training_set), seed, batch_size, devices, parts)
+    loaders = {"num_workers": workers, "collate_fn": collate}
+    loaders |= {"persistent_workers": workers > 0, "pin_memory": torch.cuda.is_available()}
+    training = DataLoader(training_set, batch_sampler=batches, **loaders)
+    validation, samplers = None, [batches]
+    if validation_set is not None:
+        samplers.append(DistributedSampler(validation_set, devices, rank=0, shuffle=False))
+        validation = DataLoader(validation_set, -(-share // parts), sampler=samplers[-1], **loaders)
+    progress = Progress(batches)
+    callbacks = [ReseedEachStep(seed), progress, SaveOnTheWay(last, progress)]
+    if devices > 1:
+        callbacks.append(TakeRank(*samplers))
     keep = {"dirpath": folder, "enable_version_counter": False}
-    best = ModelCheckpoint(filename="best", monitor=monitor, mode="max", **keep)
+    if monitor:
+        callbacks.append(ModelCheckpoint(filename="best", monitor=monitor, mode="max", **keep))
+    # Written after all others, so it holds their state too.
+    callbacks.append(ModelCheckpoint(filename="last", **keep))
     trainer = lightning.Trainer(
         max_epochs=settings["epochs"],
         accelerator="auto",
+        devices=devices,
+        # Spawned, so that one process goes on to write the outputs.
+        strategy="ddp_spawn" if devices > 1 else "auto",
+        use_distributed_sampler=False,
+        sync_batchnorm=devices > 1 and torch.cuda.is_available(),
+        precision=PRECISIONS[settings.get("precision", "float32")],
+        accumulate_grad_batches=parts,
         deterministic="warn",
         gradient_clip_val=settings.get("gradient_clip"),
         logger=False,
         enable_progress_bar=False,
+        num_sanity_val_steps=0,
         enable_model_summary=False,
         default_root_dir=folder,
-        plugins=[WholeCheckpoints()],
-        callbacks=[
-            ReseedEachEpoch(seed),
-            history,
-            *([best] if monitor else []),
-            ModelCheckpoint(filename="last", **keep),
-        ],
+        # The environment of Slurm would have each process started by srun.
+        plugins=[WholeCheckpoints(), LightningEnvironment()],
+        callbacks=callbacks,
     )
-    loaders = {"batch_size": settings["batch_size"], "num_workers": workers, "collate_fn": collate}
-    loaders |= {"persistent_workers": workers > 0, "pin_memory": torch.cuda.is_available()}
-    training = DataLoader(
-        training_set,
-        sampler=sampler,
-        generator=torch.Generator().manual_seed(seed),
-        **loaders,
+    log.info(
+        "devices: %d; samples a step: %d; parts of a step on each device: %d",
+        *(devices, batch_size, parts),
     )
-    validation = None if validation_set is None else DataLoader(validation_set, **loaders)
     if last.exists():
         log.info("going on from %s", last)
     with warnings.catch_warnings():
         # Few-core machines load data in the training process on purpose.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        try:
+        # The loader gives only what has not been trained on yet.
+        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
+        with _handing_on_sigterm(trainer):
             trainer.fit(
                 module,
                 training,
@@ -178,23 +348,39 @@ def train(
                 ckpt_path=last if last.exists() else None,
                 weights_only=True,
             )
-        except SIGTERMException:
-            # Lightning would leave with exit code 0, as if training had finished.
-            sys.exit(128 + signal.SIGTERM)
+    # Read back, because what several devices learnt stands nowhere else.
+    ended = torch.load(last, map_location="cpu", weights_only=True)
+    final = ended
     if monitor:
-        chosen = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-        module.load_state_dict(chosen["state_dict"])
-    return history.rows
+        final = torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)
+    module.load_state_dict(final["state_dict"])
+    return ended["callbacks"][progress.state_key]["rows"]
 
 
-def share_threads(threads: int) -> int:
-    """Share a job's threads between the model and what loads its data; how many load.
+@contextmanager
+def _handing_on_sigterm(trainer: lightning.Trainer) -> Iterator[None]:
+    """Tell the processes of several devices to stop when this one is, and stop as they do."""
+    launcher = trainer.strategy.launcher
+    if launcher is not None:
+        signal.signal(signal.SIGTERM, lambda *_: launcher.kill(signal.SIGTERM))
+    try:
+        yield
+    except ProcessExitedException as error:
+        if error.exit_code == 128 + signal.SIGTERM:
+            sys.exit(error.exit_code)
+        raise
 
-    A GPU waits for data, so all but one load; on a CPU the model has most of the work.
+
+def share_hardware(threads: int, gpus: int) -> tuple[int, int]:
+    """What a job makes of the threads and GPUs it is given: devices, and loading processes of each.
+
+    A GPU waits for data, so all threads but one of each load; on a CPU the model has most of the
+    work, and one process loads beside it.
     """
-    workers = threads - 1 if torch.cuda.is_available() else min(1, threads - 1)
-    torch.set_num_threads(threads - workers)
-    return workers
+    devices = min(gpus, torch.cuda.device_count()) or 1
+    workers = max(1, threads // devices - 1) if torch.cuda.is_available() else 1
+    torch.set_num_threads(max(1, threads // devices - workers))
+    return devices, workers
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:

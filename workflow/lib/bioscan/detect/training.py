@@ -21,12 +21,7 @@ class DetectorModule(lightning.LightningModule):
         self.settings = settings
 
     def training_step(self, batch: dict[str, Any], _: int) -> torch.Tensor:
-        loss = self.model(**batch).loss
-        self.log(
-            "train_loss", loss, on_epoch=True, on_step=False,
-            batch_size=len(batch["labels"]), sync_dist=True,
-        )  # fmt: skip
-        return loss
+        return self.model(**batch).loss
 
     def configure_optimizers(self) -> dict[str, Any]:
         backbone = [p for n, p in self.model.named_parameters() if "backbone" in n]

@@ -1,0 +1,124 @@
+"""Suspects as a page to look through: photographs with their labels and what the models say."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from html import escape
+from math import floor
+from typing import Any
+
+import polars as pl
+
+#: Photographs shown of each kind, at most.
+SHOWN = 60
+
+#: Kind → its heading, and what to do about it.
+SECTIONS = {
+    "wrong label": (
+        "May be a wrong label",
+        "Nothing is amiss with the photograph, and the models are as sure as they are where they "
+        "are right. Check the identification.",
+    ),
+    "bad photograph": (
+        "Looks like a bad photograph",
+        "What is amiss is printed in red. Check whether the specimen can be seen at all; if not, "
+        "photograph it again or leave it out.",
+    ),
+}
+
+#: How to read the page.
+INTRODUCTION = """These photographs were not used for training, and the trained models (one a seed)
+all take them for one and the same class that is not their label; the percentage is how sure they
+are, on average. A photograph is called <em>blurred</em> (its edges are soft), <em>faint</em>
+(little contrast), <em>small</em> (few pixels in the original) or said to have a <em>doubtful
+box</em> (the detector was unsure) if it is worse in this than 95 % of the photographs that are
+classified correctly, so some good ones are named too. It is a list of what to look at, and no
+verdict: models confuse groups that look alike, and favour common ones. No label was changed."""
+
+STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 80rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
+  font: 15px/1.45 Georgia, "Times New Roman", serif; }
+h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
+h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .25rem; padding-top: 1rem;
+  border-top: 1px solid #d9d5cb; }
+p { max-width: 46rem; margin: 0 0 .75rem; }
+.count, .measures, .id { color: #6b675e; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
+figure { margin: 0; background: #fff; border: 1px solid #e4e0d6; }
+figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain;
+  background: #f1eee7; }
+figcaption { padding: .5rem .65rem .65rem; overflow-wrap: anywhere; }
+figcaption div { margin-top: .15rem; }
+.id, .measures { font: 12px/1.4 system-ui, sans-serif; }
+.hints { color: #9c2f1f; }
+"""
+
+
+def build_gallery(
+    suspects: pl.DataFrame, photograph: Callable[[int, int], bytes], title: str, table: str
+) -> str:
+    """A page that needs nothing beside it, for people, of the surest suspects of each kind.
+
+    Args:
+        suspects: of `suspects.list_suspects`.
+        photograph: (shard, row) → JPEG.
+        title: heading of the page.
+        table: name of the file that lists all suspects.
+    """
+    unsure = suspects.height - suspects["kind"].is_in(list(SECTIONS)).sum()
+    sections = "".join(
+        _section(suspects.filter(kind=kind), photograph, heading, advice)
+        for kind, (heading, advice) in SECTIONS.items()
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{escape(title)}</h1><p>{INTRODUCTION}</p>"
+        f'<p class="count">{escape(table)} lists all suspects, {suspects.height:,}; also those not '
+        f"shown here because the photograph is good and the models are unsure, {unsure:,}.</p>"
+        f"{sections}</body></html>\n"
+    )
+
+
+def _section(
+    suspects: pl.DataFrame, photograph: Callable[[int, int], bytes], heading: str, advice: str
+) -> str:
+    shown = suspects.head(SHOWN)
+    if shown.is_empty():
+        return f"<section><h2>{heading}</h2><p>There is none.</p></section>"
+    count = f"{suspects.height:,} in all"
+    if shown.height < suspects.height:
+        count = f"the {shown.height} surest of {suspects.height:,}"
+    cards = "".join(
+        _card(row, photograph(row["shard"], row["row"])) for row in shown.iter_rows(named=True)
+    )
+    return (
+        f'<section><h2>{heading} <span class="count">({count})</span></h2><p>{advice}</p>'
+        f'<div class="cards">{cards}</div></section>'
+    )
+
+
+def _card(row: dict[str, Any], jpeg: bytes) -> str:
+    label, prediction, processid, split = (
+        escape(row[name]) for name in ("label", "prediction", "processid", "split")
+    )
+    hints = "" if row["hints"] is None else f'<div class="hints">{escape(row["hints"])}</div>'
+    measures = [f"sharpness {row['sharpness']:.2f}", f"contrast {row['contrast']:.0f}"]
+    if row["size"] is not None:
+        measures.append(f"{row['size']} px")
+    if row["score"] is not None:
+        measures.append(f"box {row['score']:.2f}")
+    return (
+        f'<figure><img src="data:image/jpeg;base64,{b64encode(jpeg).decode()}" alt="{processid}">'
+        f"<figcaption>label <b>{label}</b>, taken for <b>{prediction}</b> "
+        f"({_percent(row['probability'])}){hints}"
+        f'<div class="measures">{", ".join(measures)}</div>'
+        f'<div class="id">{processid}, {split}</div></figcaption></figure>'
+    )
+
+
+def _percent(probability: float) -> str:
+    """Cut off after one place, so that 100 % is shown of nothing less."""
+    return f"{floor(1000 * probability) / 10}&nbsp;%"
