@@ -10,11 +10,19 @@ from bioscan.report.pages import beside_published, notes_beside, write_page
 #: Which rows of a published file belong to a dataset of the same table (5M Table 2 prints both).
 DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
-#: What readers need to know of a table that no paper prints.
+#: What readers need to know of the figures of a table.
 NOTES = {
     "detectors": "fractions; AP, AR and IoU are of the photographs that show an insect; lost are "
     "those of them, and recognised those empty wells, whose best box scores no more than the "
-    "threshold"
+    "threshold",
+    "bioscan1m_table5": "test split, percent; majority is what answering with the most frequent "
+    "class would reach; the loss is cross-entropy",
+    "bioscan1m_tableA6": "fractions, on the validation split, as the published ones seem to be, "
+    "and on the test split",
+    "bioscan1m_sectionA64": "percent; of the errors of the selected models on the test split, "
+    "those as the dominant class and those of low quality; beside them how many correct ones are "
+    "of low quality; of the suspects (test and validation split), bad photographs and wrong "
+    "labels. Low quality is measured here: blurred, faint, small, or with a doubtful box",
 }
 
 #: A key in every table, though written in digits.
@@ -31,8 +39,9 @@ def compare_published(
         dataset: the dataset of this run.
     """
     rows = pl.read_csv(reproduced, schema_overrides=TEXT)
+    notes = [NOTES[table]] if table in NOTES else []
     if published is None:
-        note = NOTES.get(table, "no paper prints this table")
+        note = "\n".join(notes or ["no paper prints this table"])
         write_page(rows, f"{dataset}: {table}", note, page)
         return
     printed = pl.read_csv(published, schema_overrides=TEXT)
@@ -40,7 +49,7 @@ def compare_published(
         paper = DATASETS[table.split("_")[0]]
         printed = printed.filter(pl.col("dataset").str.starts_with(paper))
     source = printed["source"][0]
-    note = "\n".join([f"published: {source}", *notes_beside(rows, printed)])
+    note = "\n".join([*notes, f"published: {source}", *notes_beside(rows, printed)])
     write_page(beside_published(rows, printed), f"{dataset}: {source}", note, page)
 
 

@@ -1,22 +1,35 @@
 """Classifiers: backbones, losses, saving, and one short training."""
 
 import json
+import os
+import subprocess
+import sys
 from math import log
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import timm
 import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
 from safetensors.torch import save_file
+from torch import nn
 from torch.nn import functional
 
 from bioscan.classify.evaluation import predict
 from bioscan.classify.model import (
+    Classifier,
     ClassifierModule,
-    Normalised,
+    FocalLoss,
     build_backbone,
-    focal_loss,
+    class_weights,
     load_classifier,
+    normalisation,
+    preprocessing_sizes,
     save_classifier,
 )
 from bioscan.classify.samples import LabelledPhotographs
@@ -27,18 +40,34 @@ from bioscan.core.training import train
 
 #: timm's smallest models.
 SMALL = {"test_resnet": {}, "test_vit": {"img_size": 32}}
-DESCRIPTION = {"timm": "test_resnet", "options": {}, "classes": ["Diptera", "Hemiptera", "Other"]}
+CLASSES = ["Diptera", "Hemiptera", "Other"]
 SETTINGS = {
     "epochs": 1,
     "batch_size": 4,
     "seed": 0,
     "loss": "ce",
     "focal_gamma": 2,
+    "focal_alpha": None,
     "optimizer": "sgd",
     "learning_rate": 0.01,
+    "decay_epochs": [],
     "momentum": 0.9,
+    "nesterov": False,
     "weight_decay": 0.0001,
 }
+#: Like no pretrained weights', so that a default is told from them.
+UNUSUAL = {"mean": [0.6, 0.4, 0.3], "std": [0.1, 0.3, 0.6]}
+
+
+def small_classifier(name: str = "test_resnet", classes: int = 3, **options: Any) -> Classifier:
+    torch.manual_seed(0)
+    return Classifier(build_backbone(name, classes, options, None), **UNUSUAL)
+
+
+def learner(backbone: nn.Module, counts: list[int], **changes: Any) -> ClassifierModule:
+    """A module for a backbone that takes values from -1 to 1."""
+    classifier = Classifier(backbone, mean=[0.5] * 3, std=[0.5] * 3)
+    return ClassifierModule(classifier, counts, {**SETTINGS, **changes})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,35 +81,69 @@ def one_thread():
 
 # Losses
 
+#: The true class has probability 3/4 in the first row and 1/4 in the second.
+ROWS, TRUE = torch.tensor([[log(3), 0.0], [log(3), 0.0]]), torch.tensor([0, 1])
+
 
 def test_focal_loss_by_hand():
-    """The true class has probability 3/4 in the first row and 1/4 in the second."""
-    logits = torch.tensor([[log(3), 0.0], [log(3), 0.0]])
     expected = (0.25**2 * log(4 / 3) + 0.75**2 * log(4)) / 2
-    assert float(focal_loss(logits, torch.tensor([0, 1]), gamma=2)) == pytest.approx(expected)
+    loss = FocalLoss(2, class_weights(None, [1, 1]))
+    assert float(loss(ROWS, TRUE)) == pytest.approx(expected)
+
+
+def test_focal_loss_weighs_each_class_by_its_alpha():
+    expected = (3 * 0.25**2 * log(4 / 3) + 0.5 * 0.75**2 * log(4)) / 2
+    loss = FocalLoss(2, torch.tensor([3, 0.5]))
+    assert float(loss(ROWS, TRUE)) == pytest.approx(expected)
 
 
 def test_focal_loss_without_gamma_is_cross_entropy():
     logits = torch.randn(20, 5, generator=torch.Generator().manual_seed(0))
     target = torch.arange(20) % 5
     torch.testing.assert_close(
-        focal_loss(logits, target, gamma=0), functional.cross_entropy(logits, target)
+        FocalLoss(0, torch.ones(5))(logits, target), functional.cross_entropy(logits, target)
     )
 
 
 def test_focal_loss_has_a_gradient_where_the_answer_is_certain():
     logits = torch.tensor([[100.0, 0.0]], requires_grad=True)
-    focal_loss(logits, torch.tensor([0]), gamma=0.5).backward()
+    FocalLoss(0.5, torch.ones(2))(logits, torch.tensor([0])).backward()
     assert torch.isfinite(logits.grad).all()
 
 
-@pytest.mark.parametrize(("loss", "gamma"), [("ce", 0), ("focal", 2)])
-def test_a_module_trains_with_the_loss_of_its_settings(loss, gamma):
-    torch.manual_seed(0)
-    module = ClassifierModule(build_backbone("test_resnet", 3, {}, None), 3, SETTINGS)
-    module.settings = {**SETTINGS, "loss": loss}
-    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
-    torch.testing.assert_close(module._loss(logits, target), focal_loss(logits, target, gamma))
+def test_inverse_frequency_makes_all_classes_count_the_same():
+    counts = [6, 3, 1]
+    weights = class_weights("inverse_frequency", counts)
+    assert weights.tolist() == pytest.approx([10 / 18, 10 / 9, 10 / 3])
+    contributions = weights * torch.tensor(counts)
+    assert contributions.tolist() == pytest.approx([10 / 3] * 3)
+    assert float(contributions.sum()) / sum(counts) == pytest.approx(1)  # on average, 1
+
+
+@pytest.mark.parametrize(("alpha", "weight"), [(None, 1), (0.25, 0.25), (2, 2)])
+def test_a_number_is_the_alpha_of_all_classes(alpha, weight):
+    assert class_weights(alpha, [6, 3, 1]).tolist() == [weight] * 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "alpha", "expected"),
+    [
+        ("ce", None, (log(4 / 3) + log(4)) / 2),
+        ("ce", 0.25, (log(4 / 3) + log(4)) / 2),  # α is of the focal loss
+        ("focal", None, (0.25**2 * log(4 / 3) + 0.75**2 * log(4)) / 2),
+        ("focal", 0.25, (0.25**2 * log(4 / 3) + 0.75**2 * log(4)) / 8),
+        # 3 and 1 training samples: 4 / (2 · 3) and 4 / (2 · 1)
+        (
+            "focal",
+            "inverse_frequency",
+            (2 / 3 * 0.25**2 * log(4 / 3) + 2 * 0.75**2 * log(4)) / 2,
+        ),
+    ],
+)
+def test_a_module_trains_with_the_loss_of_its_settings(loss, alpha, expected):
+    module = learner(nn.Identity(), [3, 1], loss=loss, focal_alpha=alpha)
+    module.classifier.forward = lambda _: ROWS
+    assert float(module.training_step((None, TRUE), 0)) == pytest.approx(expected)
 
 
 # Backbones
@@ -153,32 +216,190 @@ def test_what_timm_does_not_know_is_one_clear_line(name, options):
     assert "\n" not in str(error.value)
 
 
-def test_photographs_are_normalised():
-    network = Normalised(torch.nn.Identity())
-    white = network(torch.full((1, 3, 1, 1), 255, dtype=torch.uint8)).flatten().tolist()
-    assert white == pytest.approx(
-        [(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225], rel=1e-5
-    )
+# Classifiers
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_photographs_are_normalised_as_they_were_for_the_pretrained_weights(name):
+    backbone = build_backbone(name, 3, SMALL[name], None)
+    backbone.pretrained_cfg = {**backbone.pretrained_cfg, "mean": (0.1, 0.2, 0.3)}
+    found = normalisation(backbone, normalise=True)
+    assert found == {"mean": [0.1, 0.2, 0.3], "std": list(backbone.pretrained_cfg["std"])}
+
+
+def test_values_are_normalised_channel_by_channel():
+    classifier = Classifier(nn.Identity(), mean=[0.5, 0.25, 0.2], std=[0.5, 0.25, 0.1])
+    white = torch.full((1, 3, 1, 1), 255, dtype=torch.uint8)
+    assert classifier(white).flatten().tolist() == pytest.approx([1, 3, 8])
+
+
+def test_without_normalisation_values_are_from_0_to_1():
+    backbone = build_backbone("test_resnet", 3, {}, None)
+    classifier = Classifier(nn.Identity(), **normalisation(backbone, normalise=False))
+    values = torch.arange(0, 256, dtype=torch.uint8).repeat(3, 1)[None, :, None]
+    torch.testing.assert_close(classifier(values), values / 255)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_order_in_memory_does_not_change_the_logits(name):
+    torch.manual_seed(0)
+    backbone = build_backbone(name, 3, SMALL[name], None).eval()
+    photographs = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    with torch.inference_mode():
+        plain = backbone(photographs / 255)
+        classifier = Classifier(backbone, **normalisation(backbone, normalise=False))
+        torch.testing.assert_close(classifier(photographs), plain, rtol=1e-4, atol=1e-5)
+    kernels = [weight for weight in classifier.parameters() if weight.dim() == 4]
+    assert kernels
+    for kernel in kernels:
+        assert kernel.is_contiguous(memory_format=torch.channels_last)
+
+
+# Optimisers
+
+
+def optimiser(classes: int = 3, **changes: Any) -> tuple[ClassifierModule, dict[str, Any]]:
+    module = learner(build_backbone("test_resnet", classes, {}, None), [1] * classes, **changes)
+    return module, module.configure_optimizers()
+
+
+@pytest.mark.parametrize(
+    ("nesterov", "second"),
+    [
+        # Velocity 0.5 + 0.6 · 1 = 1.1, weight 0.89; velocity 0.9 · 1.1 + 0.5 + 0.6 · 0.89 = 2.024.
+        (False, 0.89 - 0.1 * 2.024),
+        # A step is the slope and 0.9 of the new velocity: 1.1 + 0.99, weight 0.791; slope
+        # 0.5 + 0.6 · 0.791 = 0.9746, velocity 0.9 · 1.1 + 0.9746 = 1.9646.
+        (True, 0.791 - 0.1 * (0.9746 + 0.9 * 1.9646)),
+    ],
+)
+def test_sgd_by_hand(nesterov, second):
+    """Two steps of weights that begin at 1 and have the gradient 0.5: biases like all others."""
+    recipe = {"learning_rate": 0.1, "weight_decay": 0.6, "nesterov": nesterov}
+    module = learner(nn.Linear(1, 2), [1, 1], **recipe)
+    descent = module.configure_optimizers()["optimizer"]
+    for weight in module.parameters():
+        nn.init.ones_(weight)
+    for _ in range(2):
+        for weight in module.parameters():
+            weight.grad = torch.full_like(weight, 0.5)
+        descent.step()
+    for weight in module.parameters():
+        assert weight.flatten().tolist() == pytest.approx([second] * 2)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_the_optimiser_has_every_parameter_once_and_decays_it(name):
+    module, configured = optimiser(optimizer=name, weight_decay=0.02)
+    groups = configured["optimizer"].param_groups
+    given = sorted(id(weight) for group in groups for weight in group["params"])
+    assert given == sorted(id(weight) for weight in module.parameters())
+    assert {group["weight_decay"] for group in groups} == {0.02}
+    assert type(configured["optimizer"]).__name__.lower() == name
+
+
+def test_the_learning_rate_falls_to_a_tenth_after_the_epochs_named():
+    _, configured = optimiser(decay_epochs=[2, 3])
+    descent, schedule = configured["optimizer"], configured["lr_scheduler"]
+    rates = []
+    for _ in range(5):
+        rates.append(descent.param_groups[0]["lr"])
+        descent.step()
+        schedule.step()
+    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.0001, 0.0001])
 
 
 # Saving
 
 
-def test_a_saved_classifier_gives_the_same_logits(tmp_path):
-    backbone = build_backbone("test_resnet", 3, {}, None)
-    save_classifier(backbone, DESCRIPTION, tmp_path)
-    network, description = load_classifier(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+def describe(**more: Any) -> dict[str, Any]:
+    return {"label_names": CLASSES, **more}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_saved_classifier_gives_the_same_logits(name, folder):
+    before = small_classifier(name, **SMALL[name]).eval()
+    save_classifier(before, describe(), (36, 32), folder)
+    after, _ = load_classifier(folder)
     photographs = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
-    before = Normalised(backbone).eval()(photographs)
-    assert torch.equal(network.eval()(photographs), before)
-    assert description["classes"] == DESCRIPTION["classes"]
+    assert torch.equal(after.eval()(photographs), before(photographs))
 
 
-def test_the_description_says_how_to_normalise(tmp_path):
-    save_classifier(build_backbone("test_resnet", 3, {}, None), DESCRIPTION, tmp_path)
-    description = json.loads((tmp_path / "model.json").read_text())
-    assert description["mean"] == [0.485, 0.456, 0.406]
-    assert description["std"] == [0.229, 0.224, 0.225]
+def test_what_is_to_be_known_of_a_classifier_is_saved_with_it(folder):
+    more = {"experiment": "small_insect_order", "training_samples": [5, 2, 1], "training": SETTINGS}
+    save_classifier(small_classifier(), describe(**more), (36, 32), folder)
+    _, config = load_classifier(folder)
+    assert config["architecture"] == "test_resnet" and config["num_classes"] == 3
+    assert {key: config[key] for key in ("label_names", *more)} == describe(**more)
+    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors"}
+
+
+#: What anyone does with a published model, and prints of it. (`argv`: photograph, folders.)
+STRANGER = """
+import importlib.util, json, sys
+import timm, torch
+from PIL import Image
+assert importlib.util.find_spec("bioscan") is None
+found = []
+for folder in sys.argv[2:]:
+    model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))
+    with torch.inference_mode():
+        logits = model(transform(Image.open(sys.argv[1]).convert("RGB"))[None])
+    found.append([model.pretrained_cfg["label_names"], logits[0].tolist()])
+print(json.dumps(found))
+"""
+
+
+def test_whoever_has_timm_can_use_a_classifier_without_this_repository(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photograph.png")
+    classifiers = {
+        224: small_classifier("test_resnet").eval(),
+        112: small_classifier("test_vit", img_size=112).eval(),
+    }
+    for crop_size, classifier in classifiers.items():
+        save_classifier(classifier, describe(), (256, crop_size), tmp_path / str(crop_size))
+    told = subprocess.run(
+        [sys.executable, "-c", STRANGER, "photograph.png", *map(str, classifiers)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": "", "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    for (crop_size, classifier), (names, logits) in zip(classifiers.items(), found, strict=True):
+        edge = (256 - crop_size) // 2
+        square = torch.tensor(pixels[edge:-edge, edge:-edge]).permute(2, 0, 1)
+        assert names == CLASSES
+        assert logits == pytest.approx(classifier(square[None])[0].tolist(), rel=1e-4, abs=1e-5)
+
+
+sizes_of_squares = st.integers(16, 2048).flatmap(
+    lambda image: st.tuples(st.just(image), st.integers(16, image))
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes_of_squares)
+@example((256, 224))
+@example((128, 112))
+@example((64, 48))
+@example((50, 28))
+@example((32, 32))
+def test_the_sizes_are_those_that_were_saved_to_us_and_to_timm(folder, sizes):
+    save_classifier(small_classifier(), describe(), sizes, folder)
+    config = json.loads((folder / "config.json").read_text())
+    assert preprocessing_sizes(config) == sizes
+    model = timm.create_model(f"local-dir:{folder}")
+    steps = timm.data.create_transform(**timm.data.resolve_model_data_config(model)).transforms
+    assert (steps[0].size, steps[1].size) == (sizes[0], (sizes[1], sizes[1]))
 
 
 # Training and prediction
@@ -197,22 +418,21 @@ def photographs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def training(photographs, tmp_path_factory):
-    """Trains a network for an epoch: (network, history)."""
+    """Trains a classifier, for an epoch unless told otherwise: (module, history)."""
 
-    def run(**settings):
-        settings = {**SETTINGS, **settings}
-        torch.manual_seed(settings["seed"])
-        network = build_backbone("test_resnet", 2, {}, None)
+    def run(**changes):
+        torch.manual_seed(0)
+        module = learner(build_backbone("test_resnet", 2, {}, None), [4, 4], **changes)
         history = train(
-            ClassifierModule(network, 2, settings),
+            module,
             photographs,
             photographs,
-            settings=settings,
+            settings=module.settings,
             checkpoints=tmp_path_factory.mktemp("run") / "checkpoints",
             workers=0,
             monitor="val_top1",
         )
-        return network.cpu(), history
+        return module.cpu(), history
 
     return run
 
@@ -225,7 +445,17 @@ def trained(training):
 def test_training_writes_the_history(trained):
     _, history = trained
     assert [row["epoch"] for row in history] == [0]
-    assert set(history[0]) == {"epoch", "train_loss", "val_loss", "val_top1", "val_macro_top1"}
+    assert list(history[0]) == ["epoch", "train_loss", "val_loss", "val_top1", "val_macro_top1"]
+
+
+def test_the_history_tells_how_the_validation_split_is_classified(photographs, trained):
+    module, (row,) = trained
+    logits = predict(module.classifier, photographs, batch_size=8, workers=0)
+    target = torch.tensor(photographs.label)
+    assert row["val_loss"] == pytest.approx(float(functional.cross_entropy(logits, target)))
+    right = logits.argmax(dim=1) == target
+    assert row["val_top1"] == pytest.approx(float(right.float().mean()))
+    assert row["val_macro_top1"] == pytest.approx(row["val_top1"])  # four of each class
 
 
 def test_the_same_seed_gives_the_same_weights(training, trained):
@@ -233,30 +463,37 @@ def test_the_same_seed_gives_the_same_weights(training, trained):
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
+def test_the_learning_rate_falls_with_the_epochs_not_with_the_steps(training):
+    module, history = training(epochs=2, decay_epochs=[1, 4])  # of two steps each
+    assert len(history) == 2
+    (descent,) = module.trainer.optimizers
+    assert descent.param_groups[0]["lr"] == pytest.approx(0.001)
+
+
 @pytest.mark.parametrize(
     ("loss", "optimizer", "rate"), [("ce", "sgd", 0.05), ("focal", "adamw", 0.003)]
 )
 def test_what_can_be_learnt_is_learnt(photographs, loss, optimizer, rate):
-    settings = {**SETTINGS, "loss": loss, "optimizer": optimizer, "learning_rate": rate}
     torch.manual_seed(0)
-    module = ClassifierModule(build_backbone("test_resnet", 2, {}, None), 2, settings)
-    pixels = torch.stack([photographs[n][0] for n in range(8)])
-    target = torch.tensor([photographs[n][1] for n in range(8)])
-    descent = module.configure_optimizers()
-    for _ in range(15):
+    recipe = {"loss": loss, "optimizer": optimizer, "learning_rate": rate}
+    module = learner(build_backbone("test_resnet", 2, {}, None), [4, 4], **recipe)
+    batch = (
+        torch.stack([photographs[n][0] for n in range(8)]),
+        torch.tensor([photographs[n][1] for n in range(8)]),
+    )
+    descent = module.configure_optimizers()["optimizer"]
+    for step in range(40):
         descent.zero_grad()
-        module._loss(module.network(pixels), target).backward()
+        module.training_step(batch, step).backward()
         descent.step()
-    probabilities = predict(module.network, photographs, batch_size=3, workers=0)
-    assert probabilities.argmax(axis=1).tolist() == [0, 1] * 4
+    logits = predict(module.classifier, photographs, batch_size=3, workers=0)
+    assert logits.argmax(dim=1).tolist() == [0, 1] * 4
 
 
-def test_predictions_are_probabilities_in_order(photographs):
-    torch.manual_seed(0)
-    network = Normalised(build_backbone("test_resnet", 2, {}, None))
-    probabilities = predict(network, photographs, batch_size=3, workers=0)
-    assert probabilities.shape == (8, 2)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    single = network(photographs[5][0][None]).softmax(1).detach().numpy()[0]
-    np.testing.assert_allclose(probabilities[5], single, atol=1e-5)
-    assert abs(probabilities[4] - probabilities[5]).max() > 1e-3
+def test_predictions_are_logits_in_order(photographs):
+    classifier = small_classifier(classes=2)
+    logits = predict(classifier, photographs, batch_size=3, workers=0)
+    assert (logits.shape, logits.dtype) == ((8, 2), torch.float32)
+    single = classifier(photographs[5][0][None])[0].detach()
+    torch.testing.assert_close(logits[5], single, rtol=1e-4, atol=1e-5)
+    assert abs(logits[4] - logits[5]).max() > 1e-3

@@ -64,6 +64,13 @@ def test_equally_frequent_classes_are_in_alphabetical_order():
     assert found.classes == ["Diptera", "Hemiptera"]
 
 
+def test_training_photographs_are_counted_class_by_class():
+    assert select().counts == [2, 1]
+    # Of those that are packed.
+    found = select(where=index("D4", "D3", "H2", "D1", "H1"))
+    assert (found.classes, found.counts) == (["Diptera", "Hemiptera"], [1, 1])
+
+
 def test_each_split_holds_its_photographs_in_the_order_of_the_packs():
     rows = select().rows
     assert {split: table.rows() for split, table in rows.items()} == {

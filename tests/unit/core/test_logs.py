@@ -81,3 +81,61 @@ def test_the_terminal_is_given_back(tmp_path: Path):
     assert ended.stdout == "after\n"
     assert ended.stderr == "WARNING:root:late\n"
     assert (tmp_path / "a.log").read_text() == "inside\n"
+
+
+# Processes that a script starts
+
+CHILD = """
+import logging, sys
+from bioscan.core.logs import go_on_logging
+path, *words = sys.argv[1:]
+go_on_logging(path or None)
+logging.info(words[0])
+"""
+
+PARENT = """
+import subprocess
+from bioscan.core.logs import log_file
+child = [sys.executable, "-c", {child!r}, {path}, "said by the child"]
+logging.info("said before it")
+subprocess.run(child, check=True, stderr=subprocess.PIPE)
+logging.info("said after it, once the child has ended")
+"""
+
+
+def test_a_process_goes_on_with_the_log_of_the_one_that_started_it(tmp_path: Path):
+    log = tmp_path / "a.log"
+    ended = run(PARENT.format(child=CHILD, path="log_file()"), log)
+    assert ended.returncode == 0, log.read_text()
+    said = [line.split(" ", 2)[2] for line in log.read_text().splitlines()]  # after the time
+    assert said == ["said before it", "said by the child", "said after it, once the child has ended"]
+
+
+def test_a_process_whose_starter_has_no_log_file_logs_to_none(tmp_path: Path):
+    log = tmp_path / "a.log"
+    ended = run(PARENT.format(child=CHILD, path='""'), log)
+    assert ended.returncode == 0, log.read_text()
+    assert "said by the child" not in log.read_text()
+
+
+def test_the_log_file_is_known_while_there_is_one(tmp_path: Path):
+    log = tmp_path / "a.log"
+    script = """
+from bioscan.core.logs import log_file
+print(log_file(), file=sys.__stdout__)
+"""
+    ended = run(script, log)
+    assert ended.stdout == f"{log}\n"
+
+
+def test_a_process_that_logs_to_the_terminal_has_no_log_file(tmp_path: Path):
+    script = "import logging\nfrom bioscan.core.logs import log_file\n"
+    script += "logging.basicConfig()\nprint(log_file())\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[2])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout == "None\n"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, f1_score, recall_score, top_k_accuracy_score
 
-from bioscan.core.metrics import TOP_K, classification_metrics, per_class_accuracy
+from bioscan.core.metrics import TOP_K, classification_metrics
 
 KEYS = {f"{average}_top{k}" for average in ("micro", "macro") for k in TOP_K} | {
     "micro_f1",
@@ -176,20 +176,3 @@ def test_a_classifier_that_came_apart_has_no_figures():
 def test_an_empty_split_has_no_figures():
     with pytest.raises(ValueError, match="no sample"):
         classification_metrics(np.zeros((0, 4)), np.zeros(0, int))
-
-
-def test_accuracy_of_each_class():
-    # Class 0: 1 of 2 right; class 1: right; class 2: only predicted; class 3: neither.
-    accuracy = per_class_accuracy(np.array([0, 2, 1]), np.array([0, 0, 1]), 4)
-    assert accuracy == pytest.approx([0.5, 1, np.nan, np.nan], nan_ok=True)
-
-
-@settings(max_examples=100, deadline=None)
-@given(predictions())
-def test_accuracy_of_each_class_is_scikit_learns_recall(case: tuple[np.ndarray, np.ndarray]):
-    scores, target = case
-    predicted, labels = scores.argmax(axis=1), np.arange(scores.shape[1])
-    found = per_class_accuracy(predicted, target, len(labels))
-    recall = recall_score(target, predicted, labels=labels, average=None, zero_division=np.nan)
-    assert found == pytest.approx(recall, nan_ok=True)
-    assert np.nanmean(found) == pytest.approx(classification_metrics(*case)["macro_top1"])

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, Dataset
 
-from bioscan.core.training import SeededBatches, fingerprint, train
+from bioscan.core.training import SeededBatches, fingerprint, share_hardware, train
 
 EPOCHS, SAMPLES, BATCH = 3, 10, 4
 STEPS = 3  # an epoch, ⌈10 / 4⌉
@@ -452,6 +452,38 @@ def test_two_devices_told_to_stop_save_and_go_on(tmp_path: Path):
     assert 2 <= torch.load(last, weights_only=True)["global_step"] < 40 * STEPS
     _, resumed = fit_plain(tmp_path, settings=long, devices=2)
     assert_close(resumed, alone, within=1e-3)  # rounding grows over 120 steps
+
+
+def test_bf16_computes_in_half_the_digits(tmp_path: Path):
+    _, (exact, _) = fit_plain(tmp_path)
+    _, (rounded, history) = fit_plain(tmp_path, settings={"precision": "bf16"})
+    assert not same(exact, rounded)
+    for name, value in exact.items():
+        assert rounded[name].dtype == value.dtype  # the weights themselves stay as they are
+        torch.testing.assert_close(rounded[name], value, rtol=0.1, atol=0.05)
+    assert len(history) == EPOCHS
+
+
+@pytest.mark.parametrize(
+    ("threads", "gpus", "found", "expected"),
+    [
+        # No GPU: one process loads beside the model, whatever is asked for.
+        (1, 1, 0, (1, 1, 1)),
+        (4, 1, 0, (1, 1, 3)),
+        (4, 2, 0, (1, 1, 3)),
+        # As many as are asked for and found; all threads but one of each load.
+        (8, 1, 4, (1, 7, 1)),
+        (8, 2, 4, (2, 3, 1)),
+        (8, 4, 2, (2, 3, 1)),
+        (1, 2, 2, (2, 1, 1)),
+    ],
+)
+def test_threads_and_gpus_are_shared(threads, gpus, found, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: found)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found > 0)
+    set_threads: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", set_threads.append)
+    assert (*share_hardware(threads, gpus), *set_threads) == expected
 
 
 def test_a_fingerprint_follows_the_values_not_their_order():
