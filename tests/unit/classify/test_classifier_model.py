@@ -458,6 +458,20 @@ def test_the_history_tells_how_the_validation_split_is_classified(photographs, t
     assert row["val_macro_top1"] == pytest.approx(row["val_top1"])  # four of each class
 
 
+def test_validation_accuracy_is_over_all_batches_and_the_classes_that_occur():
+    # Class 0: 3 of 4 right; class 1: 0 of 1; class 2 is only predicted; class 3 neither.
+    batches = [([0, 0, 2], [0, 0, 0]), ([0, 2], [0, 1])]
+    module, logged = learner(nn.Identity(), [1] * 4), {}
+    module.log = lambda name, value, **_: logged.update({name: float(value)})
+    for _ in range(2):  # epochs: the second one knows nothing of the first
+        for number, (predicted, target) in enumerate(batches):
+            module.classifier.forward = lambda _, answers=predicted: torch.eye(4)[answers]
+            module.validation_step((None, torch.tensor(target)), number)
+        module.on_validation_epoch_end()
+        assert logged["val_top1"] == pytest.approx(3 / 5)
+        assert logged["val_macro_top1"] == pytest.approx((3 / 4 + 0) / 2)
+
+
 def test_the_same_seed_gives_the_same_weights(training, trained):
     first, second = trained[0].state_dict(), training()[0].state_dict()
     assert all(torch.equal(first[key], second[key]) for key in first)

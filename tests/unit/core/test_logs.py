@@ -108,7 +108,11 @@ def test_a_process_goes_on_with_the_log_of_the_one_that_started_it(tmp_path: Pat
     ended = run(PARENT.format(child=CHILD, path="log_file()"), log)
     assert ended.returncode == 0, log.read_text()
     said = [line.split(" ", 2)[2] for line in log.read_text().splitlines()]  # after the time
-    assert said == ["said before it", "said by the child", "said after it, once the child has ended"]
+    assert said == [
+        "said before it",
+        "said by the child",
+        "said after it, once the child has ended",
+    ]
 
 
 def test_a_process_whose_starter_has_no_log_file_logs_to_none(tmp_path: Path):

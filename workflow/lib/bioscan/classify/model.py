@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import nextafter
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -84,7 +85,8 @@ def save_classifier(
     image_size, crop_size = sizes
     preprocessing = {
         "input_size": (3, crop_size, crop_size),
-        "crop_pct": crop_size / image_size,
+        # A little less, because timm cuts off the image size that it works out from this.
+        "crop_pct": nextafter(crop_size / image_size, 0),
         "crop_mode": "center",
         "interpolation": "bilinear",
         **{key: getattr(classifier, key).flatten().tolist() for key in ("mean", "std")},

@@ -22,7 +22,9 @@ def job_log(path: str | Path) -> Iterator[None]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     output, terminal = sys.stdout, sys.stderr
-    with path.open("w", buffering=1) as log:
+    path.write_text("")
+    # Not "w", which would write over what a child process adds (see go_on_logging).
+    with path.open("a", buffering=1) as log:
         logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
         sys.stdout = sys.stderr = log

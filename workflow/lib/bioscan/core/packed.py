@@ -15,7 +15,7 @@ from bioscan.core.pack import PackReader
 class PackedPhotographs(Dataset):
     """Squares cut out of packed photographs, uint8 (3, crop_size, crop_size), red first.
 
-    Indexed by (index, draw) pairs, as `core.training.SeededSampler` yields them, it gives a random
+    Indexed by (index, draw) pairs, as `core.training.SeededBatches` yields them, it gives a random
     square, mirrored every other time; by an integer, the centre square (1M §4.3, Table 4).
 
     It may be handed to any number of workers: each opens the packs when it first needs them. A
