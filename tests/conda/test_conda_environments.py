@@ -8,8 +8,8 @@ This proves that an environment is complete, and that its pins fit together as t
 It does not prove that the public channels carry them.
 
 By default the rules without torch run, on the outputs that the tiny run left of the others. `make
-test-conda` runs all rules. The environments take half a minute and 1 GB, mostly directories and
-links.
+test-conda` runs all rules. On two idle cores the channel takes ten seconds, all environments five,
+the rules without torch a minute and all rules two and a half; 0.7 GB of links while they last.
 """
 
 import os
@@ -22,7 +22,6 @@ from pathlib import Path
 import pytest
 
 import stand_in
-from bioscan.core.code import code_of
 from channel import make_channel
 from rules import ENVIRONMENTS, RULES, environment_of, packages_of
 from runs import ROOT, TINY, contents, copy_repository
@@ -47,6 +46,8 @@ class Conda:
     def create(self, environment: Path) -> Path:
         """Make an environment; returns its prefix."""
         prefix = self.base / "environments" / environment.stem
+        if prefix.exists():
+            return prefix
         create = ["env", "create", "--file", environment, "--prefix", prefix]
         subprocess.run([self.base / "bin" / "conda", *create], check=True)
         return prefix
@@ -81,7 +82,7 @@ def rules_of(output: str) -> set[str]:
 
 def test_the_rules_without_torch_run_with_what_their_environments_name(conda, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "light", symlinks=True)
-    run = conda.snakemake(folder, "--forceall", "--allowed-rules", "all", *LIGHT)
+    run = conda.snakemake(folder, "--forceall", "--allowed-rules", "all", *sorted(LIGHT))
     assert run.returncode == 0, run.stdout
     assert rules_of(run.stdout) >= LIGHT
     assert contents(folder / "results") == contents(finished / "results")
@@ -97,14 +98,12 @@ def test_a_rule_fails_without_a_package_that_it_needs(conda, finished, tmp_path)
     assert "No module named 'rapidfuzz'" in run.stdout
 
 
-@pytest.mark.parametrize("rule", ACQUIRE)
+@pytest.mark.parametrize("rule", sorted(ACQUIRE))
 def test_the_environment_of_a_rule_that_needs_the_internet_imports_its_code(conda, rule):
     prefix = conda.create(environment_of(rule))
-    _, *modules = code_of(f"scripts/acquire/{rule}.py", ROOT)
-    paths = [Path(module).relative_to("workflow/lib").with_suffix("") for module in modules]
-    names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
+    script = ROOT / "scripts" / "acquire" / f"{rule}.py"
     subprocess.run(
-        [prefix / "bin" / "python", "-c", f"import {', '.join(names)}"],
+        [prefix / "bin" / "python", "-c", f"import runpy; runpy.run_path({str(script)!r})"],
         env={"PYTHONPATH": str(ROOT / "workflow" / "lib")},
         check=True,
     )

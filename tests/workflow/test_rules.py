@@ -24,7 +24,8 @@ REQUIREMENT_OF_IMPORT = {
 }
 #: Packages that no code of ours imports, but one that it imports does, when asked to.
 BEHIND = {
-    "detect": {"timm"},  # transformers, for the ResNet of the published DETR
+    # transformers: to match boxes, and for the ResNet of the published DETR
+    "detect": {"scipy", "timm"},
 }
 
 
