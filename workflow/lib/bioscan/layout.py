@@ -264,9 +264,14 @@ class Layout:
                 downloads += self.archives(dataset)
             for path in downloads:
                 found[path] = self.catalogue["data"].get(Path(path).name, {})
-        for section, folder in (("weights", "weights"), ("annotations", "detect/sets")):
-            for name, files in self.catalogue[section].items():
-                for file, entry in files.items():
+        sets = self.config["detect"]["sets"]
+        acquired = [name for name, settings in sets.items() if "acquire" in settings]
+        for section, folder, names in (
+            ("weights", "weights", self.catalogue["weights"]),
+            ("annotations", "detect/sets", acquired),
+        ):
+            for name in names:
+                for file, entry in self.catalogue[section][name].items():
                     found[f"{self.results}/{folder}/{name}/{file}"] = entry
         return {path.removeprefix(f"{self.results}/"): entry for path, entry in found.items()}
 
