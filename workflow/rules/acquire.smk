@@ -44,6 +44,8 @@ rule fetch_artefact:
         "<benchmarks>/fetch_artefact/{artefact}.tsv"
     wildcard_constraints:
         artefact="|".join(re.escape(path) for path in layout.artefacts),
+    # It tries again by itself, and what must be had by hand is said once.
+    retries: 0
     localrule: True
     conda:
         "../../envs/acquire.yaml"

@@ -247,6 +247,13 @@ def test_another_source_begins_anew_without_a_checksum(fetcher: Fetcher):
     assert fetcher.ranges == [None]
 
 
+def test_a_source_with_another_file_costs_nothing_of_what_is_there(fetcher: Fetcher):
+    fetcher.begun("good", CONTENT[:CUT])
+    fetcher("other", "quota", "good", size=len(CONTENT))
+    assert fetcher.arrived()
+    assert fetcher.ranges == [f"bytes={CUT}-"] * 3
+
+
 def test_the_checksum_of_hugging_face_is_known_to_the_next_process(fetcher: Fetcher):
     fetcher.begun("hub", b"x" * CUT, sha256=SHA256)
     fetcher("hub", checksum=None)
@@ -378,6 +385,13 @@ def test_a_file_laid_down_by_hand_is_used(fetcher: Fetcher, server: Server):
     fetcher.lay_down(CONTENT)
     fetcher("good", size=len(CONTENT))
     assert server.asked == []
+    assert fetcher.arrived()
+
+
+def test_what_was_fetched_of_a_file_that_was_then_put_by_hand_is_removed(fetcher: Fetcher):
+    fetcher.begun("quota", CONTENT[:CUT])
+    fetcher.target.write_bytes(CONTENT)
+    fetcher("quota")
     assert fetcher.arrived()
 
 

@@ -75,16 +75,20 @@ def fetch(artefact: Artefact, path: Path) -> None:
         InputError: no source delivered the file, with each source's reason; the file that lies
             there is another one; the disk is full.
     """
+    part_path = path.with_name(f"{path.name}.part")
     if path.exists():
         log.info("%s is there; checking it", path)
         _check_found(artefact, path)
+        # What was fetched of it before it was put here by hand.
+        for leftover in (part_path, _note_of(part_path)):
+            leftover.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     if not artefact.sources:
         raise InputError(f"{artefact.name} has no public source; {_by_hand(artefact, path)}")
-    with _locked(path.with_name(f"{path.name}.part")) as file:
+    with _locked(part_path) as file:
         if path.exists():  # the process that was waited for has fetched it
-            Path(file.name).unlink()
+            part_path.unlink()
             return
         with _Part(file, artefact.checksum) as part:
             _fetch_from_any(artefact, part, path)
@@ -158,6 +162,7 @@ def _fetch_from(source: str, artefact: Artefact, part: "_Part") -> None:
                 if not inherited:
                     raise _SourceError(fault)
                 log.warning("%s: what was there already was wrong (%s); all anew", source, fault)
+                farthest = 0
             except _PassingError as error:
                 log.warning("%s: %s", source, error)
                 if part.size > farthest:
@@ -257,11 +262,11 @@ def _check_answer(response: requests.Response, artefact: Artefact, part: "_Part"
         if unit != "bytes" or span.partition("-")[0] != str(part.size) or not (same and fits):
             part.restart()
             raise _PassingError("the file has changed since its beginning was fetched; all anew")
-    elif part.size:
-        log.info("the source sends the file from its beginning")
-        part.restart()
     if artefact.size is not None and total not in (None, artefact.size):
         raise _SourceError(f"the file there has {total} bytes, expected {artefact.size}")
+    if response.status_code != 206 and part.size:
+        log.info("the source sends the file from its beginning")
+        part.restart()
     linked = headers.get("x-linked-etag", "").removeprefix("W/").strip('"')
     if total is not None:
         _check_space(part, total - part.size)
@@ -319,6 +324,10 @@ def _reason(error: Exception) -> str:
     return " ".join(text.rsplit(">: ", 1)[-1].split())
 
 
+def _note_of(part: Path) -> Path:
+    return part.with_name(f"{part.name}.json")
+
+
 class _Part:
     """The bytes of a file that are there, and what they are part of.
 
@@ -336,7 +345,7 @@ class _Part:
         self.path = Path(file.name)
         self._file = file
         self._given = checksum
-        self._note = self.path.with_name(f"{self.path.name}.json")
+        self._note = _note_of(self.path)
         self.size = os.fstat(file.fileno()).st_size
         state = self._read_note() if self.size else {}
         self._source: str | None = state.get("source")
@@ -469,8 +478,8 @@ class _Part:
     def _hash_what_is_there(self) -> None:
         self._file.seek(0)
         if self._hash is None:
-            self._file.seek(0, os.SEEK_END)
             return
+        log.info("reading the %s GB that are there already", _gigabytes(self.size))
         while block := self._file.read(BLOCK):
             self._hash.update(block)
 
