@@ -27,6 +27,7 @@ REQUIREMENT_OF_IMPORT = {
     "great_tables": "great-tables",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
 }
 REQUIREMENT_OF_CONDA = {
     "matplotlib-base": "matplotlib",
