@@ -14,7 +14,7 @@ import sys
 import tarfile
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distribution
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -22,6 +22,8 @@ from packaging.utils import canonicalize_name
 from rules import REQUIREMENT_OF_CONDA
 
 SUBDIR = "linux-64"
+#: Files of no use where nothing is compiled: half of all.
+HEADERS = {".cuh", ".h", ".hpp", ".pyi"}
 CONDA_NAMES = {requirement: conda for conda, requirement in REQUIREMENT_OF_CONDA.items()}
 
 
@@ -74,12 +76,12 @@ def _match_spec(required: Requirement) -> str:
 
 
 def _files(package: Distribution) -> dict[str, Path]:
-    """The installed files by their place in a prefix; launchers are left out, no rule calls one."""
+    """The installed files by their place in a prefix, but no launchers: no rule calls one."""
     site_packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
     return {
         f"{site_packages}/{file}": Path(file.locate())
         for file in package.files or []
-        if ".." not in PurePosixPath(file).parts
+        if ".." not in file.parts and file.suffix not in HEADERS
     }
 
 

@@ -21,6 +21,7 @@ REQUIREMENT_OF_IMPORT = {
     "great_tables": "great-tables",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
 }
 #: Packages that no code of ours imports, but one that it imports does, when asked to.
 BEHIND = {

@@ -1,10 +1,13 @@
 """Training ends the same whether it was killed on the way or not."""
 
 import json
+import logging
 import multiprocessing
 import os
+import re
 import shutil
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -279,6 +282,28 @@ def test_of_equal_scores_the_first_counts(tmp_path: Path, left_alone: dict):
     # Scores 1, 3, 2, 3: a fourth epoch as good as the second does not replace it. The cosine
     # goes by EPOCHS, so the first three epochs are those of the other runs.
     assert same(fitted(tmp_path, epochs=4, monitor="score")[0], left_alone["score"][0])
+
+
+class Slow(Points):
+    """A step of it waits for 4 × 10 ms, in a network that takes about one."""
+
+    def __getitem__(self, key: tuple[int, int] | int) -> tuple[torch.Tensor, torch.Tensor]:
+        time.sleep(0.01)
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(("points", "least", "most"), [(Points(), 0, 60), (Slow(), 80, 100)])
+def test_the_log_says_how_long_training_waits_for_data(tmp_path, points, least, most):
+    def work() -> None:
+        logging.basicConfig(filename=tmp_path / "log", level=logging.INFO, force=True)
+        train(Tiny(), points, None, settings=SETTINGS, checkpoints=tmp_path / "c", workers=0)
+
+    assert in_a_process(work, tmp_path / "result")[0] == 0
+    shares = re.findall(
+        r"samples/s, ([\d.]+) % of the time waiting", (tmp_path / "log").read_text()
+    )
+    assert len(shares) == EPOCHS
+    assert all(least <= float(share) <= most for share in shares[1:])
 
 
 # ---- killed and resumed
