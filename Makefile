@@ -24,7 +24,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
 
-# Every rule in its conda environment, these made from the packages in .venv.
+# Every rule in its conda environment, made from the packages in .venv (ten minutes on two cores).
 test-conda: $(VENV)/installed
 	$(BIN)/python -m pytest -m "" tests/conda
 

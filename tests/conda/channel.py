@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 from rules import REQUIREMENT_OF_CONDA
 
 SUBDIR = "linux-64"
-#: Files of no use where nothing is compiled: half of all.
+#: Files of no use where nothing is compiled: a quarter of all.
 HEADERS = {".cuh", ".h", ".hpp", ".pyi"}
 CONDA_NAMES = {requirement: conda for conda, requirement in REQUIREMENT_OF_CONDA.items()}
 

@@ -8,8 +8,8 @@ This proves that an environment is complete, and that its pins fit together as t
 It does not prove that the public channels carry them.
 
 By default the rules without torch run, on the outputs that the tiny run left of the others. `make
-test-conda` runs all rules. On two idle cores the channel takes ten seconds, all environments five,
-the rules without torch a minute and all rules two and a half; 0.7 GB of links while they last.
+test-conda` runs all rules. On two busy cores (load 6) the channel and an environment take ten
+seconds, the rules without torch two minutes and all rules five; 0.6 GB of links while they last.
 """
 
 import hashlib
