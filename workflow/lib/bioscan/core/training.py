@@ -310,6 +310,7 @@ def train(
     training = DataLoader(training_set, batch_sampler=batches, **loaders)
     validation, samplers = None, [batches]
     if validation_set is not None:
+        # So that all have as many, up to one sample a device counts twice.
         samplers.append(DistributedSampler(validation_set, devices, rank=0, shuffle=False))
         validation = DataLoader(validation_set, -(-share // parts), sampler=samplers[-1], **loaders)
     # Of what it says of itself, only warnings are for people.
