@@ -325,15 +325,6 @@ class Cluster:
         seen = self.folder / "tasks.txt"
         return [tuple(line.split()) for line in seen.read_text().splitlines()]
 
-    def processes(self, job: str, script: str) -> list[int]:
-        """The processes of a job that run a script."""
-        found = []
-        for line in call("scontrol", "listpids", job).splitlines()[1:]:
-            with suppress(FileNotFoundError, ProcessLookupError):
-                if f"{script}" in Path(f"/proc/{line.split()[0]}/cmdline").read_text():
-                    found.append(int(line.split()[0]))
-        return found
-
     def kill_node(self, node: str) -> None:
         """Lose a node with all that runs on it, as when its power fails."""
         self.daemons[node].kill()
