@@ -334,12 +334,15 @@ class Cluster:
         call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
 
     def kill_tasks(self, node: str) -> None:
-        """SIGKILL for everything that a node's slurmd has started."""
-        marks = {f"BIOSCAN_DAEMON={self._mark(node)}".encode(), f"SLURMD_NODENAME={node}".encode()}
-        for path in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if marks & set((path / "environ").read_bytes().split(b"\0")):
-                    os.kill(int(path.name), signal.SIGKILL)
+        """SIGKILL for everything that a node's slurmd has started.
+
+        Its slurmstepd first, which would tell the controller of the end of the others.
+        """
+        for mark in (f"BIOSCAN_DAEMON={self._mark(node)}", f"SLURMD_NODENAME={node}"):
+            for path in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    if mark.encode() in (path / "environ").read_bytes().split(b"\0"):
+                        os.kill(int(path.name), signal.SIGKILL)
 
 
 def put_back() -> None:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,8 @@ CONFIG = ["--configfile", "tests/slurm/disturbed.yaml"]
 THREADS = ["--set-threads", "train_detector=2", "train_classifier=2", "predict_boxes=1"]
 THREADS += ["evaluate_classifier=1"]
 #: All that differs from a user's `snakemake --profile profiles/slurm`; no conda is at hand here.
-THROUGH_SLURM = ["--profile", "profiles/slurm", "--software-deployment-method", "env-modules"]
+THROUGH_SLURM = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm"]
+THROUGH_SLURM += ["--software-deployment-method", "env-modules"]
 THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "6"]
 
 SUBMITTED = re.compile(r"has been submitted with SLURM jobid (\d+) \(log: (\S+)\)")
@@ -119,6 +119,25 @@ def run_undisturbed(folder: Path) -> Path:
     return folder / RESULTS
 
 
+def run_through_slurm(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run the workflow through the profile; its output is in `stdout`."""
+    return subprocess.run(
+        [*THROUGH_SLURM, *CONFIG, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def on_account(cluster: Cluster) -> list[str]:
+    """The profile's first lines, as one sets them where there is an accounting database."""
+    account = ["--default-resources", "slurm_partition=cpu", f"slurm_account={ACCOUNT}"]
+    return account * cluster.accounting
+
+
 def submissions(output: str) -> list[tuple[str, str, str]]:
     """Rule, wildcards and Slurm job of all submissions that Snakemake tells of, in order."""
     return [
@@ -136,14 +155,12 @@ def disturb(cluster: Cluster, folder: Path) -> Disturbed:
     seen = Disturbed(folder)
     (folder / "python").mkdir()
     (folder / "python" / "sitecustomize.py").write_text(EAT)
-    command = [sys.executable, "-m", "snakemake", *THROUGH_SLURM]
-    if cluster.accounting:
-        command += ["--default-resources", "slurm_partition=cpu", f"slurm_account={ACCOUNT}"]
+    command = [*THROUGH_SLURM, *on_account(cluster), *CONFIG, *THREADS, "--", *TARGETS]
     output = folder / "output.txt"
     began = time.monotonic()
     with output.open("w") as stream:
         run = subprocess.Popen(
-            [*command, *CONFIG, *THREADS, "--", *TARGETS],
+            command,
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(folder / "python")},
             stdout=stream,
@@ -202,8 +219,11 @@ def _disturb(
     until(lambda: frozen(detector), "the detector has a checkpoint", 180)
     # When the time is over, Slurm wakes it up and tells it to stop.
     call("scontrol", "update", f"JobId={detector.job}", "TimeLimit=1")
-    until(lambda: all([frozen(one) for one in classifiers]), "so have the classifiers", 180)
-    until(detector.was_told, "the detector is told to stop", 120)
+    until(
+        lambda: all([detector.was_told(), *map(frozen, classifiers)]),
+        "the detector is told to stop, and the classifiers have checkpoints",
+        240,
+    )
 
     nodes = {one.job: cluster.jobs()[one.job]["NodeList"] for one in classifiers}
     preempted = classifiers[0]
@@ -213,8 +233,8 @@ def _disturb(
     call("scancel", cancelled.job)
     until(cancelled.was_told, "a classifier is told to stop", 30)
 
-    where = [f"--nodelist={nodes[preempted.job]}", "--gpus=2", "--mem=100", "--output=/dev/null"]
-    call("sbatch", "--partition=urgent", *where, "--wrap=true")
+    where = [f"--nodelist={nodes[preempted.job]}", "--nodes=1", "--exclusive", "--mem=100"]
+    call("sbatch", "--partition=urgent", *where, "--output=/dev/null", "--wrap=true")
     until(preempted.was_told, "a classifier is told to make room", 30)
     cluster.kill_node(nodes[failing.job])
     return {

@@ -2,8 +2,16 @@
 
 import pytest
 
-from disturbed import HUNGER, HUNGRY, RUN, Disturbed, Training
-from runs import contents
+from disturbed import (
+    HUNGER,
+    HUNGRY,
+    RUN,
+    Disturbed,
+    Training,
+    on_account,
+    run_through_slurm,
+)
+from runs import contents, copy_repository
 
 GPU_RULES = {
     "train_detector",
@@ -82,3 +90,14 @@ def test_a_job_that_is_killed_for_memory_is_given_more(disturbed: Disturbed):
     assert (killed["JobState"], again["JobState"]) == ("FAILED", "COMPLETED")
     memory = [int(job["MinMemoryNode"].removesuffix("M")) for job in (killed, again)]
     assert memory[0] < HUNGER < memory[1] == 2 * memory[0]
+
+
+def test_where_there_is_a_database_sacct_will_do(cluster, tmp_path):
+    """For clusters that forget jobs too soon for squeue; see the README."""
+    if not cluster.accounting:
+        pytest.skip("needs slurmdbd")
+    target = f"results/{RUN}/detect/sets/wells_val/instances.json"
+    options = ["--slurm-status-command", "sacct", *on_account(cluster)]
+    done = run_through_slurm(copy_repository(tmp_path), *options, "--", target)
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / target).exists()
