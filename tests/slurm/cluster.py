@@ -32,6 +32,7 @@ ACCOUNT = "bioscan"
 
 # Memory is fake and what a job uses is measured: one that uses more than it asked for is killed.
 # A requeued job may start after cred_expire seconds; JobRequeue=0 leaves requeuing to the profile.
+# Jobs are remembered (MinJobAge) until the tests have looked at them.
 SLURM_CONF = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -55,7 +56,7 @@ SlurmdLogFile={folder}/slurmd-%n.log
 MailProg=/bin/true
 ReturnToService=0
 KillWait=30
-MinJobAge=300
+MinJobAge=3600
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory

@@ -25,6 +25,20 @@ TARGETS = [
         "bioscan1m/figures/boxes.png",
     )
 ]
+#: What is enough to do one training wrong, and the records in one job.
+FEW_TARGETS = [
+    f"{RESULTS}/bioscan1m/classify/large_insect_order/resnet/ce/cropped_256/long/seed0/metrics.json",
+    f"{RESULTS}/bioscan1m/figures/boxes.png",
+]
+GROUPS = [
+    "--groups",
+    "simulate_records=records",
+    "simulate_photographs=records",
+    "ingest_records=records",
+    "index_photographs=records",
+    "clean_labels=records",
+    "partition_records=records",
+]
 CONFIG = ["--configfile", "tests/slurm/disturbed.yaml"]
 # As many threads as two cores can serve, in both runs: their number shapes the last digits.
 THREADS = ["--set-threads", "train_detector=2", "train_classifier=2", "predict_boxes=1"]
@@ -34,7 +48,10 @@ THROUGH_SLURM = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm
 THROUGH_SLURM += ["--software-deployment-method", "env-modules"]
 THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "6"]
 
-SUBMITTED = re.compile(r"has been submitted with SLURM jobid (\d+) \(log: (\S+)\)")
+SUBMITTED = re.compile(
+    r"submitted with SLURM jobid (?P<job>\d+) "
+    r"\(log: \S+/results/slurm/(?:rule|group)_(?P<rule>[^/]+)/(?:(?P<wildcards>\S+)/)?\d+\.log\)"
+)
 
 #: What rule needs more memory than it first asks for, and how much, MB.
 HUNGRY = "draw_distributions"
@@ -76,7 +93,7 @@ class Disturbed:
         return [
             self.jobs[job]
             for name, wildcards, job in self.submitted
-            if name == rule and wildcards.endswith(ending)
+            if name == rule and (wildcards or "").endswith(ending)
         ]
 
 
@@ -139,23 +156,22 @@ def on_account(cluster: Cluster) -> list[str]:
 
 
 def submissions(output: str) -> list[tuple[str, str, str]]:
-    """Rule, wildcards and Slurm job of all submissions that Snakemake tells of, in order."""
-    return [
-        (Path(log).parts[-3].removeprefix("rule_"), Path(log).parts[-2], job)
-        for job, log in SUBMITTED.findall(output)
-    ]
+    """Rule or group, wildcards and Slurm job of all submissions, in order."""
+    return [found.group("rule", "wildcards", "job") for found in SUBMITTED.finditer(output)]
 
 
 def disturb(cluster: Cluster, folder: Path) -> Disturbed:
     """Run the workflow through the profile, and do to its trainings what clusters do.
 
     The detector's runs into its time limit. Of the three classifiers' one is cancelled, one is
-    preempted and one loses its node.
+    preempted and one loses its node. Where there is an accounting database, which changes little,
+    one classifier is trained, and cancelled; and the records are made in one job.
     """
     seen = Disturbed(folder)
     (folder / "python").mkdir()
     (folder / "python" / "sitecustomize.py").write_text(EAT)
-    command = [*THROUGH_SLURM, *on_account(cluster), *CONFIG, *THREADS, "--", *TARGETS]
+    wanted = [*GROUPS, "--", *FEW_TARGETS] if cluster.accounting else ["--", *TARGETS]
+    command = [*THROUGH_SLURM, *on_account(cluster), *CONFIG, *THREADS, *wanted]
     output = folder / "output.txt"
     began = time.monotonic()
     with output.open("w") as stream:
@@ -210,11 +226,17 @@ def _disturb(
             training.job = next(
                 job
                 for rule, wildcards, job in reversed(submissions(output.read_text()))
-                if rule == training.rule and wildcards.endswith(training.ending)
+                if rule == training.rule and (wildcards or "").endswith(training.ending)
             )
             for process in processes(training.job, f"{training.rule}.py", folder):
                 os.kill(process, signal.SIGSTOP)
         return bool(training.job)
+
+    if cluster.accounting:
+        until(lambda: frozen(classifiers[0]), "the classifier has a checkpoint", 240)
+        call("scancel", classifiers[0].job)
+        until(classifiers[0].was_told, "the classifier is told to stop", 30)
+        return {"cancelled": classifiers[0]}
 
     until(lambda: frozen(detector), "the detector has a checkpoint", 180)
     # When the time is over, Slurm wakes it up and tells it to stop.
