@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 import traceback
 from collections.abc import Callable
@@ -59,7 +60,10 @@ class Tiny(lightning.LightningModule):
     def perhaps_die(self, where: str) -> None:
         if self.kill == where:
             os.kill(os.getpid(), signal.SIGKILL)
-        if self.tell == where:  # the process that a cluster knows of
+        if self.tell == where:  # the process that a cluster knows of, and those that load for it
+            loaders = [str(loader.pid) for loader in multiprocessing.active_children()]
+            if loaders:
+                subprocess.run(["kill", *loaders], check=True)
             child = multiprocessing.current_process().name.startswith("SpawnProcess")
             os.kill(os.getppid() if child else os.getpid(), signal.SIGTERM)
 
@@ -389,11 +393,14 @@ def test_a_run_goes_on_within_an_epoch(tmp_path: Path, step: int, monkeypatch: p
     assert code == 0
 
 
+@pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("where", ["step 1", "step 4"])
-def test_a_run_told_to_stop_saves_and_goes_on(tmp_path: Path, left_alone: dict, where: str):
-    """SIGTERM, as a cluster sends before it kills; the exit code says so."""
+def test_a_run_told_to_stop_saves_and_goes_on(
+    tmp_path: Path, left_alone: dict, where: str, workers: int
+):
+    """SIGTERM, as a cluster sends to every process before it kills; the exit code says so."""
     folder = tmp_path / "checkpoints"
-    code, _ = in_a_process(lambda: fit(folder, tell=where), tmp_path / "result")
+    code, _ = in_a_process(lambda: fit(folder, tell=where, workers=workers), tmp_path / "result")
     assert code == 128 + signal.SIGTERM
     (last,) = folder.glob("*/last.ckpt")
     assert torch.load(last, weights_only=True)["global_step"] == int(where.split()[1]) + 1
