@@ -1,7 +1,7 @@
 # make demo      the workflow on its embedded sample
 # make test      the tests
 # For those who change it:
-# make lint, make bench, make test-conda, make test-full, make detector, make docs, make lock
+# make lint, make bench, make test-full, make test-conda, make detector, make docs, make lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(shell nproc)
 # lock does not, so it is lifted here.
 ALONE := flock --nonblock --conflict-exit-code 9 --close results/.make.lock
 
-.PHONY: demo test test-conda test-full lint bench detector docs lock
+.PHONY: demo test test-full test-conda lint bench detector docs lock
 
 demo: $(VENV)/installed
 	@mkdir -p results
@@ -24,13 +24,13 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
 
-# Every rule in its conda environment, made from the packages in .venv (ten minutes on two cores).
-test-conda: $(VENV)/installed
-	$(BIN)/python -m pytest -m "" tests/conda
-
 # The full reproduction on simulated specimens (half an hour on two cores).
 test-full: $(VENV)/installed
 	$(BIN)/python -m pytest -s tests/full
+
+# Every rule in its conda environment, made from the packages in .venv (ten minutes on two cores).
+test-conda: $(VENV)/installed
+	$(BIN)/python -m pytest -m "" tests/conda
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ sys.path.insert(0, str(root / "workflow" / "lib"))
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 from bioscan.acquire.catalogue import licence
+from bioscan.core.attempts import growing
 from bioscan.core.code import code_of
 from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
 

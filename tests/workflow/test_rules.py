@@ -109,11 +109,27 @@ def test_requirements_pin_everything_that_is_installed():
     assert names - locked <= {"pip", "setuptools", "wheel"}
 
 
-def test_the_slurm_profile_names_rules_that_exist_and_every_rule_with_a_gpu():
+def test_the_slurm_profile_sends_all_rules_with_a_gpu_to_the_gpus_and_names_no_others():
+    """Snakemake passes over a rule that does not exist in silence."""
     profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
     with_gpu = {rule for rule, (body, _) in RULES.items() if "        gpu=" in body}
     assert set(profile["set-resources"]) == with_gpu
+    partitions = {given["slurm_partition"] for given in profile["set-resources"].values()}
+    assert len(partitions) == 1
+    assert profile["default-resources"]["slurm_partition"] not in partitions
     assert set(profile["set-threads"]) <= set(RULES)
+
+
+@pytest.mark.parametrize(
+    "rule", [name for name, (body, _) in RULES.items() if "localrule" not in body]
+)
+def test_a_rule_asks_for_more_when_it_is_tried_again(rule):
+    body, _ = RULES[rule]
+    assert "mem_mb=growing(" in body
+    # A training goes on from its checkpoint.
+    assert ("runtime=growing(" in body) != rule.startswith("train_")
+    # The profile's retries are new jobs; a rule's own would stay within the first.
+    assert "retries:" not in body
 
 
 def test_snakemake_finds_no_fault():

@@ -21,7 +21,7 @@ rule train_classifier:
         "../../envs/classify.yaml"
     threads: 1
     resources:
-        mem_mb=16000,
+        mem_mb=growing(16000),
         runtime=2880,
         gpu=1,
     params:
@@ -52,8 +52,8 @@ rule evaluate_classifier:
         "../../envs/classify.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
         gpu=1,
     message:
         "Evaluate {wildcards.backbone} ({wildcards.loss}, {wildcards.recipe}, seed {wildcards.seed}) on {wildcards.experiment}, {wildcards.package}"
@@ -167,8 +167,8 @@ rule draw_confusion:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         runs=lambda wildcards: layout.grid_of(wildcards.experiment),
     message:
@@ -204,8 +204,8 @@ rule draw_accuracy:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         runs=lambda wildcards: layout.grid_of(wildcards.experiment),
     message:
@@ -239,8 +239,8 @@ rule draw_curves:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         runs=lambda wildcards: layout.drawn_together(wildcards.part, wildcards.experiment),
     message:
@@ -284,8 +284,8 @@ rule find_suspects:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         runs=lambda wildcards: layout.grid_of(wildcards.experiment),
     message:

@@ -14,8 +14,8 @@ rule clean_labels:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         min_majority=lambda wildcards: layout.min_majority(wildcards.dataset),
     message:
@@ -40,8 +40,8 @@ rule score_cleaning:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=30,
+        mem_mb=growing(8000),
+        runtime=growing(30),
     message:
         "Compare the cleaned labels of {wildcards.dataset} with the truth"
     script:

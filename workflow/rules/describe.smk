@@ -18,8 +18,8 @@ rule describe_records:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=30,
+        mem_mb=growing(8000),
+        runtime=growing(30),
     message:
         "Count the records of {wildcards.dataset} for all its tables"
     script:
@@ -63,8 +63,8 @@ rule draw_figure:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}"
     script:

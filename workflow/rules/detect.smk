@@ -18,7 +18,7 @@ rule train_detector:
         "../../envs/detect.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=720,
         gpu=1,
     params:
@@ -49,8 +49,8 @@ rule evaluate_detector:
         "../../envs/detect.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
         gpu=1,
     params:
         settings=lambda wildcards: layout.detector_settings(wildcards.detector),
@@ -102,8 +102,8 @@ rule predict_boxes:
         "../../envs/detect.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=480,
+        mem_mb=growing(6000),
+        runtime=growing(480),
         gpu=1,
     params:
         shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],

@@ -18,8 +18,8 @@ rule pack_photographs:
         "../../envs/photographs.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=480,
+        mem_mb=growing(8000),
+        runtime=growing(480),
     params:
         shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],
         settings=config["image"],
@@ -82,8 +82,8 @@ rule draw_crops:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=config["image"],
     message:
@@ -114,8 +114,8 @@ rule draw_quarantined:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     message:
         "Draw photographs of {wildcards.dataset} without a crop"
     script:
@@ -143,8 +143,8 @@ rule draw_distributions:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     message:
         "Draw scores and sizes of the boxes of {wildcards.dataset}"
     script:

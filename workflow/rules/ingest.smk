@@ -14,8 +14,8 @@ rule ingest_records:
         "../../envs/photographs.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
         max_quarantined_share=config["max_quarantined_share"],
@@ -42,8 +42,8 @@ rule index_photographs:
         "../../envs/photographs.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=480,
+        mem_mb=growing(8000),
+        runtime=growing(480),
     params:
         max_quarantined_share=config["max_quarantined_share"],
     message:

@@ -12,8 +12,8 @@ rule partition_records:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=30,
+        mem_mb=growing(8000),
+        runtime=growing(30),
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
         settings=layout.partition_settings,

@@ -19,8 +19,8 @@ rule export_metadata:
         "../../envs/photographs.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
     message:
@@ -52,8 +52,8 @@ rule export_package:
         "../../envs/photographs.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=480,
+        mem_mb=growing(8000),
+        runtime=growing(480),
     params:
         format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
         archive=lambda wildcards: layout.released(wildcards.dataset)[wildcards.archive],

@@ -18,8 +18,8 @@ rule simulate_records:
         "../../envs/tables.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         format=lambda wildcards: layout.datasets[wildcards.simulated]["format"],
         settings=lambda wildcards: layout.datasets[wildcards.simulated]["simulate"],
@@ -46,8 +46,8 @@ rule simulate_photographs:
         "../../envs/photographs.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         format=lambda wildcards: layout.datasets[wildcards.simulated]["format"],
         settings=lambda wildcards: layout.datasets[wildcards.simulated]["simulate"],
@@ -74,8 +74,8 @@ rule simulate_annotations:
         "../../envs/photographs.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240),
     params:
         settings=lambda wildcards: config["detect"]["sets"][wildcards.set]["simulate"],
     message:

@@ -9,8 +9,10 @@ batch is that of the settings whatever the number of GPUs, and however many samp
 import hashlib
 import json
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -307,9 +309,11 @@ def train(
     batches = SeededBatches(len(training_set), seed, batch_size, devices, parts)
     loaders = {"num_workers": workers, "collate_fn": collate}
     loaders |= {"persistent_workers": workers > 0, "pin_memory": torch.cuda.is_available()}
+    loaders["worker_init_fn"] = _heed_only_the_parent
     training = DataLoader(training_set, batch_sampler=batches, **loaders)
     validation, samplers = None, [batches]
     if validation_set is not None:
+        # So that all have as many, up to one sample a device counts twice.
         samplers.append(DistributedSampler(validation_set, devices, rank=0, shuffle=False))
         validation = DataLoader(validation_set, -(-share // parts), sampler=samplers[-1], **loaders)
     # Of what it says of itself, only warnings are for people.
@@ -371,6 +375,22 @@ def train(
         final = torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)
     module.load_state_dict(final["state_dict"])
     return ended["callbacks"][progress.state_key]["rows"]
+
+
+def _heed_only_the_parent(_: int) -> None:
+    """Let a process that loads data pass over every SIGTERM but that of the process it loads for.
+
+    Slurm sends it to all processes of a job, some twice. Training has to save then, and would fail
+    before it could if it lost its loaders.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def wait() -> None:
+        while signal.sigwaitinfo({signal.SIGTERM}).si_pid != os.getppid():
+            pass
+        os._exit(128 + signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
