@@ -151,7 +151,7 @@ def run_through_slurm(folder: Path, *arguments: str) -> subprocess.CompletedProc
 
 def on_account(cluster: Cluster) -> list[str]:
     """The profile's first lines, as one sets them where there is an accounting database."""
-    account = ["--default-resources", "slurm_partition=cpu", f"slurm_account={ACCOUNT}"]
+    account = ["--default-resources", f"slurm_account={ACCOUNT}"]
     return account * cluster.accounting
 
 

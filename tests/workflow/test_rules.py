@@ -1,12 +1,15 @@
 """Every rule has what the house asks of it."""
 
+import logging
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
 from bioscan.core.code import code_of, third_party_imports
 from rules import ENVIRONMENTS, RULES, environment_of, packages_of
@@ -109,15 +112,22 @@ def test_requirements_pin_everything_that_is_installed():
     assert names - locked <= {"pip", "setuptools", "wheel"}
 
 
-def test_the_slurm_profile_sends_all_rules_with_a_gpu_to_the_gpus_and_names_no_others():
-    """Snakemake passes over a rule that does not exist in silence."""
-    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
-    with_gpu = {rule for rule, (body, _) in RULES.items() if "        gpu=" in body}
-    assert set(profile["set-resources"]) == with_gpu
-    partitions = {given["slurm_partition"] for given in profile["set-resources"].values()}
-    assert len(partitions) == 1
-    assert profile["default-resources"]["slurm_partition"] not in partitions
-    assert set(profile["set-threads"]) <= set(RULES)
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+def test_the_rules_that_a_profile_names_exist(profile):
+    """Snakemake passes over others in silence."""
+    given = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())
+    named = {rule for key in ("set-threads", "set-resources") for rule in given.get(key) or {}}
+    assert named <= set(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_slurm_profile_sends_a_rule_to_gpus_if_it_asks_for_one(rule):
+    body, _ = RULES[rule]
+    resources = {name: int(value) for name, value in re.findall(r"^ +(gpu)=(\d+)", body, re.M)}
+    partitions = read_partition_file(ROOT / "profiles" / "slurm" / "partitions.yaml")
+    job = SimpleNamespace(name=rule, threads=1, resources=resources)
+    chosen = get_best_partition(partitions, job, logging.getLogger())
+    assert chosen == ("gpu" if "gpu=" in body else "cpu")
 
 
 @pytest.mark.parametrize(
