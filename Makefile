@@ -1,7 +1,7 @@
 # make demo      the workflow on its embedded sample
 # make test      the tests
 # For those who change it:
-# make lint, make bench, make detector, make docs, make lock
+# make lint, make bench, make test-full, make test-conda, make detector, make docs, make lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(shell nproc)
 # lock does not, so it is lifted here.
 ALONE := flock --nonblock --conflict-exit-code 9 --close results/.make.lock
 
-.PHONY: demo test lint bench detector docs lock
+.PHONY: demo test test-full test-conda lint bench detector docs lock
 
 demo: $(VENV)/installed
 	@mkdir -p results
@@ -23,6 +23,14 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
+
+# The full reproduction on simulated specimens (half an hour on two cores).
+test-full: $(VENV)/installed
+	$(BIN)/python -m pytest -s tests/full
+
+# Every rule in its conda environment, these made from the packages in .venv.
+test-conda: $(VENV)/installed
+	$(BIN)/python -m pytest -m "" tests/conda
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ sys.path.insert(0, str(root / "workflow" / "lib"))
 # Nothing but `acquire` may reach for a model hub; jobs inherit this.
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
+from bioscan.acquire.catalogue import licence
 from bioscan.core.attempts import growing
 from bioscan.core.code import code_of
 from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout

@@ -2,14 +2,31 @@
 
 from pathlib import Path
 
-from bioscan.acquire.download import fetch
+import yaml
+
+from bioscan.acquire.catalogue import artefact
+from bioscan.acquire.download import fetch, place
 from bioscan.core.logs import job_log
+
+
+def fetch_artefact(catalogue: Path, key: str, download: Path, path: Path) -> None:
+    """Fetch a file for all runs, unless it is there, and put it where this one looks for it.
+
+    Args:
+        catalogue: config/catalogue.yaml.
+        key: `<section>/<collection>/<file>` there.
+        download: where it lies for all runs, fetched or put by hand.
+        path: where this run looks for it.
+    """
+    fetch(artefact(yaml.safe_load(catalogue.read_text()), key), download)
+    place(download, path)
+
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        fetch(
+        fetch_artefact(
+            catalogue=Path(snakemake.input.catalogue),
+            key=snakemake.params.key,
+            download=Path(snakemake.params.download),
             path=Path(snakemake.output[0]),
-            sources=snakemake.params.sources,
-            md5=snakemake.params.md5,
-            by_hand=Path(snakemake.params.by_hand),
         )

@@ -31,9 +31,21 @@ def test_the_full_reproduction_is_planned(tmp_path):
     run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", config)
     assert run.returncode == 0, run.stdout
     counts = jobs(run.stdout)
-    assert counts["train_classifier"] == 72  # 1M §5: 24 trials with 3 seeds each
+    assert counts["train_classifier"] == 72 + 4  # 1M §5: 24 trials with 3 seeds each; Table A6
     assert 500 < counts["total"] < 3000
     assert not list(tmp_path.rglob("*.zip"))
+
+
+@pytest.mark.parametrize(("table", "runs"), [("table5", 72), ("tableA3", 72), ("tableA6", 4)])
+def test_the_classifiers_behind_a_table_are_counted(tmp_path, table, runs):
+    config = ["--configfile", str(ROOT / "config" / "full.yaml")]
+    target = f"results/full/bioscan1m/tables/bioscan1m_{table}.csv"
+    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), *config, "--", target)
+    counts = jobs(run.stdout)
+    assert counts["train_classifier"] == counts["evaluate_classifier"] == runs
+    # The whole chain, from the downloads on.
+    chain = ["fetch_artefact", "ingest_records", "partition_records", "train_detector"]
+    assert {*chain, "predict_boxes", "pack_photographs", "index_package"} <= counts.keys()
 
 
 def test_the_demo_is_the_default(tmp_path):

@@ -41,7 +41,7 @@ def test_a_run_killed_at_three_moments_ends_in_the_same_tables(finished, tmp_pat
     moments = [
         "results/tiny/logs/*/simulate_photographs/*",
         "results/tiny/detect/models/rt_detr/checkpoints/*/last.ckpt",
-        "results/tiny/bioscan1m/classify/*/resnet/ce/cropped_256/seed0/checkpoints/*/last.ckpt",
+        "results/tiny/bioscan1m/classify/*/resnet/ce/cropped_256/tiny/*/checkpoints/*/last.ckpt",
     ]
     for moment in moments:
         kill_at(moment, folder)

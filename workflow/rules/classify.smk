@@ -1,6 +1,5 @@
-# The folder of one run, and its name in logs.
+# The folder of one run.
 RUN = "<results>/{dataset}/classify/{experiment}/{backbone}/{loss}/{package}/{recipe}/seed{seed}"
-NAME = "{experiment}.{backbone}.{loss}.{package}.{recipe}.{seed}"
 
 
 rule train_classifier:
@@ -15,9 +14,9 @@ rule train_classifier:
         model=f"{RUN}/config.json",
         history=f"{RUN}/history.csv",
     log:
-        f"<logs>/{{dataset}}/train_classifier/{NAME}.log",
+        "<logs>/{dataset}/train_classifier/{experiment}.{backbone}.{loss}.{package}.{recipe}.{seed}.log",
     benchmark:
-        f"<benchmarks>/{{dataset}}/train_classifier/{NAME}.tsv"
+        "<benchmarks>/{dataset}/train_classifier/{experiment}.{backbone}.{loss}.{package}.{recipe}.{seed}.tsv"
     conda:
         "../../envs/classify.yaml"
     threads: 1
@@ -46,9 +45,9 @@ rule evaluate_classifier:
         metrics=f"{RUN}/metrics.json",
         predictions=f"{RUN}/predictions.parquet",
     log:
-        f"<logs>/{{dataset}}/evaluate_classifier/{NAME}.log",
+        "<logs>/{dataset}/evaluate_classifier/{experiment}.{backbone}.{loss}.{package}.{recipe}.{seed}.log",
     benchmark:
-        f"<benchmarks>/{{dataset}}/evaluate_classifier/{NAME}.tsv"
+        "<benchmarks>/{dataset}/evaluate_classifier/{experiment}.{backbone}.{loss}.{package}.{recipe}.{seed}.tsv"
     conda:
         "../../envs/classify.yaml"
     threads: 1

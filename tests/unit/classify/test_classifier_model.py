@@ -288,6 +288,13 @@ def test_sgd_by_hand(nesterov, second):
         assert weight.flatten().tolist() == pytest.approx([second] * 2)
 
 
+def test_an_optimiser_that_timm_does_not_know_is_one_clear_line():
+    with pytest.raises(InputError) as error:
+        optimiser(optimizer="adamm")
+    assert str(error.value).startswith("config: timm makes no optimizer 'adamm' (")
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("name", ["sgd", "adamw"])
 def test_the_optimiser_has_every_parameter_once_and_decays_it(name):
     module, configured = optimiser(optimizer=name, weight_decay=0.02)

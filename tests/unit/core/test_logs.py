@@ -44,6 +44,14 @@ def test_an_input_error_is_one_line(tmp_path: Path):
     assert log.read_text() == "error: a.tsv: missing column(s): order\n"
 
 
+def test_an_input_error_of_a_process_that_loads_data_is_one_line_too(tmp_path: Path):
+    message = (
+        "Caught InputError in worker 0.\\nTraceback:\\nbioscan.core.errors.InputError: A: torn"
+    )
+    ended = run(f'raise InputError("{message}")', tmp_path / "a.log")
+    assert ended.stderr == "error: A: torn\n"
+
+
 def test_a_fault_of_the_program_keeps_its_traceback_in_the_log(tmp_path: Path):
     log = tmp_path / "a.log"
     ended = run("values = {}\nvalues['x']", log)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from bioscan.core.errors import InputError
 from bioscan.core.images import decode, encode
 from bioscan.core.pack import write_pack
 from bioscan.core.packed import PackedPhotographs
@@ -42,6 +43,17 @@ def place(square: torch.Tensor) -> tuple[int, int, bool]:
     left, right = (int((red[[0, -1]] / 5).round()[n]) for n in (0, -1))
     top = int((square[1].float().mean(1)[0] / 5).round())
     return min(left, right), top, left > right
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_photograph_that_cannot_be_decoded_is_named(tmp_path: Path, workers: int):
+    write_pack(tmp_path / "0000.h5", "cropped_256", [("A", b"no photograph")], {})
+    index = pl.DataFrame({"processid": ["A"], "shard": [0], "row": [0]})
+    squares = PackedPhotographs([tmp_path / "0000.h5"], index, image_size=32, crop_size=24)
+    with pytest.raises(InputError) as error:
+        next(iter(DataLoader(squares, num_workers=workers)))
+    last = str(error.value).strip().splitlines()[-1]
+    assert "the packed photograph of A: not a photograph" in last
 
 
 def test_without_a_draw_the_centre_is_cut_out(squares):

@@ -1,14 +1,19 @@
 """Training ends the same whether it was killed on the way or not."""
 
+import itertools
 import json
+import logging
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import lightning
@@ -18,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, Dataset
 
-from bioscan.core.training import SeededBatches, fingerprint, share_hardware, train
+from bioscan.core.training import ReseedEachStep, SeededBatches, fingerprint, share_hardware, train
 
 EPOCHS, SAMPLES, BATCH = 3, 10, 4
 STEPS = 3  # an epoch, ⌈10 / 4⌉
@@ -123,7 +128,7 @@ def in_a_process(work: Callable[[], Any], result: Path) -> tuple[int, Any]:
     result.unlink(missing_ok=True)
     process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
-    process.join(60)
+    process.join(300)  # beside other jobs, starting takes long
     value = torch.load(result, weights_only=True) if result.exists() else None
     return process.exitcode, value
 
@@ -283,6 +288,28 @@ def test_of_equal_scores_the_first_counts(tmp_path: Path, left_alone: dict):
     # Scores 1, 3, 2, 3: a fourth epoch as good as the second does not replace it. The cosine
     # goes by EPOCHS, so the first three epochs are those of the other runs.
     assert same(fitted(tmp_path, epochs=4, monitor="score")[0], left_alone["score"][0])
+
+
+class Slow(Points):
+    """A step of it waits for 4 × 10 ms, in a network that takes about one."""
+
+    def __getitem__(self, key: tuple[int, int] | int) -> tuple[torch.Tensor, torch.Tensor]:
+        time.sleep(0.01)
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(("points", "least", "most"), [(Points(), 0, 60), (Slow(), 80, 100)])
+def test_the_log_says_how_long_training_waits_for_data(tmp_path, points, least, most):
+    def work() -> None:
+        logging.basicConfig(filename=tmp_path / "log", level=logging.INFO, force=True)
+        train(Tiny(), points, None, settings=SETTINGS, checkpoints=tmp_path / "c", workers=0)
+
+    assert in_a_process(work, tmp_path / "result")[0] == 0
+    shares = re.findall(
+        r"samples/s, ([\d.]+) % of the time waiting", (tmp_path / "log").read_text()
+    )
+    assert len(shares) == EPOCHS
+    assert all(least <= float(share) <= most for share in shares[1:])
 
 
 # ---- killed and resumed
@@ -446,8 +473,31 @@ def test_the_batch_is_that_of_the_settings_whatever_the_devices(
     """
     _, alone = fit_plain(tmp_path, settings={"batch_size": batch_size})
     settings = {"batch_size": batch_size, "device_batch_size": device_batch_size}
-    _, shared = fit_plain(tmp_path, settings=settings, devices=devices)
+    code, shared = fit_plain(tmp_path, settings=settings, devices=devices)
+    assert code == 0
     assert_close(shared, alone)
+
+
+@pytest.mark.parametrize("where", ["step 1", "step 4"])
+def test_a_run_told_to_stop_within_a_step_finishes_the_step(tmp_path: Path, where: str):
+    """Gradients that are half added up could not be saved."""
+    settings = {"device_batch_size": 1}
+    _, alone = fit_plain(tmp_path, settings=settings)
+    code, _ = fit_plain(tmp_path, tell=where, settings=settings)
+    assert code == 128 + signal.SIGTERM
+    _, resumed = fit_plain(tmp_path, settings=settings)
+    assert same(resumed[0], alone[0]) and resumed[1] == alone[1]
+
+
+def test_randomness_follows_from_seed_epoch_step_and_device():
+    """Of dropout, say; so that no two steps drop the same."""
+    drawn = set()
+    for seed, epoch, step, rank in itertools.product(range(2), repeat=4):
+        trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank)
+        for _ in range(2):  # and each time again
+            ReseedEachStep(seed).on_train_batch_start(trainer, None, None, step)
+            drawn.add(float(torch.rand(())))
+    assert len(drawn) == 2**4
 
 
 def test_two_devices_told_to_stop_save_and_go_on(tmp_path: Path):

@@ -6,7 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bioscan.report.pages import beside_published, notes_beside, write_page
+from bioscan.report.pages import (
+    beside_published,
+    notes_beside,
+    with_differences,
+    write_page,
+)
 
 FOLDER = Path(__file__).parents[3] / "config/published"
 
@@ -157,6 +162,25 @@ def page(tmp_path) -> str:
     )
     write_page(table, "Table 3", "published: BIOSCAN-1M Table 3\na note", tmp_path / "page.html")
     return (tmp_path / "page.html").read_text()
+
+
+def test_differences_are_shown_with_their_sign_beside_the_published_values(tmp_path):
+    table = pl.DataFrame(
+        {
+            "k": ["1", "3", "5"],
+            "mean": [0.9636, 0.5, 0.25],
+            "mean published": [0.9626, 0.75, None],
+        }
+    )
+    beside = with_differences(table)
+    assert beside.columns == ["k", "mean", "mean published", "mean difference"]
+    assert beside["mean difference"].to_list() == [0.001, -0.25, None]
+    write_page(beside, "Table A6", "", tmp_path / "page.html")
+    rows = Cells((tmp_path / "page.html").read_text()).rows
+    assert ["here", "published", "difference"] in rows
+    assert ["1", "0.9636", "0.9626", "+0.0010"] in rows
+    assert ["3", "0.5000", "0.7500", "−0.2500"] in rows
+    assert ["5", "0.2500", "–", "–"] in rows
 
 
 def test_a_page_stands_by_itself(page):

@@ -25,6 +25,12 @@ ARCHIVE = {
     "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
 }
 
+#: What the catalogue calls the files of a published format.
+COLLECTION = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
+
+#: Where what was downloaded, or had by hand, lies for all runs.
+DOWNLOADS = "results/downloads"
+
 #: The packages of BIOSCAN-5M for experiments: end of the name → its splits (5M §A1.4, Table A2).
 PARTITIONS = {
     "pretrain": ["pretrain"],
@@ -255,20 +261,56 @@ class Layout:
         return self.archives(dataset) + self.folder(dataset)
 
     @cached_property
-    def artefacts(self) -> dict[str, dict[str, Any]]:
-        """What this run may download: path below the results → its catalogue entry."""
+    def collections(self) -> dict[str, str]:
+        """Folders below the results that hold downloads → `<section>/<name>` in the catalogue."""
+        found = {
+            f"{dataset}/source": f"data/{COLLECTION[self.datasets[dataset]['format']]}"
+            for dataset in self.having(source="published")
+        }
+        found |= {f"weights/{name}": f"weights/{name}" for name in self.catalogue["weights"]}
+        sets = self.config["detect"]["sets"]
+        acquired = [name for name, settings in sets.items() if "acquire" in settings]
+        return found | {f"detect/sets/{name}": f"annotations/{name}" for name in acquired}
+
+    @cached_property
+    def artefacts(self) -> dict[str, str]:
+        """What this run may download: path below the results → `<section>/<name>/<file>`.
+
+        All files of a collection, those that the run needs and those that a user may ask for.
+        """
         found = {}
+        for folder, collection in self.collections.items():
+            for file in self._collection(collection)["files"]:
+                found[f"{folder}/{file}"] = f"{collection}/{file}"
         for dataset in self.having(source="published"):
-            downloads = self.metadata(dataset)
-            if "photographs" not in self.datasets[dataset]:
-                downloads += self.archives(dataset)
-            for path in downloads:
-                found[path] = self.catalogue["data"].get(Path(path).name, {})
-        for section, folder in (("weights", "weights"), ("annotations", "detect/sets")):
-            for name, files in self.catalogue[section].items():
-                for file, entry in files.items():
-                    found[f"{self.results}/{folder}/{name}/{file}"] = entry
-        return {path.removeprefix(f"{self.results}/"): entry for path, entry in found.items()}
+            archive = ARCHIVE[self.datasets[dataset]["format"]]
+            collection = self.collections[f"{dataset}/source"]
+            for n in range(1, self.datasets[dataset].get("archives", 0) + 1):
+                file = archive.format(n=n)
+                found[f"{dataset}/source/{file}"] = f"{collection}/{file}"
+        return found
+
+    @cached_property
+    def licensed(self) -> list[str]:
+        """The folders with downloads whose licence the catalogue names."""
+        return [
+            folder
+            for folder, collection in self.collections.items()
+            if "licence" in self._collection(collection)
+        ]
+
+    def licence_of(self, artefact: str) -> list[str]:
+        """The file that states the licence of a download, if one is known."""
+        folder = str(Path(artefact).parent)
+        return [f"{self.results}/{folder}/LICENCE.txt"] if folder in self.licensed else []
+
+    def _collection(self, collection: str) -> dict[str, Any]:
+        section, name = collection.split("/")
+        return self.catalogue[section][name]
+
+    def download(self, artefact: str) -> str:
+        """Where a download lies for all runs."""
+        return f"{DOWNLOADS}/{self.artefacts[artefact]}"
 
     def shards(self, dataset: str) -> list[str]:
         return [f"{shard:04d}" for shard in range(self.datasets[dataset]["shards"])]
@@ -361,7 +403,7 @@ class Layout:
         if name is None:
             return []
         if name in self.catalogue["weights"]:
-            files = self.catalogue["weights"][name]
+            files = self.catalogue["weights"][name]["files"]
             return [f"{self.results}/weights/{name}/{file}" for file in files]
         if not (self.root / name / "config.json").is_file():
             raise InputError(

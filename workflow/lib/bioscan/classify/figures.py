@@ -10,7 +10,13 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import (
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    PercentFormatter,
+    StrMethodFormatter,
+)
 
 #: From a blue that differs from the white of an empty cell.
 BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
@@ -263,6 +269,7 @@ def draw_curves(histories: Mapping[str, Sequence[pl.DataFrame]], title: str) -> 
     loss.set_yscale("log")
     loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     loss.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    loss.yaxis.set_minor_formatter(NullFormatter())
     loss.set_ylabel("loss (log scale)")
     accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     accuracy.set_ylabel("top-1 accuracy")

@@ -211,14 +211,19 @@ class ClassifierModule(lightning.LightningModule):
         recipe = self.settings
         # timm's sgd is Nesterov's otherwise, and spares biases and norms the weight decay.
         nesterov = {"nesterov": recipe["nesterov"]} if recipe["optimizer"] == "sgd" else {}
-        optimizer = create_optimizer_v2(
-            self.classifier,
-            opt=recipe["optimizer"],
-            lr=recipe["learning_rate"],
-            momentum=recipe["momentum"],
-            weight_decay=recipe["weight_decay"],
-            filter_bias_and_bn=False,
-            **nesterov,
-        )
+        try:
+            optimizer = create_optimizer_v2(
+                self.classifier,
+                opt=recipe["optimizer"],
+                lr=recipe["learning_rate"],
+                momentum=recipe["momentum"],
+                weight_decay=recipe["weight_decay"],
+                filter_bias_and_bn=False,
+                **nesterov,
+            )
+        except ValueError as error:
+            raise InputError(
+                f"config: timm makes no optimizer '{recipe['optimizer']}' ({error})"
+            ) from error
         schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, recipe["decay_epochs"])
         return {"optimizer": optimizer, "lr_scheduler": schedule}

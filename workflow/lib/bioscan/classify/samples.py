@@ -1,5 +1,6 @@
 """Which photographs an experiment uses, and how a classifier sees them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import torch
 from bioscan.core.errors import InputError
 from bioscan.core.packed import PackedPhotographs
 from bioscan.core.records import EXPERIMENT_SPLITS, TASKS
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ def select_experiment(
     if len(classes) < 2:
         raise InputError(f"experiment {experiment}: nothing to tell apart in {classes}")
     # A class may have lost all its training photographs on the way here (no insect found).
+    lost = chosen.filter(~pl.col(label).is_in(classes))[label].value_counts()
+    if not lost.is_empty():
+        log.warning("no photograph to learn these from, left out: %s", dict(lost.iter_rows()))
     chosen = chosen.filter(pl.col(label).is_in(classes)).with_columns(
         pl.col(label)
         .replace_strict(classes, range(len(classes)), return_dtype=pl.Int64)

@@ -31,8 +31,10 @@ def job_log(path: str | Path) -> Iterator[None]:
         try:
             yield
         except InputError as error:
-            log.write(f"error: {error}\n")
-            terminal.write(f"error: {error}\n")
+            # What comes from a process that loads data has its traceback as its message.
+            line = str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]
+            log.write(f"error: {line}\n")
+            terminal.write(f"error: {line}\n")
             sys.exit(1)
         except Exception as error:
             traceback.print_exc(file=log)

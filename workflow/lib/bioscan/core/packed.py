@@ -8,7 +8,8 @@ import polars as pl
 import torch
 from torch.utils.data import Dataset
 
-from bioscan.core.images import decode, resize_shorter_side
+from bioscan.core.errors import InputError
+from bioscan.core.images import BrokenImage, decode, resize_shorter_side
 from bioscan.core.pack import PackReader
 
 
@@ -47,12 +48,18 @@ class PackedPhotographs(Dataset):
     def __getitem__(self, key: int | tuple[int, int]) -> torch.Tensor:
         index, draw = key if isinstance(key, tuple) else (key, None)
         jpeg = self.reader.read(int(self.shard[index]), int(self.row[index]))
-        pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
+        try:
+            pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
+        except BrokenImage as error:
+            raise InputError(
+                f"the packed photograph of {self.processid(index)}: {error}"
+            ) from error
         if min(pixels.shape[:2]) != self.image_size:
             pixels = resize_shorter_side(pixels, self.image_size)
         spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])
         if draw is None:
-            y, x, mirrored = spare_y // 2, spare_x // 2, False
+            # Rounded as torchvision and timm do.
+            y, x, mirrored = round(spare_y / 2), round(spare_x / 2), False
         else:
             rng = np.random.default_rng(draw)
             y, x = rng.integers(spare_y + 1), rng.integers(spare_x + 1)

@@ -26,6 +26,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.environments import LightningEnvironment
+from lightning.pytorch.profilers import PassThroughProfiler
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.multiprocessing.spawn import ProcessExitedException
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
@@ -120,6 +121,22 @@ class ReseedEachStep(Callback):
         torch.manual_seed(int(seed >> 1))
 
 
+class Waiting(PassThroughProfiler):
+    """Adds up the seconds in which training waits for its next batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+
+    def start(self, action_name: str) -> None:
+        if action_name == "[_TrainingEpochLoop].train_dataloader_next":
+            self.seconds -= time.perf_counter()
+
+    def stop(self, action_name: str) -> None:
+        if action_name == "[_TrainingEpochLoop].train_dataloader_next":
+            self.seconds += time.perf_counter()
+
+
 class Progress(Callback):
     """Knows how far training is: the history, the place within the epoch, the running loss.
 
@@ -128,24 +145,20 @@ class Progress(Callback):
 
     def __init__(self, batches: SeededBatches) -> None:
         self.batches = batches
+        self.waiting = Waiting()
         self.rows: list[dict[str, float]] = []
         self.loss: torch.Tensor | float = 0.0  # of this epoch, added up
         self.done = 0  # parts of this epoch
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        self.began = self.ended = time.perf_counter()
-        self.waited, self.seen = 0.0, self.done
+        self.began, self.seen = time.perf_counter(), self.done
+        self.waiting.seconds = 0.0
 
     def on_train_epoch_start(
         self, trainer: lightning.Trainer, module: lightning.LightningModule
     ) -> None:
         self.batches.epoch, self.batches.start = trainer.current_epoch, 0
         self.on_train_start(trainer, module)
-
-    def on_train_batch_start(
-        self, trainer: lightning.Trainer, module: lightning.LightningModule, batch: Any, number: int
-    ) -> None:
-        self.waited += time.perf_counter() - self.ended
 
     def on_before_backward(
         self, trainer: lightning.Trainer, module: lightning.LightningModule, loss: torch.Tensor
@@ -179,7 +192,7 @@ class Progress(Callback):
         log.info(
             "%.0f samples/s, %.1f %% of the time waiting for data",
             done * self.batches.batch_size / seconds,
-            100 * self.waited / seconds,
+            100 * self.waiting.seconds / seconds,
         )
         self.loss, self.done = 0.0, 0
 
@@ -300,8 +313,11 @@ def train(
     training = DataLoader(training_set, batch_sampler=batches, **loaders)
     validation, samplers = None, [batches]
     if validation_set is not None:
+        # So that all have as many, up to one sample a device counts twice.
         samplers.append(DistributedSampler(validation_set, devices, rank=0, shuffle=False))
         validation = DataLoader(validation_set, -(-share // parts), sampler=samplers[-1], **loaders)
+    # Of what it says of itself, only warnings are for people.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     progress = Progress(batches)
     callbacks = [ReseedEachStep(seed), progress, SaveOnTheWay(last, progress)]
     if devices > 1:
@@ -320,6 +336,7 @@ def train(
         use_distributed_sampler=False,
         sync_batchnorm=devices > 1 and torch.cuda.is_available(),
         precision=PRECISIONS[settings.get("precision", "float32")],
+        profiler=progress.waiting,
         accumulate_grad_batches=parts,
         deterministic="warn",
         gradient_clip_val=settings.get("gradient_clip"),

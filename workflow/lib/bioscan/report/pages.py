@@ -39,32 +39,43 @@ COLUMNS = ("statistic", "quantity", "column", "rank")
 #: Columns of published files whose name differs from that in the tables made here.
 NAMES = {"row": "partition", "n_categories": "value", "images_thousand": "images"}
 
-#: Ends the name of a column that holds the published values of another.
+#: End the names of columns that hold the published values of another, and the difference to them.
 PUBLISHED = " published"
+DIFFERENCE = " difference"
 
 
 def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
     """Write a table as a page of its own, each line of the note below it.
 
-    Numbers are grouped in thousands and shown to as many places as their column needs; in one that
-    needs three or more (numbers of several kinds), each to as many as it needs, three at the most.
-    A missing value is a dash. A column and its published values share a heading.
+    Numbers are grouped in thousands and shown to as many places as their column needs, four at the
+    most; in one that would need more, or three (numbers of several kinds), each to three or as many
+    as it needs. A missing value is a dash. A column, its published values and the difference to
+    them share a heading.
     """
-    pairs = [name for name in table.columns if name + PUBLISHED in table.columns]
+    beside = {
+        name: [name + end for end in (PUBLISHED, DIFFERENCE) if name + end in table.columns]
+        for name in table.columns
+    }
+    pairs = [name for name, others in beside.items() if others]
     page = GT(table, id="table").tab_header(title).sub_missing(missing_text="–")
     for name in table.columns:
-        group = [name, name + PUBLISHED] if name in pairs else [name]
+        group = [name, *beside[name]]
         numbers = [column for column in table.select(group) if column.dtype.is_numeric()]
-        if numbers and not name.endswith(PUBLISHED):
+        if numbers and not name.endswith((PUBLISHED, DIFFERENCE)):
             places = max(map(_decimals, numbers))
-            page = page.fmt_number(group, decimals=places, drop_trailing_zeros=places == 3)
+            shown = [name for name in group if not name.endswith(DIFFERENCE)]
+            page = page.fmt_number(shown, decimals=places, drop_trailing_zeros=places == 3)
+            page = page.fmt_number(group[len(shown) :], decimals=places, force_sign=True)
     for name in pairs:
-        page = page.tab_spanner(name.replace("_", " "), [name, name + PUBLISHED])
+        page = page.tab_spanner(name.replace("_", " "), [name, *beside[name]])
     for line in note.splitlines():
         page = page.tab_source_note(line)
     page = (
         page.cols_label({name: _label(name, pairs) for name in table.columns})
-        .tab_style(style.text(color="#777777"), loc.body([name + PUBLISHED for name in pairs]))
+        .tab_style(
+            style.text(color="#777777"),
+            loc.body([other for name in pairs for other in beside[name]]),
+        )
         .tab_options(
             table_font_size="14px",
             data_row_padding="3px",
@@ -78,15 +89,18 @@ def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
 
 
 def _decimals(numbers: pl.Series) -> int:
-    """Places that show every number as it is, three at the most."""
+    """Places that show every number as it is, four at the most; otherwise three."""
     shown = numbers.drop_nulls().cast(pl.Float64)
-    return next((places for places in range(3) if (shown.round(places) == shown).all()), 3)
+    return next((places for places in range(5) if (shown.round(places) == shown).all()), 3)
 
 
 def _label(name: str, pairs: list[str]) -> str:
     if name in pairs:
         return "here"
-    return "published" if name.endswith(PUBLISHED) else name.replace("_", " ")
+    return next(
+        (end.strip() for end in (PUBLISHED, DIFFERENCE) if name.endswith(end)),
+        name.replace("_", " "),
+    )
 
 
 def beside_published(reproduced: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
@@ -112,6 +126,23 @@ def beside_published(reproduced: pl.DataFrame, published: pl.DataFrame) -> pl.Da
         compared = name + PUBLISHED
         order += [name, compared] if _says_anything(beside, compared) else [name]
     return beside.select(order)
+
+
+def with_differences(beside: pl.DataFrame) -> pl.DataFrame:
+    """Add, after the published values of a table, what its own are above them.
+
+    Args:
+        beside: of `beside_published`.
+    """
+    columns = []
+    for name in beside.columns:
+        columns.append(pl.col(name))
+        compared = name.removesuffix(PUBLISHED)
+        if compared != name and beside[name].dtype.is_numeric():
+            # Rounding ends the noise of subtracting what has a few places.
+            above = (pl.col(compared) - pl.col(name)).round(6)
+            columns.append(above.alias(compared + DIFFERENCE))
+    return beside.select(columns)
 
 
 def notes_beside(reproduced: pl.DataFrame, published: pl.DataFrame) -> list[str]:

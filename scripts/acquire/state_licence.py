@@ -1,0 +1,10 @@
+"""Write the licence of a collection of the catalogue beside what is downloaded of it."""
+
+from pathlib import Path
+
+from bioscan.core.files import atomic
+from bioscan.core.logs import job_log
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]), atomic(Path(snakemake.output[0])) as partial:
+        partial.write_text(snakemake.params.text)

@@ -1,0 +1,87 @@
+"""The catalogue, and what is read from it."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from bioscan.acquire.catalogue import ALGORITHMS, Artefact, Checksum, artefact, licence
+
+CATALOGUE = yaml.safe_load((Path(__file__).parents[3] / "config" / "catalogue.yaml").read_text())
+KEYS = [
+    f"{section}/{name}/{file}"
+    for section in ("data", "weights", "annotations")
+    for name, collection in CATALOGUE[section].items()
+    for file in collection["files"]
+]
+LENGTH = {"md5": 32, "sha256": 64}
+
+
+def test_an_entry_is_read():
+    key = "data/BIOSCAN-1M/BIOSCAN_Insect_Dataset_metadata.tsv"
+    assert artefact(CATALOGUE, key) == Artefact(
+        name="BIOSCAN_Insect_Dataset_metadata.tsv",
+        sources=(
+            "https://zenodo.org/records/8030065/files/BIOSCAN_Insect_Dataset_metadata.tsv",
+            "https://huggingface.co/datasets/bioscan-ml/BIOSCAN-1M/resolve/33e1f31/"
+            "BIOSCAN_Insect_Dataset_metadata.tsv",
+            "https://drive.usercontent.google.com/download?id=1u6E4cL9BP1JRBNmDq0pFeUr6YksKupc8"
+            "&export=download&confirm=t",
+        ),
+        checksum=Checksum("md5", "dec3bb23870a35e2e13bc17a5809c901"),
+        by_hand="https://drive.google.com/drive/folders/1kD9cXuQ1FdL30etp7sjy_Gs_NAAJ3EXI",
+    )
+    assert artefact(CATALOGUE, "weights/resnet50/model.safetensors").size == 102_469_840
+
+
+def test_a_file_without_an_entry_may_be_had_by_hand():
+    unknown = artefact(CATALOGUE, "annotations/IP-100/other.json")
+    assert unknown == Artefact(name="other.json")
+
+
+@pytest.mark.parametrize("section", ["data", "weights", "annotations"])
+def test_the_catalogue_has_known_keys_only(section: str):
+    for collection in CATALOGUE[section].values():
+        assert set(collection) <= {"licence", "holder", "cite", "by_hand", "files"}
+        for entry in collection["files"].values():
+            assert set(entry) <= {"size", "sources", "by_hand", *ALGORITHMS}
+            assert isinstance(entry.get("size", 0), int) or entry["size"].endswith(" GB")
+            for algorithm in set(ALGORITHMS) & set(entry):
+                assert re.fullmatch(f"[0-9a-f]{{{LENGTH[algorithm]}}}", entry[algorithm])
+
+
+def test_sources_are_whole_addresses_at_pinned_revisions():
+    for key in KEYS:
+        for source in artefact(CATALOGUE, key).sources:
+            address = urlsplit(source)
+            assert address.scheme == "https" and address.netloc, source
+            assert "{" not in source
+            if address.netloc == "huggingface.co":
+                assert re.search(r"/resolve/[0-9a-f]{7,40}/", source)
+
+
+def test_all_photographs_of_both_datasets_are_there():
+    files = [key.rsplit("/", 1)[1] for key in KEYS]
+    for n in range(1, 114):
+        assert f"bioscan_images_original_full_part{n}.zip" in files
+    for n in range(1, 6):
+        assert f"BIOSCAN_5M_original_full.0{n}.zip" in files
+    ids = [source for key in KEYS for source in artefact(CATALOGUE, key).sources if "id=" in source]
+    assert len(ids) == len(set(ids)) == 125
+
+
+def test_what_is_downloaded_has_a_licence():
+    for key in KEYS:
+        if artefact(CATALOGUE, key).sources:
+            assert licence(CATALOGUE, key.rsplit("/", 1)[0])
+
+
+def test_a_licence_is_stated_in_full():
+    assert licence(CATALOGUE, "data/BIOSCAN-5M") == (
+        "BIOSCAN-5M: CC BY 3.0, https://creativecommons.org/licenses/by/3.0/\n"
+        "Copyright: CBG Photography Group, Centre for Biodiversity Genomics\n"
+        "Cite: https://doi.org/10.48550/arXiv.2406.12723\n"
+    )
+    assert licence(CATALOGUE, "annotations/IP-100") is None

@@ -1,0 +1,86 @@
+"""What goes wrong around a run: a clear message, nothing partial, and the next run carries on."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runs import SNAKEMAKE, TINY, contents, snakemake
+from test_kill import wait_for
+
+#: Outputs of a rule that writes much, and targets of which nothing follows.
+PACKS = [f"results/tiny/bioscan1m/packs/cropped_256/{shard}.h5" for shard in ("0000", "0001")]
+FIGURES = "results/tiny/bioscan1m/figures"
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """A copy of a finished run."""
+    shutil.copytree(finished, tmp_path / "run")
+    return tmp_path / "run"
+
+
+@contextmanager
+def mounted(*arguments: str, at: Path) -> Iterator[None]:
+    """Mount something, where this machine lets us."""
+    done = subprocess.run(["mount", *arguments, str(at)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
+
+
+def said(output: str) -> list[str]:
+    """The lines by which a script ends."""
+    return [line for line in output.splitlines() if line.startswith("error: ")]
+
+
+def test_a_full_disk_leaves_nothing_half_written(finished, folder):
+    packs = (folder / PACKS[0]).parent
+    shutil.rmtree(packs)
+    packs.mkdir()
+    with mounted("-t", "tmpfs", "-o", "size=32k", "tmpfs", at=packs):
+        full = snakemake(folder, *TINY, "--", *PACKS)
+        assert full.returncode != 0
+        assert said(full.stdout), full.stdout
+        assert all("No space left on device" in line for line in said(full.stdout)), full.stdout
+        assert [path for path in packs.rglob("*") if path.is_file()] == []
+        subprocess.run(["mount", "-o", "remount,size=64M", str(packs)], check=True)
+        again = snakemake(folder, *TINY, "--", *PACKS)
+        assert again.returncode == 0, again.stdout
+        expected = contents((finished / PACKS[0]).parent)
+        assert contents(packs) == {n: d for n, d in expected.items() if n.endswith(".h5")}
+
+
+def test_read_only_results_are_said_to_be(finished, folder):
+    results = folder / "results"
+    figure = folder / FIGURES / "crops.png"
+    figure.unlink()
+    with mounted("--bind", str(results), at=results):
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(results)], check=True)
+        refused = snakemake(folder, *TINY)
+        assert refused.returncode != 0
+        assert "Read-only file system" in refused.stdout or "rite-protected" in refused.stdout
+    again = snakemake(folder, *TINY)
+    assert again.returncode == 0, again.stdout
+    assert figure.is_file() and contents(results) == contents(finished / "results")
+
+
+def test_a_second_run_in_the_same_folder_is_refused(finished, folder):
+    figures = list((folder / FIGURES).glob("*.png"))
+    for figure in figures:
+        figure.unlink()
+    with (folder / "output.txt").open("w") as output:
+        first = subprocess.Popen([*SNAKEMAKE, *TINY], cwd=folder, stdout=output, stderr=output)
+    wait_for(".snakemake/locks/*", folder, first)
+    second = snakemake(folder, *TINY)
+    assert second.returncode != 0
+    assert "Directory cannot be locked" in second.stdout
+    assert first.wait(timeout=300) == 0, (folder / "output.txt").read_text()
+    assert all(figure.is_file() for figure in figures)
+    assert contents(folder / "results") == contents(finished / "results")
