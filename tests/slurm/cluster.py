@@ -335,15 +335,19 @@ class Cluster:
         call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
 
     def kill_tasks(self, node: str) -> None:
-        """SIGKILL for everything that a node's slurmd has started.
+        """SIGKILL for everything that a node's slurmd has started, at once.
 
         Its slurmstepd first, which would tell the controller of the end of the others.
         """
-        for mark in (f"BIOSCAN_DAEMON={self._mark(node)}", f"SLURMD_NODENAME={node}"):
-            for path in Path("/proc").glob("[0-9]*"):
-                with suppress(OSError):
-                    if mark.encode() in (path / "environ").read_bytes().split(b"\0"):
-                        os.kill(int(path.name), signal.SIGKILL)
+        marks = [f"BIOSCAN_DAEMON={self._mark(node)}", f"SLURMD_NODENAME={node}"]
+        environments: dict[int, list[bytes]] = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                environments[int(path.name)] = (path / "environ").read_bytes().split(b"\0")
+        marked = [[p for p, e in environments.items() if mark.encode() in e] for mark in marks]
+        for process in [*marked[0], *marked[1]]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def put_back() -> None:
