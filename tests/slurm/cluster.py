@@ -210,14 +210,16 @@ class Cluster:
         until(lambda: set(self.nodes().values()) == {"idle"}, "all nodes are idle")
 
     def _daemon(self, name: str, *command: str) -> None:
+        home = self._home(name)
+        home.mkdir()
         with (self.folder / f"{name}.out").open("w") as output:
             self.daemons[name] = subprocess.Popen(
                 command,
+                cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Known by it, also those that it starts.
-                env=os.environ | {"PATH": search_path(), "BIOSCAN_DAEMON": self._mark(name)},
+                env=os.environ | {"PATH": search_path()},
                 start_new_session=True,
             )
 
@@ -231,8 +233,9 @@ class Cluster:
 
         until(answers, f"{name} answers")
 
-    def _mark(self, name: str) -> str:
-        return f"{self.folder}/{name}"
+    def _home(self, name: str) -> Path:
+        """Where a daemon runs, and the slurmstepds that it starts: they are known by it alone."""
+        return self.folder / f"home-{name}"
 
     def _start_munge(self) -> None:
         key = self.folder / "munge.key"
@@ -295,7 +298,7 @@ class Cluster:
             succeeds("scancel", "--user=root", "--signal=KILL", "--full")
             succeeds("scancel", "--user=root")
         for node in NODES:
-            self.kill_tasks(node)
+            self.signal_tasks(node, signal.SIGKILL)
         for daemon in reversed(self.daemons.values()):
             daemon.terminate()
             try:
@@ -330,20 +333,24 @@ class Cluster:
         """Lose a node with all that runs on it, as when its power fails."""
         self.daemons[node].kill()
         self.daemons[node].wait()
-        self.kill_tasks(node)
+        # Nothing may tell the controller of the end of the others.
+        self.signal_tasks(node, signal.SIGSTOP)
         # As the controller finds by itself after SlurmdTimeout.
         call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
+        self.signal_tasks(node, signal.SIGKILL)
 
-    def kill_tasks(self, node: str) -> None:
-        """SIGKILL for everything that a node's slurmd has started.
-
-        Its slurmstepd first, which would tell the controller of the end of the others.
-        """
-        for mark in (f"BIOSCAN_DAEMON={self._mark(node)}", f"SLURMD_NODENAME={node}"):
-            for path in Path("/proc").glob("[0-9]*"):
-                with suppress(OSError):
-                    if mark.encode() in (path / "environ").read_bytes().split(b"\0"):
-                        os.kill(int(path.name), signal.SIGKILL)
+    def signal_tasks(self, node: str, number: signal.Signals) -> None:
+        """Send a signal to everything that a node's slurmd has started, slurmstepd first."""
+        keepers, tasks = [], []
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if path.joinpath("cwd").readlink() == self._home(node):
+                    keepers.append(int(path.name))
+                elif f"SLURMD_NODENAME={node}\0".encode() in (path / "environ").read_bytes():
+                    tasks.append(int(path.name))
+        for process in keepers + tasks:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
 
 def put_back() -> None:

@@ -395,15 +395,21 @@ def _heed_only_the_parent(_: int) -> None:
 
 @contextmanager
 def _handing_on_sigterm(trainer: lightning.Trainer) -> Iterator[None]:
-    """Tell the processes of several devices to stop when this one is, and stop as they do."""
-    launcher = trainer.strategy.launcher
+    """Tell the processes of several devices to stop when this one is, and stop as one would."""
+    launcher, told = trainer.strategy.launcher, []
+
+    def hand_on(number: int, _: Any) -> None:
+        told.append(number)
+        launcher.kill(number)
+
     if launcher is not None:
-        signal.signal(signal.SIGTERM, lambda *_: launcher.kill(signal.SIGTERM))
+        signal.signal(signal.SIGTERM, hand_on)
     try:
         yield
-    except ProcessExitedException as error:
-        if error.exit_code == 128 + signal.SIGTERM:
-            sys.exit(error.exit_code)
+    except ProcessExitedException:
+        # Those that were told twice may not have ended by themselves.
+        if told:
+            sys.exit(128 + signal.SIGTERM)
         raise
 
 
