@@ -1,11 +1,10 @@
 """Tabulate what classifiers reach by the package that they are trained on."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bioscan.classify.tables import ablation_table, summarise_runs
+from bioscan.classify.tables import ablation_table, read_runs, summarise_runs
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
@@ -14,10 +13,7 @@ def tabulate_ablation(
     runs: Sequence[Mapping[str, Any]], metrics: Sequence[Path], table: Path
 ) -> None:
     """Write mean and deviation over the seeds, on both splits."""
-    measured = [
-        {**run, **json.loads(path.read_text())} for run, path in zip(runs, metrics, strict=True)
-    ]
-    write_csv(ablation_table(summarise_runs(measured)), table)
+    write_csv(ablation_table(summarise_runs(read_runs(runs, metrics))), table)
 
 
 if __name__ == "__main__":

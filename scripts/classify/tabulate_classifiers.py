@@ -1,11 +1,10 @@
 """Tabulate all classification runs of the grid, and the winners as the paper does."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bioscan.classify.tables import summarise_runs, table5, validation_table
+from bioscan.classify.tables import read_runs, summarise_runs, table5, validation_table
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
@@ -19,10 +18,7 @@ def tabulate_classifiers(
     f1: Path,
 ) -> None:
     """Write mean and deviation of every model, and the test figures of the selected ones."""
-    measured = [
-        {**run, **json.loads(path.read_text())} for run, path in zip(runs, metrics, strict=True)
-    ]
-    table = summarise_runs(measured)
+    table = summarise_runs(read_runs(runs, metrics))
     write_csv(table, summary)
     write_csv(table5(table), test)
     write_csv(validation_table(table, "accuracy"), accuracy)

@@ -1,6 +1,8 @@
 """From single runs to the tables of the paper."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,13 @@ PRINTED = {
     "original_256": "original",
     "cropped_256": "cropped",
 }
+
+
+def read_runs(runs: Sequence[Mapping[str, Any]], metrics: Sequence[Path]) -> list[dict[str, Any]]:
+    """Runs with what their metrics.json files say, in order: what `summarise_runs` takes."""
+    return [
+        {**run, **json.loads(path.read_text())} for run, path in zip(runs, metrics, strict=True)
+    ]
 
 
 def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

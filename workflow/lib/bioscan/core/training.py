@@ -124,16 +124,18 @@ class ReseedEachStep(Callback):
 class Waiting(PassThroughProfiler):
     """Adds up the seconds in which training waits for its next batch."""
 
+    ACTION = "[_TrainingEpochLoop].train_dataloader_next"
+
     def __init__(self) -> None:
         super().__init__()
         self.seconds = 0.0
 
     def start(self, action_name: str) -> None:
-        if action_name == "[_TrainingEpochLoop].train_dataloader_next":
+        if action_name == self.ACTION:
             self.seconds -= time.perf_counter()
 
     def stop(self, action_name: str) -> None:
-        if action_name == "[_TrainingEpochLoop].train_dataloader_next":
+        if action_name == self.ACTION:
             self.seconds += time.perf_counter()
 
 
