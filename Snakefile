@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
 
 import yaml
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import min_version, validate
 
 min_version("9.27")
@@ -22,6 +24,10 @@ from bioscan.acquire.catalogue import licence
 from bioscan.core.attempts import growing
 from bioscan.core.code import code_of
 from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
+
+# A plan needs no environments: where there is no conda, a dry run is made without.
+if workflow.output_settings.dryrun and not shutil.which("conda"):
+    workflow.deployment_settings.deployment_method -= {DeploymentMethod.CONDA}
 
 # Without a --configfile, the embedded sample.
 if not workflow.configfiles:

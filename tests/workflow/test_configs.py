@@ -1,6 +1,7 @@
 """The configs, and what is said of broken ones."""
 
 import re
+import shutil
 
 import pytest
 import yaml
@@ -34,6 +35,17 @@ def test_the_full_reproduction_is_planned(tmp_path):
     assert counts["train_classifier"] == 72 + 4  # 1M §5: 24 trials with 3 seeds each; Table A6
     assert 500 < counts["total"] < 3000
     assert not list(tmp_path.rglob("*.zip"))
+
+
+def test_the_slurm_profile_plans_it_where_there_is_neither_slurm_nor_conda(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    for command in ("bash", "which"):
+        (tmp_path / "bin" / command).symlink_to(shutil.which(command))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    profile = ["--profile", str(ROOT / "profiles" / "slurm")]
+    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), *profile)
+    assert run.returncode == 0, run.stdout
+    assert jobs(run.stdout)["train_classifier"] == 72 + 4
 
 
 @pytest.mark.parametrize(("table", "runs"), [("table5", 72), ("tableA3", 72), ("tableA6", 4)])
