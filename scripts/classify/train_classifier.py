@@ -1,6 +1,5 @@
 """Train one classifier of the grid."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from bioscan.classify.model import (
 from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import share_hardware, train
+from bioscan.core.training import checkpoints_of, share_hardware, train
 
 
 def train_classifier(
@@ -50,34 +49,33 @@ def train_classifier(
         split: LabelledPhotographs(packs, chosen.rows[split], *sizes)
         for split in ("train", "validation")
     }
-    checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
     network = build_backbone(backbone["timm"], len(chosen.classes), backbone["options"], weights)
     classifier = Classifier(network, **normalisation(network, settings["normalise"]))
-    rows = train(
-        ClassifierModule(classifier, chosen.counts, settings),
-        photographs["train"],
-        photographs["validation"],
-        settings={
-            **settings,
-            "backbone": backbone,
-            "data": digest_all([records, index, *([weights] if weights else [])]),
-            "code": digest_all(code),
-        },
-        checkpoints=checkpoints,
-        workers=workers,
-        devices=devices,
-        monitor="val_top1",
-    )
-    description = {
-        "label_names": chosen.classes,
-        "training_samples": chosen.counts,
-        "experiment": experiment,
-        "training": dict(settings),
-    }
-    save_classifier(classifier, description, sizes, model)
-    write_csv(pl.DataFrame(rows), history)
-    shutil.rmtree(checkpoints)
+    with checkpoints_of(history.parent) as checkpoints:
+        rows = train(
+            ClassifierModule(classifier, chosen.counts, settings),
+            photographs["train"],
+            photographs["validation"],
+            settings={
+                **settings,
+                "backbone": backbone,
+                "data": digest_all([records, index, *([weights] if weights else [])]),
+                "code": digest_all(code),
+            },
+            checkpoints=checkpoints,
+            workers=workers,
+            devices=devices,
+            monitor="val_top1",
+        )
+        description = {
+            "label_names": chosen.classes,
+            "training_samples": chosen.counts,
+            "experiment": experiment,
+            "training": dict(settings),
+        }
+        save_classifier(classifier, description, sizes, model)
+        write_csv(pl.DataFrame(rows), history)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Fine-tune the detector on annotated photographs."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import polars as pl
 
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import share_hardware, train
+from bioscan.core.training import checkpoints_of, share_hardware, train
 from bioscan.detect.annotations import AnnotatedPhotographs
 from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, save_detector, scaling_of
@@ -36,7 +35,6 @@ def train_detector(
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
-    checkpoints = history.parent / "checkpoints"
     lightning.seed_everything(settings["seed"])
     detector = load_detector(weights)
     photographs = AnnotatedPhotographs(
@@ -44,23 +42,23 @@ def train_detector(
     )
     if isinstance(detector, MaskDetector):
         photographs.require_masks()
-    rows = train(
-        DetectorModule(detector, settings),
-        photographs,
-        None,
-        settings={
-            **settings,
-            "data": digest_all([coco for coco, _ in training] + sorted(weights.iterdir())),
-            "code": digest_all(code),
-        },
-        checkpoints=checkpoints,
-        workers=workers,
-        devices=devices,
-        collate=collate,
-    )
-    save_detector(detector, model)
-    write_csv(pl.DataFrame(rows), history)
-    shutil.rmtree(checkpoints)
+    with checkpoints_of(history.parent) as checkpoints:
+        rows = train(
+            DetectorModule(detector, settings),
+            photographs,
+            None,
+            settings={
+                **settings,
+                "data": digest_all([coco for coco, _ in training] + sorted(weights.iterdir())),
+                "code": digest_all(code),
+            },
+            checkpoints=checkpoints,
+            workers=workers,
+            devices=devices,
+            collate=collate,
+        )
+        save_detector(detector, model)
+        write_csv(pl.DataFrame(rows), history)
 
 
 if __name__ == "__main__":

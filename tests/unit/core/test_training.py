@@ -6,7 +6,6 @@ import logging
 import multiprocessing
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -23,7 +22,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, Dataset
 
-from bioscan.core.training import ReseedEachStep, SeededBatches, fingerprint, share_hardware, train
+from bioscan.core import training
+from bioscan.core.errors import InputError
+from bioscan.core.training import (
+    ReseedEachStep,
+    SeededBatches,
+    checkpoints_of,
+    fingerprint,
+    share_hardware,
+    train,
+)
 
 EPOCHS, SAMPLES, BATCH = 3, 10, 4
 STEPS = 3  # an epoch, ⌈10 / 4⌉
@@ -100,16 +108,16 @@ def fit(
     """Train; the final weights and the history."""
     module = Tiny(kill, tell)
     changed = {key: options.pop(key) for key in SETTINGS if key in options}
-    history = train(
-        module,
-        Points(),
-        Points(),
-        settings=SETTINGS | changed,
-        checkpoints=checkpoints,
-        workers=workers,
-        **options,
-    )
-    shutil.rmtree(checkpoints)  # as a script does once it has written its outputs
+    with checkpoints_of(checkpoints.parent):
+        history = train(
+            module,
+            Points(),
+            Points(),
+            settings=SETTINGS | changed,
+            checkpoints=checkpoints,
+            workers=workers,
+            **options,
+        )
     return module.state_dict(), history
 
 
@@ -409,6 +417,39 @@ def test_a_run_told_to_stop_saves_and_goes_on(
     assert history == left_alone[None][1]
 
 
+def training_elsewhere(folder: Path, seconds: float) -> None:
+    """Begin a training in another process, which ends without a result after some seconds."""
+
+    def hold() -> None:
+        with checkpoints_of(folder):
+            (folder / "begun").touch()
+            time.sleep(seconds)
+            os._exit(0)
+
+    multiprocessing.get_context("fork").Process(target=hold, daemon=True).start()
+    while not (folder / "begun").exists():
+        time.sleep(0.01)
+
+
+def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog):
+    caplog.set_level(logging.INFO)
+    training_elsewhere(tmp_path, seconds=1)
+    began = time.monotonic()
+    with checkpoints_of(tmp_path) as folder:
+        assert time.monotonic() - began > 0.5
+        assert folder.is_dir()
+    assert "another process is training this; waiting for it to end" in caplog.text
+    assert not folder.exists()
+
+
+def test_a_training_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    training_elsewhere(tmp_path, seconds=60)
+    monkeypatch.setattr(training, "PATIENCE", 1)
+    with pytest.raises(InputError, match="is being trained by another process"):
+        checkpoints_of(tmp_path).__enter__()
+    assert (tmp_path / "checkpoints").is_dir()
+
+
 def test_other_settings_do_not_resume(tmp_path: Path, left_alone: dict):
     killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 7", learning_rate=0.5))
     # Step 0 is taken, so it began from the start.
@@ -435,16 +476,16 @@ def fit_plain(folder: Path, tell: str | None = None, **options: Any) -> tuple[in
     def work() -> tuple[State, list[dict[str, float]]]:
         module = Plain()
         module.tell = tell
-        history = train(
-            module,
-            Points(),
-            Points(),
-            settings=SETTINGS | changed,
-            checkpoints=folder / "checkpoints",
-            workers=0,
-            **options,
-        )
-        shutil.rmtree(folder / "checkpoints")
+        with checkpoints_of(folder) as checkpoints:
+            history = train(
+                module,
+                Points(),
+                Points(),
+                settings=SETTINGS | changed,
+                checkpoints=checkpoints,
+                workers=0,
+                **options,
+            )
         return module.state_dict(), history
 
     return in_a_process(work, folder / "result")

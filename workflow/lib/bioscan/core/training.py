@@ -6,10 +6,12 @@ from its last checkpoint, also within an epoch, and ends with the weights of one
 batch is that of the settings whatever the number of GPUs, and however many samples fit into one.
 """
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -18,7 +20,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import lightning
 import numpy as np
@@ -31,6 +33,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.multiprocessing.spawn import ProcessExitedException
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 
+from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
 from bioscan.core.logs import go_on_logging, log_file
 
@@ -38,6 +41,10 @@ log = logging.getLogger(__name__)
 
 #: How much training may be lost to a kill without warning, seconds.
 SAVE_EVERY = 15 * 60
+
+#: How long a training waits for another of the same model to end, seconds: one that Slurm ends has
+#: half a minute for it (KillWait).
+PATIENCE = 2 * 60
 
 #: Names of precisions in the config → Lightning's.
 PRECISIONS = {"float32": "32-true", "bf16": "bf16-mixed"}
@@ -270,6 +277,42 @@ class WholeCheckpoints(TorchCheckpointIO):
             torch.save(checkpoint, partial)
 
 
+@contextmanager
+def checkpoints_of(outputs: Path) -> Iterator[Path]:
+    """Give the folder for the checkpoints of one training, beside its outputs.
+
+    It is removed once these are written, and stays where training ends before. It is one process's
+    at a time: a job outlives a Snakemake that is killed, and the next one starts it again.
+
+    Raises:
+        InputError: another process is training the same, and does not end.
+    """
+    folder = outputs / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        _wait_for(lock, outputs)
+        yield folder
+    # Closed first, or a network file system would keep the lock.
+    shutil.rmtree(folder)
+
+
+def _wait_for(lock: TextIO, outputs: Path) -> None:
+    for second in range(PATIENCE):
+        try:
+            # Not `flock`, which the processes that load data would hold on to.
+            return fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not second:
+                log.info("another process is training this; waiting for it to end")
+            time.sleep(1)
+        except OSError as error:
+            return log.warning("not locked against other processes: %s", error)
+    raise InputError(
+        f"{outputs} is being trained by another process, perhaps left by a run that was killed; "
+        "expected none: end it, then run again"
+    )
+
+
 def train(
     module: lightning.LightningModule,
     training_set: Dataset,
@@ -293,7 +336,7 @@ def train(
             `device_batch_size` (samples that a device takes at once; more are accumulated) and
             `gradient_clip`; and whatever else shapes the result (digests of data and code): a
             checkpoint made under other settings is not resumed.
-        checkpoints: folder beside the outputs, which the caller removes once it has written them.
+        checkpoints: folder beside the outputs (`checkpoints_of`).
         workers: processes that load data for a device; 0 loads in this one.
         devices: GPUs, or processes where there is none. They share each batch.
         monitor: the metric whose best (highest, first) epoch gives the final weights; without one
