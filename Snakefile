@@ -23,6 +23,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 from bioscan.acquire.catalogue import licence
 from bioscan.core.attempts import growing
 from bioscan.core.code import code_of
+from bioscan.core.errors import InputError
 from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
 
 # A plan needs no environments: where there is no conda, a dry run is made without.
@@ -42,7 +43,10 @@ except WorkflowError as error:
     fault = error.__context__
     raise WorkflowError(f"config: {fault.json_path.removeprefix('$.')}: {fault.message}") from None
 
-layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
+try:
+    layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 code = partial(code_of, root=root)
 
 

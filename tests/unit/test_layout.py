@@ -694,7 +694,7 @@ def change(config: dict, path: str, value: Any) -> dict:
         (
             "detect/detectors/other",
             {"weights": "config/detectors/rt_detr_wells"},
-            "datasets.small1m.detector is 'None', expected one of small, other",
+            "datasets.small1m.detector is not given, expected one of small, other",
         ),
         ("classify/dataset", "small5m", "classify.dataset is 'small5m', expected one of small1m"),
         (

@@ -616,4 +616,5 @@ class Layout:
 
 def _require(key: str, name: str | None, known: Iterable[str]) -> None:
     if name not in known:
-        raise InputError(f"config: {key} is '{name}', expected one of {', '.join(known) or 'none'}")
+        given = "not given" if name is None else f"'{name}'"
+        raise InputError(f"config: {key} is {given}, expected one of {', '.join(known) or 'none'}")
