@@ -298,8 +298,18 @@ def test_archives_and_folders_give_the_same_columns(tmp_path: Path):
 def test_a_folder_without_photographs_is_named(tmp_path: Path):
     with pytest.raises(InputError, match="none: no such folder"):
         photographs_of(tmp_path / "none")
-    with pytest.raises(InputError, match="holds no photograph"):
+    (tmp_path / "plate1").mkdir()
+    (tmp_path / "plate1" / "b.jpg").touch()
+    with pytest.raises(InputError, match="folders within it hold 1, expected"):
         photographs_of(tmp_path)
+
+
+def test_photographs_in_folders_of_a_folder_are_passed_over_aloud(tmp_path: Path, caplog):
+    for name in ("a.jpg", "plate1/b.jpg", "plate1/row2/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert photographs_of(tmp_path) == [tmp_path / "a.jpg"]
+    assert "are passed over: 2" in caplog.text
 
 
 # ---- photographs and records

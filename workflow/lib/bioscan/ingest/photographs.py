@@ -1,5 +1,6 @@
 """The image index: where each photograph lies inside its zip, from the central directories."""
 
+import logging
 import os
 import struct
 import zipfile
@@ -12,6 +13,8 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, read_size
 from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_photograph
+
+log = logging.getLogger(__name__)
 
 #: Names of photographs; anything else in an archive (a licence, a listing) is passed over.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -73,17 +76,26 @@ def list_folder(folder: Path) -> pl.DataFrame:
 def photographs_of(folder: Path) -> list[Path]:
     """The photographs directly in a folder, by name.
 
+    Those in folders within it are passed over with a warning: new ones would not be noticed.
+
     Raises:
         InputError: no such folder, or no photograph in it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
-    found = sorted(
-        path for path in folder.iterdir() if path.name.lower().endswith(SUFFIXES) and path.is_file()
-    )
+    found, below = (sorted(filter(_is_photograph, folder.glob(files))) for files in ("*", "*/**/*"))
     if not found:
-        raise InputError(f"{folder}: holds no photograph ({', '.join(SUFFIXES)})")
+        raise InputError(
+            f"{folder}: holds no photograph ({', '.join(SUFFIXES)}); folders within it hold "
+            f"{len(below)}, expected them in it"
+        )
+    if below:
+        log.warning("%s: photographs in folders within it are passed over: %d", folder, len(below))
     return found
+
+
+def _is_photograph(path: Path) -> bool:
+    return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
 def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
