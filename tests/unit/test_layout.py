@@ -725,8 +725,8 @@ def change(config: dict, path: str, value: Any) -> dict:
         (
             "classify/backbones/vit/weights",
             "lost",
-            "classify.backbones.vit.weights is 'lost', expected one of detr-resnet-50, resnet50, "
-            "vit_base_patch16_224",
+            "classify.backbones.vit.weights is 'lost', expected one of "
+            + ", ".join(CATALOGUE["weights"]),
         ),
     ],
 )

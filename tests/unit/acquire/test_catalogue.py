@@ -1,6 +1,7 @@
 """The catalogue, and what is read from it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,8 @@ import yaml
 
 from bioscan.acquire.catalogue import ALGORITHMS, Artefact, Checksum, artefact, licence
 
-CATALOGUE = yaml.safe_load((Path(__file__).parents[3] / "config" / "catalogue.yaml").read_text())
+TEXT = (Path(__file__).parents[3] / "config" / "catalogue.yaml").read_text()
+CATALOGUE = yaml.safe_load(TEXT)
 KEYS = [
     f"{section}/{name}/{file}"
     for section in ("data", "weights", "annotations")
@@ -60,6 +62,56 @@ def test_sources_are_whole_addresses_at_pinned_revisions():
             assert "{" not in source
             if address.netloc == "huggingface.co":
                 assert re.search(r"/resolve/[0-9a-f]{7,40}/", source)
+
+
+def test_no_key_is_given_twice():
+    def keys(node: yaml.Node) -> Iterator[list[str]]:
+        if isinstance(node, yaml.MappingNode):
+            yield [key.value for key, _ in node.value]
+            for _, value in node.value:
+                yield from keys(value)
+
+    for names in keys(yaml.compose(TEXT)):
+        assert len(names) == len(set(names))
+
+
+def test_no_two_files_have_the_same_source():
+    sources = [source for key in KEYS for source in artefact(CATALOGUE, key).sources]
+    assert len(sources) == len(set(sources))
+
+
+def test_all_hosts_and_licences_are_used():
+    collections = [CATALOGUE[key.split("/")[0]][key.split("/")[1]] for key in KEYS]
+    entries = [entry for collection in collections for entry in collection["files"].values()]
+    sources = [source for entry in entries for source in entry.get("sources", ())]
+    hosts = {source.partition(":")[0] for source in sources} - {"https"}
+    assert hosts == set(CATALOGUE["hosts"])
+    licences = {collection["licence"] for collection in collections if "licence" in collection}
+    assert licences == set(CATALOGUE["licences"])
+
+
+def test_the_models_of_all_experiments_are_there():
+    detectors = {"detr-resnet-50"}
+    classifiers = {"resnet50", "vit_base_patch16_224"}
+    dna = {
+        "barcodebert",
+        "nucleotide-transformer-v2-50m",
+        "dnabert-2",
+        "dnabert-s",
+        "hyenadna-tiny-1k",
+    }
+    images = {
+        *("resnet50-v2", "mocov3-resnet50", "dino-resnet50", "vicreg-resnet50", "clip-rn50"),
+        *("vit_b_16", "mocov3-vit-b", "dino-vit-b", "mae-vit-b", "clip-vit-b-16"),
+    }
+    retrieval = {"bert-small", "barcodebert-5mer"}
+    assert detectors | classifiers | dna | images | retrieval <= set(CATALOGUE["weights"])
+
+
+def test_code_of_a_model_comes_with_its_config():
+    for collection in CATALOGUE["weights"].values():
+        if any(file.endswith(".py") for file in collection["files"]):
+            assert {"config.json", "tokenizer_config.json"} <= set(collection["files"])
 
 
 def test_all_photographs_of_both_datasets_are_there():
