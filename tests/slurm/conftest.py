@@ -4,6 +4,7 @@ import fcntl
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,22 @@ def cluster(request: pytest.FixtureRequest, alone: None) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of a run without Slurm, in which nothing happens."""
-    return run_locally(copy_repository(tmp_path_factory.mktemp("undisturbed")))
+def undisturbed_soon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future]:
+    """A run without Slurm, in which nothing happens, beside the first one with it."""
+    with ThreadPoolExecutor(1) as beside:
+        folder = copy_repository(tmp_path_factory.mktemp("undisturbed"))
+        yield beside.submit(run_locally, folder)
 
 
 @pytest.fixture(scope="session")
-def disturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
+def undisturbed(undisturbed_soon: Future) -> Path:
+    """Its results."""
+    return undisturbed_soon.result()
+
+
+@pytest.fixture(scope="session")
+def disturbed(
+    cluster: Cluster, undisturbed_soon: Future, tmp_path_factory: pytest.TempPathFactory
+) -> Disturbed:
     """The same run through the profile, in which much goes wrong."""
     return disturb(cluster, copy_repository(tmp_path_factory.mktemp("disturbed")))

@@ -27,7 +27,7 @@ TARGETS = [
 ]
 #: What is enough to do one training wrong, and the records in one job.
 FEW_TARGETS = [
-    f"{RESULTS}/bioscan1m/classify/large_insect_order/resnet/ce/cropped_256/long/seed0/metrics.json",
+    f"{RESULTS}/bioscan1m/classify/large_insect_order/resnet/ce/cropped_256/long/seed0/history.csv",
     f"{RESULTS}/bioscan1m/figures/boxes.png",
 ]
 GROUPS = [
@@ -46,7 +46,8 @@ THREADS += ["evaluate_classifier=1"]
 #: All that differs from a user's `snakemake --profile profiles/slurm`; no conda is at hand here.
 THROUGH_SLURM = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm"]
 THROUGH_SLURM += ["--software-deployment-method", "env-modules"]
-THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "6"]
+# After so long, and then after ten more, Snakemake asks for jobs; most of these have ended by then.
+THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "20"]
 
 SUBMITTED = re.compile(
     r"submitted with SLURM jobid (?P<job>\d+) "

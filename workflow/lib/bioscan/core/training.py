@@ -46,6 +46,14 @@ SAVE_EVERY = 15 * 60
 #: half a minute for it (KillWait).
 PATIENCE = 2 * 60
 
+#: What Lightning warns of and is meant to be so.
+HINTS = (
+    ".*does not have many workers",  # few-core machines load data in the training process
+    ".*dataloader is not resumable",  # ours gives only what has not been trained on yet
+    ".*`srun` command is available",  # a training is one task of a job, with all of its GPUs
+    ".*LeafSpec",  # its own use of torch
+)
+
 #: Names of precisions in the config → Lightning's.
 PRECISIONS = {"float32": "32-true", "bf16": "bf16-mixed"}
 
@@ -313,6 +321,15 @@ def _wait_for(lock: TextIO, outputs: Path) -> None:
     )
 
 
+@contextmanager
+def _without_hints() -> Iterator[None]:
+    with warnings.catch_warnings():
+        for hint in HINTS:
+            warnings.filterwarnings("ignore", message=hint)
+        yield
+
+
+@_without_hints()
 def train(
     module: lightning.LightningModule,
     training_set: Dataset,
@@ -400,19 +417,14 @@ def train(
     )
     if last.exists():
         log.info("going on from %s", last)
-    with warnings.catch_warnings():
-        # Few-core machines load data in the training process on purpose.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # The loader gives only what has not been trained on yet.
-        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")
-        with _handing_on_sigterm(trainer):
-            trainer.fit(
-                module,
-                training,
-                validation,
-                ckpt_path=last if last.exists() else None,
-                weights_only=True,
-            )
+    with _handing_on_sigterm(trainer):
+        trainer.fit(
+            module,
+            training,
+            validation,
+            ckpt_path=last if last.exists() else None,
+            weights_only=True,
+        )
     # Read back, because what several devices learnt stands nowhere else.
     ended = torch.load(last, map_location="cpu", weights_only=True)
     final = ended
