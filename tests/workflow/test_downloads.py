@@ -68,11 +68,15 @@ def test_a_file_is_downloaded_once_for_all_runs(repository, asked):
         path.write_text(path.read_text().replace("http://", "https://") + "\n# An edit.\n")
     assert "Nothing to be done" in fetch(repository, "first").stdout
 
+    # A second run does not make the first one out of date.
+    first = repository / "results" / "first" / WEIGHTS
+    before = first.stat().st_mtime_ns, first.lstat().st_mtime_ns
     fetch(repository, "second")
     assert len(asked) == 1
+    assert (first.stat().st_mtime_ns, first.lstat().st_mtime_ns) == before
     shared = repository / "results" / "downloads" / WEIGHTS
     assert shared.read_bytes() == CONTENT
-    assert shared.samefile(repository / "results" / "first" / WEIGHTS)
+    assert shared.samefile(first)
     assert shared.samefile(repository / "results" / "second" / WEIGHTS)
 
 

@@ -5,7 +5,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-CONTENT = bytes(range(256)) * 12_000  # three blocks
+#: Three blocks, which end as a zip does, with the directory of one that has no members.
+CONTENT = bytes(range(256)) * 12_000 + b"PK\x05\x06".ljust(22, b"\0")
 MD5 = hashlib.md5(CONTENT).hexdigest()
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 CUT = 2_500_000

@@ -412,6 +412,14 @@ def test_another_file_laid_down_by_hand_is_refused(fetcher: Fetcher, known: dict
     assert fetcher.target.read_bytes() == b"other"
 
 
+def test_a_zip_that_was_cut_off_is_refused_without_a_checksum_too(fetcher: Fetcher):
+    with pytest.raises(InputError, match="is not a whole zip"):
+        fetcher("chunked", checksum=None)
+    fetcher.target.write_bytes(CONTENT[:-9])
+    with pytest.raises(InputError, match="is not a whole zip; remove it"):
+        fetcher("good", checksum=None)
+
+
 @pytest.mark.parametrize(
     ("page", "where"),
     [(None, "ask its authors for it"), ("https://x.org", "get it in a browser from https://x.org")],
@@ -436,14 +444,20 @@ def test_a_run_gets_the_file_without_a_copy(tmp_path: Path):
     assert source.exists()
 
 
-def test_on_another_disk_a_run_gets_a_link(tmp_path: Path, monkeypatch):
-    def fail(*_: object) -> None:
-        raise OSError("Invalid cross-device link")
+def test_what_a_run_gets_is_there_after_a_move(tmp_path: Path):
+    (tmp_path / "results" / "downloads").mkdir(parents=True)
+    (tmp_path / "results" / "downloads" / "a.zip").write_bytes(CONTENT)
+    place(tmp_path / "results" / "downloads" / "a.zip", tmp_path / "results" / "run" / "a.zip")
+    (tmp_path / "results").rename(tmp_path / "moved")
+    assert (tmp_path / "moved" / "run" / "a.zip").read_bytes() == CONTENT
 
-    monkeypatch.setattr(Path, "hardlink_to", fail)
+
+def test_a_run_that_lies_elsewhere_gets_the_file(tmp_path: Path):
     (tmp_path / "a.zip").write_bytes(CONTENT)
-    place(tmp_path / "a.zip", tmp_path / "run" / "a.zip")
-    assert (tmp_path / "run" / "a.zip").read_bytes() == CONTENT
+    (tmp_path / "scratch" / "deep").mkdir(parents=True)
+    (tmp_path / "run").symlink_to(tmp_path / "scratch" / "deep")
+    place(tmp_path / "a.zip", tmp_path / "run" / "source" / "a.zip")
+    assert (tmp_path / "run" / "source" / "a.zip").read_bytes() == CONTENT
 
 
 # Progress

@@ -36,6 +36,17 @@ def test_what_is_said_goes_to_the_log(tmp_path: Path):
     assert all(word in text for word in ("printed", "logged", "warned"))
 
 
+def test_a_warning_of_ours_is_on_the_terminal_too(tmp_path: Path):
+    log = tmp_path / "a.log"
+    body = (
+        'logging.getLogger("bioscan.a").warning("passed over: 2")\n'
+        'logging.getLogger("other").warning("noise")\nwarnings.warn("noise")'
+    )
+    ended = run(body, log)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "warning: passed over: 2\n")
+    assert "passed over: 2" in log.read_text()
+
+
 def test_an_input_error_is_one_line(tmp_path: Path):
     log = tmp_path / "a.log"
     ended = run('raise InputError("a.tsv: missing column(s): order")', log)

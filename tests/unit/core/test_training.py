@@ -417,23 +417,25 @@ def test_a_run_told_to_stop_saves_and_goes_on(
     assert history == left_alone[None][1]
 
 
-def training_elsewhere(folder: Path, seconds: float) -> None:
-    """Begin a training in another process, which ends without a result after some seconds."""
+def training_elsewhere(folder: Path, seconds: float, succeeds: bool = False) -> None:
+    """Begin a training in another process, which ends after some seconds."""
 
     def hold() -> None:
         with checkpoints_of(folder):
             (folder / "begun").touch()
             time.sleep(seconds)
-            os._exit(0)
+            if not succeeds:
+                os._exit(1)
 
     multiprocessing.get_context("fork").Process(target=hold, daemon=True).start()
     while not (folder / "begun").exists():
         time.sleep(0.01)
 
 
-def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog):
+@pytest.mark.parametrize("succeeds", [False, True])
+def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog, succeeds: bool):
     caplog.set_level(logging.INFO)
-    training_elsewhere(tmp_path, seconds=1)
+    training_elsewhere(tmp_path, 1, succeeds)
     began = time.monotonic()
     with checkpoints_of(tmp_path) as folder:
         assert time.monotonic() - began > 0.5
@@ -445,7 +447,7 @@ def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog)
 def test_a_training_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     training_elsewhere(tmp_path, seconds=60)
     monkeypatch.setattr(training, "PATIENCE", 1)
-    with pytest.raises(InputError, match="is being trained by another process"):
+    with pytest.raises(InputError, match="is held by another process that trains the same"):
         checkpoints_of(tmp_path).__enter__()
     assert (tmp_path / "checkpoints").is_dir()
 

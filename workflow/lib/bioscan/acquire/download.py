@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from html.parser import HTMLParser
@@ -97,13 +98,14 @@ def fetch(artefact: Artefact, path: Path) -> None:
 
 
 def place(source: Path, path: Path) -> None:
-    """Put a downloaded file where a run looks for it, without a copy of its bytes."""
+    """Put a downloaded file where a run looks for it, as a link.
+
+    Not a hard one: Snakemake gives what a job makes the present time, which would be that of the
+    file in all runs, and make those that have used it out of date.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    try:
-        path.hardlink_to(source.resolve())
-    except OSError:  # another file system, or one without such links
-        path.symlink_to(source.resolve())
+    path.symlink_to(os.path.relpath(source.parent.resolve() / source.name, path.parent.resolve()))
 
 
 def _check_found(artefact: Artefact, path: Path) -> None:
@@ -115,8 +117,17 @@ def _check_found(artefact: Artefact, path: Path) -> None:
         found = digest(path, expected.algorithm)
         if found != expected.digest:
             fault = f"its {expected.algorithm} is {found}, expected {expected.digest}"
+    else:
+        fault = _fault_of_zip(artefact, path)
     if fault is not None:
         raise InputError(f"{path}: {fault}; remove it, or put the right file in its place")
+
+
+def _fault_of_zip(artefact: Artefact, path: Path) -> str | None:
+    """Of a file whose checksum nobody knows: a zip that was cut off has no directory at its end."""
+    if artefact.name.endswith(".zip") and not zipfile.is_zipfile(path):
+        return "is not a whole zip"
+    return None
 
 
 def _by_hand(artefact: Artefact, path: Path) -> str:
@@ -431,7 +442,7 @@ class _Part:
         if artefact.size is not None and self.size != artefact.size:
             return f"has {self.size} bytes, expected {artefact.size}"
         if self._checksum is None:
-            return None
+            return _fault_of_zip(artefact, self.path)
         self._drain()
         found = self._hash.hexdigest()
         if found == self._checksum.digest:

@@ -5,6 +5,7 @@ from torch.utils.data import DataLoader
 
 from bioscan.classify.model import Classifier
 from bioscan.classify.samples import LabelledPhotographs
+from bioscan.core.devices import has_gpu
 
 
 @torch.inference_mode()
@@ -12,7 +13,7 @@ def predict(
     classifier: Classifier, photographs: LabelledPhotographs, batch_size: int, workers: int
 ) -> torch.Tensor:
     """Logits (n, classes) of photographs, in their order, float32."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device("cuda" if has_gpu() else "cpu")
     classifier = classifier.to(device).eval()
     loader = DataLoader(photographs, batch_size=batch_size, num_workers=workers)
     return torch.cat([classifier(batch.to(device)).cpu() for batch, _ in loader])

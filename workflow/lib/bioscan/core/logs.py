@@ -16,17 +16,21 @@ FORMAT = "%(asctime)s %(message)s"
 def job_log(path: str | Path) -> Iterator[None]:
     """Send everything that a script logs or prints to its log file.
 
-    An `InputError` ends the script with its one line, in the log and on the terminal; anything
-    else is a fault of the program and keeps its traceback, in the log.
+    Its own warnings are on the terminal too. An `InputError` ends it with one line, in the log and
+    on the terminal; anything else is a fault of the program and keeps its traceback, in the log.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     output, terminal = sys.stdout, sys.stderr
+    aloud = logging.StreamHandler(terminal)
+    aloud.setLevel(logging.WARNING)
+    aloud.setFormatter(logging.Formatter("warning: %(message)s"))
     path.write_text("")
     # Not "w", which would write over what a child process adds (see go_on_logging).
     with path.open("a", buffering=1) as log:
         logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
+        logging.getLogger("bioscan").addHandler(aloud)
         sys.stdout = sys.stderr = log
         try:
             yield
@@ -42,6 +46,7 @@ def job_log(path: str | Path) -> Iterator[None]:
             sys.exit(1)
         finally:
             sys.stdout, sys.stderr = output, terminal
+            logging.getLogger("bioscan").removeHandler(aloud)
             logging.basicConfig(stream=terminal, level=logging.WARNING, force=True)
 
 

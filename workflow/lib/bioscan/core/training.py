@@ -33,6 +33,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.multiprocessing.spawn import ProcessExitedException
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 
+from bioscan.core.devices import has_gpu
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
 from bioscan.core.logs import go_on_logging, log_file
@@ -296,15 +297,16 @@ def checkpoints_of(outputs: Path) -> Iterator[Path]:
         InputError: another process is training the same, and does not end.
     """
     folder = outputs / "checkpoints"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
-        _wait_for(lock, outputs)
+    outputs.mkdir(parents=True, exist_ok=True)
+    # Beside the folder: a network file system keeps a file that is removed while it is open.
+    with (outputs / ".lock").open("a") as lock:
+        _wait_for(lock)
+        folder.mkdir(exist_ok=True)
         yield folder
-    # Closed first, or a network file system would keep the lock.
-    shutil.rmtree(folder)
+        shutil.rmtree(folder)
 
 
-def _wait_for(lock: TextIO, outputs: Path) -> None:
+def _wait_for(lock: TextIO) -> None:
     for second in range(PATIENCE):
         try:
             # Not `flock`, which the processes that load data would hold on to.
@@ -316,8 +318,8 @@ def _wait_for(lock: TextIO, outputs: Path) -> None:
         except OSError as error:
             return log.warning("not locked against other processes: %s", error)
     raise InputError(
-        f"{outputs} is being trained by another process, perhaps left by a run that was killed; "
-        "expected none: end it, then run again"
+        f"{lock.name} is held by another process that trains the same, perhaps left by a run that "
+        "was killed; expected none: end it, or remove the file if there is none, then run again"
     )
 
 
@@ -370,7 +372,7 @@ def train(
     last = folder / "last.ckpt"
     batches = SeededBatches(len(training_set), seed, batch_size, devices, parts)
     loaders = {"num_workers": workers, "collate_fn": collate}
-    loaders |= {"persistent_workers": workers > 0, "pin_memory": torch.cuda.is_available()}
+    loaders |= {"persistent_workers": workers > 0, "pin_memory": has_gpu()}
     loaders["worker_init_fn"] = _heed_only_the_parent
     training = DataLoader(training_set, batch_sampler=batches, **loaders)
     validation, samplers = None, [batches]
@@ -396,7 +398,7 @@ def train(
         # Spawned, so that one process goes on to write the outputs.
         strategy="ddp_spawn" if devices > 1 else "auto",
         use_distributed_sampler=False,
-        sync_batchnorm=devices > 1 and torch.cuda.is_available(),
+        sync_batchnorm=devices > 1 and has_gpu(),
         precision=PRECISIONS[settings.get("precision", "float32")],
         profiler=progress.waiting,
         accumulate_grad_batches=parts,
@@ -412,8 +414,8 @@ def train(
         callbacks=callbacks,
     )
     log.info(
-        "devices: %d; samples a step: %d; parts of a step on each device: %d",
-        *(devices, batch_size, parts),
+        "devices: %d (%s); samples a step: %d; parts of a step on each device: %d",
+        *(devices, "GPU" if has_gpu() else "CPU", batch_size, parts),
     )
     if last.exists():
         log.info("going on from %s", last)
@@ -477,7 +479,7 @@ def share_hardware(threads: int, gpus: int) -> tuple[int, int]:
     work, and one process loads beside it.
     """
     devices = min(gpus, torch.cuda.device_count()) or 1
-    workers = max(1, threads // devices - 1) if torch.cuda.is_available() else 1
+    workers = max(1, threads // devices - 1) if has_gpu() else 1
     torch.set_num_threads(max(1, threads // devices - workers))
     return devices, workers
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 from transformers import PreTrainedModel
 
+from bioscan.core.devices import has_gpu
 from bioscan.detect.masks import MaskDetector, box_of_mask
 from bioscan.detect.model import INSECT
 
@@ -39,7 +40,7 @@ def engine(detector: PreTrainedModel | MaskDetector, threads: int) -> Engine:
     Args:
         threads: of the CPU.
     """
-    if not torch.cuda.is_available():
+    if not has_gpu():
         return in_openvino(detector, threads)
     torch.set_float32_matmul_precision("high")
     # Before Ampere, GPUs only emulate bfloat16, slower than they compute in float32.
