@@ -1,6 +1,7 @@
 """What goes wrong around a run: a clear message, nothing partial, and the next run carries on."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,7 +80,9 @@ def test_a_second_run_in_the_same_folder_is_refused(finished, folder):
     with (folder / "output.txt").open("w") as output:
         first = subprocess.Popen([*SNAKEMAKE, *TINY], cwd=folder, stdout=output, stderr=output)
     wait_for(".snakemake/locks/*", folder, first)
+    first.send_signal(signal.SIGSTOP)  # so that it lasts longer than the second
     second = snakemake(folder, *TINY)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode != 0
     assert "Directory cannot be locked" in second.stdout
     assert first.wait(timeout=300) == 0, (folder / "output.txt").read_text()
