@@ -47,7 +47,7 @@ THREADS += ["evaluate_classifier=1"]
 THROUGH_SLURM = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm"]
 THROUGH_SLURM += ["--software-deployment-method", "env-modules"]
 # After so long, and then after ten more, Snakemake asks for jobs; most of these have ended by then.
-THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "20"]
+THROUGH_SLURM += ["--slurm-init-seconds-before-status-checks", "15"]
 
 SUBMITTED = re.compile(
     r"submitted with SLURM jobid (?P<job>\d+) "
