@@ -47,9 +47,9 @@ try:
     layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
 except InputError as error:
     raise WorkflowError(str(error)) from None
-if not workflow.output_settings.dryrun:
-    if Path(layout.results).is_dir() and not os.access(layout.results, os.W_OK):
-        raise WorkflowError(f"{layout.results}: cannot be written to (a read-only file system?)")
+written = Path(layout.results).is_dir() and not workflow.output_settings.dryrun
+if written and not os.access(layout.results, os.W_OK):
+    raise WorkflowError(f"{layout.results}: cannot be written to (a read-only file system?)")
 code = partial(code_of, root=root)
 
 

@@ -17,9 +17,8 @@ from runs import ROOT, SNAKEMAKE
 FULL, SMALL = "config/full.yaml", "tests/full/full.yaml"
 
 #: Rules that stand in for each other: downloads, and what is made in their place.
-STAND_INS = {"state_licence", "fetch_artefact"} | {
-    f"simulate_{what}" for what in ("records", "photographs", "annotations")
-}
+DOWNLOADS = {"state_licence", "fetch_artefact"}
+STAND_INS = {"simulate_records", "simulate_photographs", "simulate_annotations"} | DOWNLOADS
 
 #: Rules for simulated data only.
 TRUTH = {"score_cleaning", "show_cleaning_scores"}

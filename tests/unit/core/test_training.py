@@ -106,16 +106,21 @@ def fit(
     **options: Any,
 ) -> Any:
     """Train; the final weights and the history."""
-    module = Tiny(kill, tell)
     changed = {key: options.pop(key) for key in SETTINGS if key in options}
-    with checkpoints_of(checkpoints.parent):
+    return learn(Tiny(kill, tell), checkpoints.parent, changed, workers=workers, **options)
+
+
+def learn(
+    module: lightning.LightningModule, folder: Path, changed: dict[str, Any], **options: Any
+) -> tuple[State, list[dict[str, float]]]:
+    """Train a module on the points, under SETTINGS with some changed, as a script does."""
+    with checkpoints_of(folder) as checkpoints:
         history = train(
             module,
             Points(),
             Points(),
             settings=SETTINGS | changed,
             checkpoints=checkpoints,
-            workers=workers,
             **options,
         )
     return module.state_dict(), history
@@ -478,17 +483,7 @@ def fit_plain(folder: Path, tell: str | None = None, **options: Any) -> tuple[in
     def work() -> tuple[State, list[dict[str, float]]]:
         module = Plain()
         module.tell = tell
-        with checkpoints_of(folder) as checkpoints:
-            history = train(
-                module,
-                Points(),
-                Points(),
-                settings=SETTINGS | changed,
-                checkpoints=checkpoints,
-                workers=0,
-                **options,
-            )
-        return module.state_dict(), history
+        return learn(module, folder, changed, workers=0, **options)
 
     return in_a_process(work, folder / "result")
 

@@ -13,8 +13,9 @@ import os
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import BinaryIO
@@ -109,23 +110,24 @@ def place(source: Path, path: Path) -> None:
 
 
 def _check_found(artefact: Artefact, path: Path) -> None:
-    size = path.stat().st_size
-    fault = None
-    if artefact.size is not None and size != artefact.size:
-        fault = f"has {size} bytes, expected {artefact.size}"
-    elif (expected := artefact.checksum) is not None:
-        found = digest(path, expected.algorithm)
-        if found != expected.digest:
-            fault = f"its {expected.algorithm} is {found}, expected {expected.digest}"
-    else:
-        fault = _fault_of_zip(artefact, path)
+    fault = _fault_of(path, artefact, artefact.checksum, partial(digest, path))
     if fault is not None:
         raise InputError(f"{path}: {fault}; remove it, or put the right file in its place")
 
 
-def _fault_of_zip(artefact: Artefact, path: Path) -> str | None:
-    """Of a file whose checksum nobody knows: a zip that was cut off has no directory at its end."""
-    if artefact.name.endswith(".zip") and not zipfile.is_zipfile(path):
+def _fault_of(
+    path: Path, artefact: Artefact, checksum: Checksum | None, digest_by: Callable[[str], str]
+) -> str | None:
+    """What is wrong with a whole file, if anything is; `digest_by` an algorithm is its digest."""
+    size = path.stat().st_size
+    if artefact.size is not None and size != artefact.size:
+        return f"has {size} bytes, expected {artefact.size}"
+    if checksum is not None:
+        found = digest_by(checksum.algorithm)
+        if found != checksum.digest:
+            return f"its {checksum.algorithm} is {found}, expected {checksum.digest}"
+    # Nobody knows its checksum; but one that was cut off has no directory at its end.
+    elif artefact.name.endswith(".zip") and not zipfile.is_zipfile(path):
         return "is not a whole zip"
     return None
 
@@ -439,15 +441,12 @@ class _Part:
 
     def fault(self, artefact: Artefact) -> str | None:
         """What is wrong with the whole file, if anything is."""
-        if artefact.size is not None and self.size != artefact.size:
-            return f"has {self.size} bytes, expected {artefact.size}"
-        if self._checksum is None:
-            return _fault_of_zip(artefact, self.path)
+        return _fault_of(self.path, artefact, self._checksum, self._digest)
+
+    def _digest(self, _: str) -> str:
+        """That of all bytes, by the algorithm of the checksum."""
         self._drain()
-        found = self._hash.hexdigest()
-        if found == self._checksum.digest:
-            return None
-        return f"its {self._checksum.algorithm} is {found}, expected {self._checksum.digest}"
+        return self._hash.hexdigest()
 
     def restart(self) -> None:
         """Forget all bytes."""

@@ -83,14 +83,15 @@ def photographs_of(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
-    found, below = (sorted(filter(_is_photograph, folder.glob(files))) for files in ("*", "*/**/*"))
+    found = sorted(filter(_is_photograph, folder.iterdir()))
+    below = sum(map(_is_photograph, folder.glob("*/**/*")))
     if not found:
         raise InputError(
             f"{folder}: holds no photograph ({', '.join(SUFFIXES)}); folders within it hold "
-            f"{len(below)}, expected them in it"
+            f"{below}, expected them in it"
         )
     if below:
-        log.warning("%s: photographs in folders within it are passed over: %d", folder, len(below))
+        log.warning("%s: photographs in folders within it are passed over: %d", folder, below)
     return found
 
 
