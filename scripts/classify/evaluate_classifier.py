@@ -9,7 +9,7 @@ import torch
 
 from bioscan.classify.evaluation import predict
 from bioscan.classify.model import load_classifier, preprocessing_sizes
-from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, label_of, select_experiment
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.metrics import classification_metrics
@@ -36,8 +36,8 @@ def evaluate_classifier(
     figures, tables = {}, []
     for split in ("validation", "test"):
         rows = chosen.rows[split]
-        photographs = LabelledPhotographs(packs, rows, *preprocessing_sizes(config))
-        logits = predict(classifier, photographs, BATCH_SIZE, workers)
+        images = LabelledImages(packs, rows, *preprocessing_sizes(config))
+        logits = predict(classifier, images, BATCH_SIZE, workers)
         target = rows["class"].to_numpy()
         figures[split] = classification_metrics(logits.numpy(), target)
         figures[split]["loss"] = torch.nn.functional.cross_entropy(

@@ -16,8 +16,8 @@ from bioscan.classify.suspects import (
     compare_seeds,
     judge,
     list_suspects,
-    measure_photographs,
-    read_photograph,
+    measure_images,
+    read_image,
     summarise_suspects,
 )
 from bioscan.classify.tables import selected_among
@@ -26,7 +26,7 @@ from bioscan.core.images import encode
 from bioscan.core.logs import job_log
 from bioscan.core.pack import PackReader
 
-#: JPEG quality of the photographs in the gallery.
+#: JPEG quality of the images in the gallery.
 QUALITY = 90
 
 
@@ -48,18 +48,18 @@ def find_suspects(
     seeds = [pl.read_parquet(predictions[place]) for place in chosen]
     classes = json.loads(models[chosen[0]].read_text())["label_names"]
 
-    photographs = compare_seeds(seeds)
+    images = compare_seeds(seeds)
     reader = PackReader(packs)
-    measured = measure_photographs(
-        choose_measured(photographs), reader, pl.read_parquet(index), pl.read_parquet(boxes)
+    measured = measure_images(
+        choose_measured(images), reader, pl.read_parquet(index), pl.read_parquet(boxes)
     )
-    judged = judge(measured, photographs)
+    judged = judge(measured, images)
     suspects = list_suspects(judged, classes)
     write_csv(suspects.drop("shard", "row"), table)
-    write_csv(summarise_suspects(photographs, judged, classes, runs[0]["experiment"]), shares)
+    write_csv(summarise_suspects(images, judged, classes, runs[0]["experiment"]), shares)
     gallery = build_gallery(
         suspects,
-        lambda shard, row: encode(read_photograph(reader, shard, row), QUALITY),
+        lambda shard, row: encode(read_image(reader, shard, row), QUALITY),
         title,
         table.name,
     )

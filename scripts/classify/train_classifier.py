@@ -14,10 +14,10 @@ from bioscan.classify.model import (
     normalisation,
     save_classifier,
 )
-from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, label_of, select_experiment
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import checkpoints_of, share_hardware, train
+from bioscan.core.training import checkpoint_dir, share_hardware, train
 
 
 def train_classifier(
@@ -45,18 +45,18 @@ def train_classifier(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
     )
     sizes = settings["image_size"], settings["crop_size"]
-    photographs = {
-        split: LabelledPhotographs(packs, chosen.rows[split], *sizes)
+    images = {
+        split: LabelledImages(packs, chosen.rows[split], *sizes)
         for split in ("train", "validation")
     }
     lightning.seed_everything(settings["seed"])
     network = build_backbone(backbone["timm"], len(chosen.classes), backbone["options"], weights)
     classifier = Classifier(network, **normalisation(network, settings["normalise"]))
-    with checkpoints_of(history.parent) as checkpoints:
+    with checkpoint_dir(history.parent) as checkpoints:
         rows = train(
             ClassifierModule(classifier, chosen.counts, settings),
-            photographs["train"],
-            photographs["validation"],
+            images["train"],
+            images["validation"],
             settings={
                 **settings,
                 "backbone": backbone,

@@ -1,4 +1,4 @@
-"""Judge a detector on annotated photographs."""
+"""Judge a detector on annotated images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 
 from bioscan.core.files import write_json
 from bioscan.core.logs import job_log
-from bioscan.detect.annotations import AnnotatedPhotographs
+from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.engine import engine
 from bioscan.detect.evaluation import evaluate_detections
 from bioscan.detect.model import load_detector, scaling_of
@@ -27,10 +27,10 @@ def evaluate_detector(
     """Write AP and AR, and how empty wells are told from full ones.
 
     Args:
-        sets: COCO file and photographs of each set; they are judged together.
+        sets: COCO file and images of each set; they are judged together.
     """
     detector = load_detector(model)
-    wells = AnnotatedPhotographs(sets, scaling_of(detector, settings))
+    wells = AnnotatedImages(sets, scaling_of(detector, settings))
     boxes, scores = detect_all(
         engine(detector, threads),
         ((row, wells[row][0]) for row in range(len(wells))),
@@ -49,10 +49,8 @@ if __name__ == "__main__":
         cv2.setNumThreads(snakemake.threads)
         evaluate_detector(
             sets=[
-                (Path(coco), Path(photographs))
-                for coco, photographs in zip(
-                    snakemake.input.coco, snakemake.input.photographs, strict=True
-                )
+                (Path(coco), Path(images))
+                for coco, images in zip(snakemake.input.coco, snakemake.input.images, strict=True)
             ],
             model=Path(snakemake.input.model[0]).parent,
             settings=snakemake.params.settings,

@@ -1,4 +1,4 @@
-"""Gather the boxes of all shards, and refuse a dataset with too many unreadable photographs."""
+"""Gather the boxes of all shards, and refuse a dataset with too many unreadable images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from bioscan.detect.boxes import as_published
 def gather_boxes(
     shards: Sequence[Path], max_quarantined_share: float, boxes: Path, published: Path
 ) -> None:
-    """Write one table of all photographs, and one of their boxes as BIOSCAN-5M publishes them."""
+    """Write one table of all images, and one of their boxes as BIOSCAN-5M publishes them."""
     found = pl.read_parquet(list(shards))
     unreadable = found.filter(pl.col("status") == "unreadable")
     check_share(unreadable, found.height, max_quarantined_share, boxes)

@@ -1,4 +1,4 @@
-"""Find the insect in each photograph of a shard."""
+"""Find the insect in each image of a shard."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +8,8 @@ import cv2
 import torch
 
 from bioscan.core.files import write_parquet
+from bioscan.core.image_index import read_images, read_shard
 from bioscan.core.logs import job_log
-from bioscan.core.photographs import read_photographs, read_shard
 from bioscan.detect.engine import engine
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import predict_boxes
@@ -30,7 +30,7 @@ def predict_shard(
     found = predict_boxes(
         engine(detector, threads),
         rows,
-        read_photographs(rows),
+        read_images(rows),
         scaling=scaling_of(detector, settings),
         threshold=settings["threshold"],
         batch_size=settings["predict_batch_size"],
@@ -41,7 +41,7 @@ def predict_shard(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        # Each photograph is prepared in one thread, several of them at a time.
+        # Each image is prepared in one thread, several of them at a time.
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
         predict_shard(

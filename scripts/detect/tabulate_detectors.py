@@ -7,7 +7,7 @@ import polars as pl
 
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
-from bioscan.detect.tables import as_published, judged_detectors
+from bioscan.detect.tables import as_published, evaluated_detectors
 
 
 def tabulate_detectors(
@@ -22,7 +22,7 @@ def tabulate_detectors(
         judged: name, training sets and the sets judged on, of each file of `metrics`.
         published: the paper's table; None tabulates all detectors.
     """
-    rows = judged_detectors(metrics, judged)
+    rows = evaluated_detectors(metrics, judged)
     write_csv(rows if published is None else as_published(rows, pl.read_csv(published)), table)
 
 

@@ -1,4 +1,4 @@
-"""Fine-tune the detector on annotated photographs."""
+"""Fine-tune the detector on annotated images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,8 +9,8 @@ import polars as pl
 
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.logs import job_log
-from bioscan.core.training import checkpoints_of, share_hardware, train
-from bioscan.detect.annotations import AnnotatedPhotographs
+from bioscan.core.training import checkpoint_dir, share_hardware, train
+from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, save_detector, scaling_of
 from bioscan.detect.training import DetectorModule, collate
@@ -29,7 +29,7 @@ def train_detector(
     """Write a trained detector.
 
     Args:
-        training: COCO file and photographs of each set.
+        training: COCO file and images of each set.
         weights: folder of the model that training starts from.
         code: a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
@@ -37,15 +37,13 @@ def train_detector(
     """
     lightning.seed_everything(settings["seed"])
     detector = load_detector(weights)
-    photographs = AnnotatedPhotographs(
-        training, scaling_of(detector, settings), settings["augment"]
-    )
+    images = AnnotatedImages(training, scaling_of(detector, settings), settings["augment"])
     if isinstance(detector, MaskDetector):
-        photographs.require_masks()
-    with checkpoints_of(history.parent) as checkpoints:
+        images.require_masks()
+    with checkpoint_dir(history.parent) as checkpoints:
         rows = train(
             DetectorModule(detector, settings),
-            photographs,
+            images,
             None,
             settings={
                 **settings,
@@ -66,10 +64,8 @@ if __name__ == "__main__":
         devices, workers = share_hardware(snakemake.threads, snakemake.resources.gpu)
         train_detector(
             training=[
-                (Path(coco), Path(photographs))
-                for coco, photographs in zip(
-                    snakemake.input.coco, snakemake.input.photographs, strict=True
-                )
+                (Path(coco), Path(images))
+                for coco, images in zip(snakemake.input.coco, snakemake.input.images, strict=True)
             ],
             weights=Path(snakemake.input.weights[0]).parent,
             settings=snakemake.params.settings,

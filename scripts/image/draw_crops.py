@@ -1,4 +1,4 @@
-"""Draw a contact sheet: photographs with their boxes and crops."""
+"""Draw a contact sheet: images with their boxes and crops."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,14 +11,14 @@ from bioscan.core.logs import job_log
 from bioscan.image.contact_sheet import CHOICES, DPI, Seen, draw_contact_sheet, read_pixels
 from bioscan.image.cropping import Cropping
 
-#: Photographs on the sheet.
+#: Images on the sheet.
 SHOWN = 16
 
 
 def draw_crops(
     index: Path, boxes: Path, sheet: str, settings: Mapping[str, Any], figure: Path
 ) -> None:
-    """Draw what a sheet shows of the photographs that have a box."""
+    """Draw what a sheet shows of the images that have a box."""
     choose, which = CHOICES[sheet]
     found = pl.read_parquet(boxes)
     chosen = choose(found, SHOWN)

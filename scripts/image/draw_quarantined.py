@@ -1,4 +1,4 @@
-"""Draw the photographs that have no box, each with the reason."""
+"""Draw the images that have no box, each with the reason."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 from bioscan.image.contact_sheet import DPI, draw_quarantine_sheet, read_pixels, take_quarantined
 
-#: Photographs on the sheet.
+#: Images on the sheet.
 SHOWN = 25
 
 
 def draw_quarantined(index: Path, boxes: Path, figure: Path) -> None:
-    """Draw photographs without an insect, the highest scores first, and unreadable ones."""
+    """Draw images without an insect, the highest scores first, and unreadable ones."""
     found = pl.read_parquet(boxes)
     chosen = take_quarantined(found, SHOWN)
     pixels = read_pixels(index, chosen)
@@ -22,7 +22,7 @@ def draw_quarantined(index: Path, boxes: Path, figure: Path) -> None:
         found.filter(pl.col("status") == status).height for status in ("no_insect", "unreadable")
     )
     title = (
-        f"{len(pictures)} of {without + unreadable:,} photographs set aside as they were looked at "
+        f"{len(pictures)} of {without + unreadable:,} images set aside as they were looked at "
         f"({without:,} without an insect, {unreadable:,} unreadable), the highest scores first"
     )
     save_figure(draw_quarantine_sheet(pictures, title), figure, dpi=DPI)

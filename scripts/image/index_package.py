@@ -1,4 +1,4 @@
-"""List which pack and row holds each photograph of a package."""
+"""List which pack and row holds each image of a package."""
 
 from collections.abc import Sequence
 from pathlib import Path

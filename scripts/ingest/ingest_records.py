@@ -5,7 +5,7 @@ from pathlib import Path
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
-from bioscan.ingest.photographs import photographs_of
+from bioscan.ingest.images import images_of
 from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder, write_records
 
 
@@ -24,7 +24,7 @@ def ingest_records(
     elif format == "bioscan5m":
         batches = read_bioscan5m(metadata)
     else:
-        batches = read_folder([path.name for path in photographs_of(folder)], metadata)
+        batches = read_folder([path.name for path in images_of(folder)], metadata)
     quarantined, total = write_records(batches, source, records)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)

@@ -14,8 +14,8 @@ from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.experiments import assign_experiments
 from bioscan.partition.species import (
     assign_splits,
-    broken_promises,
-    check_guarantees,
+    broken_invariants,
+    check_invariants,
     published_sets,
 )
 
@@ -53,11 +53,11 @@ def _splits(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
         _require_published(frame, ["split"], curated)
         frame = published_sets(frame)
         # They are what they are.
-        for broken in broken_promises(frame, key):
+        for broken in broken_invariants(frame, key):
             logging.warning("%s: the published splits have %s", curated, broken)
     else:
         frame = assign_splits(frame, settings["seed"], settings["rules"], key)
-        check_guarantees(frame, curated, key)
+        check_invariants(frame, curated, key)
     return frame.select("split", "species_set")
 
 

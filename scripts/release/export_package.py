@@ -1,4 +1,4 @@
-"""Write one zip of released photographs."""
+"""Write one zip of released images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ def export_package(
     packs: Sequence[Path],
     archive: Path,
 ) -> None:
-    """Write the photographs of a package, in the order in which they are packed.
+    """Write the images of a package, in the order in which they are packed.
 
     Args:
         where: column → values of the records that belong into this archive; none for all.

@@ -12,13 +12,13 @@ DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
 #: What readers need to know of the figures of a table.
 NOTES = {
-    "detectors": "fractions; AP, AR and IoU are of the photographs that show an insect; lost are "
+    "detectors": "fractions; AP, AR and IoU are of the images that show an insect; lost are "
     "those of them, and recognised those empty wells, whose best box scores no more than the "
     "threshold",
     "bioscan1m_table5": "test split, percent; majority is what answering with the most frequent "
     "class would reach; the loss is cross-entropy",
     "bioscan1m_tableA6": "fractions, on the validation split, as the published ones seem to be, "
-    "and on the test split; photographs in which no insect was found are in no cropped package",
+    "and on the test split; images in which no insect was found are in no cropped package",
     "bioscan1m_sectionA64": "percent; of the errors of the selected models on the test split, "
     "those as the dominant class and those of low quality; beside them how many correct ones are "
     "of low quality; of the suspects (test and validation split), bad photographs and wrong "

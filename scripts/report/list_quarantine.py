@@ -11,10 +11,10 @@ from bioscan.report.pages import write_page
 
 
 def list_quarantine(
-    records: Path, photographs: Path, shards: Sequence[Path], title: str, table: Path, page: Path
+    records: Path, images: Path, shards: Sequence[Path], title: str, table: Path, page: Path
 ) -> None:
     """Write all rows as a table, and how many there are of each kind as a page."""
-    stages = {"record": [records], "photograph": [photographs], "crop": shards}
+    stages = {"record": [records], "photograph": [images], "crop": shards}
     rows = pl.concat(
         pl.read_parquet(list(paths)).select(pl.lit(stage).alias("stage"), "processid", "reason")
         for stage, paths in stages.items()
@@ -32,7 +32,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         list_quarantine(
             records=Path(snakemake.input.records),
-            photographs=Path(snakemake.input.photographs),
+            images=Path(snakemake.input.images),
             shards=[Path(path) for path in snakemake.input.shards],
             title=f"{snakemake.wildcards.dataset}: set aside",
             table=Path(snakemake.output.table),

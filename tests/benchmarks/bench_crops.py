@@ -1,4 +1,4 @@
-"""How fast photographs become a pack of cropped_256, beside the straightforward way in Pillow."""
+"""How fast images become a pack of cropped_256, beside the straightforward way in Pillow."""
 
 import io
 import time
@@ -18,16 +18,16 @@ from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
 #: Real cropped_256 JPEGs are of quality 75 (bioscan-croptool: Pillow's default).
-PHOTOGRAPHS, REPEATS, ROUNDS, QUALITY = 60, 5, 8, 75
+IMAGES, REPEATS, ROUNDS, QUALITY = 60, 5, 8, 75
 
 Well = tuple[str, bytes, Box]
 
 
 def _wells() -> list[Well]:
-    """Photographs of 1024×768, about 40 kB as real ones, and the true box of each insect."""
+    """Images of 1024×768, about 40 kB as real ones, and the true box of each insect."""
     rng = np.random.default_rng(0)
     wells = []
-    for n in range(PHOTOGRAPHS):
+    for n in range(IMAGES):
         kind = phenotype(("Arthropoda", "Insecta", "Diptera", f"Family{n}", None, None, None), 7)
         well = photograph(kind, rng, (1024, 768))
         assert well.box is not None
@@ -44,14 +44,14 @@ def _pack(wells: list[Well], folder: Path) -> None:
     )
     how = Cropping()
     attributes = describe_package("cropped_256", how, QUALITY)
-    photographs = ((name, data) for name, data, _ in wells)
+    images = ((name, data) for name, data, _ in wells)
     with open_pack(folder / "0000.h5", "cropped_256", attributes) as append:
-        for name, jpegs, _ in make_packages(boxes, photographs, ["cropped_256"], how, QUALITY):
+        for name, jpegs, _ in make_packages(boxes, images, ["cropped_256"], how, QUALITY):
             append(name, jpegs["cropped_256"])
 
 
 def _save(wells: list[Well], folder: Path) -> None:
-    """As the existing tools do it: Pillow, the whole photograph padded, bicubic, loose files."""
+    """As the existing tools do it: Pillow, the whole image padded, bicubic, loose files."""
     for name, data, box in wells:
         image = Image.open(io.BytesIO(data))
         (x0, y0, x1, y1), _ = extended_box(box, Cropping())
@@ -82,6 +82,6 @@ def bench_cropped_256(tmp_path: Path) -> None:
             seconds[name].append(time.process_time() - start)
     rates = {name: len(wells) / np.median(spent) for name, spent in seconds.items()}
     mean = np.mean([len(data) for _, data, _ in wells])
-    print(f"\ncropped_256 of {PHOTOGRAPHS} photographs of 1024×768, mean {mean:,.0f} bytes")
+    print(f"\ncropped_256 of {IMAGES} images of 1024×768, mean {mean:,.0f} bytes")
     for name, rate in rates.items():
         print(f"  {name:8} {rate:5.0f} a second of one core, {rate / rates['Pillow']:.2f}×")

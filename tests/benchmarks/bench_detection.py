@@ -23,8 +23,8 @@ from bioscan.simulate.phenotype import RANK_STEPS, phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
 SIZE = (1024, 768)
-#: Photographs are taken through both ways in turns of so many.
-PHOTOGRAPHS, AT_ONCE = 12, 4
+#: Images are taken through both ways in turns of so many.
+IMAGES, AT_ONCE = 12, 4
 PUBLISHED = Scaling(shortest=800, longest=1333)
 
 
@@ -43,13 +43,13 @@ def _jpegs() -> list[bytes]:
     rng = np.random.default_rng(0)
     lineage = ("Arthropoda", "Insecta", "Diptera", "Cecidomyiidae")
     lineage += (None,) * (len(RANK_STEPS) - len(lineage))
-    wells = (photograph(phenotype(lineage, n), rng, SIZE).image for n in range(PHOTOGRAPHS))
+    wells = (photograph(phenotype(lineage, n), rng, SIZE).image for n in range(IMAGES))
     return [encode(well, JPEG_QUALITY) for well in wells]
 
 
 @torch.no_grad()
 def _straightforward(detector: nn.Module, processor: DetrImageProcessor, jpeg: bytes) -> None:
-    """As the existing crop tools do: eager, one photograph at a time."""
+    """As the existing crop tools do: eager, one image at a time."""
     image = Image.open(io.BytesIO(jpeg)).convert("RGB")
     output = detector(**processor(images=image, return_tensors="pt"))
     sizes = [image.size[::-1]]
@@ -61,7 +61,7 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
     torch.set_num_threads(threads)
     detector = _detr(tmp_path)
     plain = copy.deepcopy(detector).to(memory_format=torch.contiguous_format)
-    processor = DetrImageProcessor()  # fits photographs into 800×1333
+    processor = DetrImageProcessor()  # fits images into 800×1333
     converted = in_openvino(detector, threads)
 
     def ours(some: list[bytes]) -> None:
@@ -78,7 +78,7 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
     _straightforward(plain, processor, jpegs[0])
 
     rates: dict[str, list[float]] = {"straightforward": [], "predict_boxes": []}
-    for n in range(0, PHOTOGRAPHS, AT_ONCE):
+    for n in range(0, IMAGES, AT_ONCE):
         some = jpegs[n : n + AT_ONCE]
         start = time.perf_counter()
         for jpeg in some:
@@ -95,27 +95,27 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
         max(float(np.abs(one - other).max()) for one, other in zip(*pair, strict=True))
         for pair in ((converted(row[None]), eager(row[None])) for row in prepared)
     ]
-    print(f"\nDETR-R50 at {size[1]}×{size[0]}, {threads} thread(s), {PHOTOGRAPHS} photographs")
+    print(f"\nDETR-R50 at {size[1]}×{size[0]}, {threads} thread(s), {IMAGES} images")
     for name, of_rounds in rates.items():
-        print(f"  {name:16} {statistics.median(of_rounds):5.2f} photographs/s")
+        print(f"  {name:16} {statistics.median(of_rounds):5.2f} images/s")
     ratios = [ours / theirs for theirs, ours in zip(*rates.values(), strict=True)]
     print(f"  ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
-    print(f"  first photograph {conversion:.1f} s (with the conversion)")
+    print(f"  first image {conversion:.1f} s (with the conversion)")
     print(f"  largest difference of a box or score {max(differences):.1e} (stated: {TOLERANCE})")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def bench_prediction_on_the_gpu(tmp_path: Path) -> None:
     batch, rounds = 32, 20
-    photographs = torch.randn(batch, 3, *reversed(PUBLISHED.size(*SIZE)))
+    images = torch.randn(batch, 3, *reversed(PUBLISHED.size(*SIZE)))
     run = engine(_detr(tmp_path), threads=1)
     for _ in range(3):
-        run(photographs)
+        run(images)
     start = time.perf_counter()
     for _ in range(rounds):
-        run(photographs)
+        run(images)
     seconds = time.perf_counter() - start
     print(
         f"\nDETR-R50 in half precision, batches of {batch} at 800×1067: "
-        f"{batch * rounds / seconds:.0f} photographs/s on {torch.cuda.get_device_name()}"
+        f"{batch * rounds / seconds:.0f} images/s on {torch.cuda.get_device_name()}"
     )

@@ -1,4 +1,4 @@
-"""How fast photographs come out of a pack: as bytes, beside the layouts of the published HDF5 and
+"""How fast images come out of a pack: as bytes, beside the layouts of the published HDF5 and
 folders; and as the squares that models learn from, beside bioscan-dataset on loose files.
 
 One process and one thread, the ways by turns; times are of the processor, so that what else the
@@ -21,7 +21,7 @@ from torchvision.transforms import v2
 
 from bioscan.core.images import encode
 from bioscan.core.pack import PackReader, write_pack
-from bioscan.core.packed import PackedPhotographs
+from bioscan.core.packed import PackedImages
 from bioscan.core.records import RANKS
 from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
 from bioscan.release.records import bioscan5m_table
@@ -29,15 +29,15 @@ from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 from bioscan.simulate.records import Community, simulate
 
-PHOTOGRAPHS, ROUNDS, READS = 2_000, 10, 300
+IMAGES, ROUNDS, READS = 2_000, 10, 300
 
-#: Width and height of most photographs of original_256 (5M §A1.4).
+#: Width and height of most images of original_256 (5M §A1.4).
 SIZE = 341, 256
 
 
 def _records_and_jpegs() -> tuple[pl.DataFrame, dict[str, bytes]]:
     """Records of 5M with wells as compressible as real ones, by processid."""
-    community = Community(specimens=PHOTOGRAPHS, seed=0)
+    community = Community(specimens=IMAGES, seed=0)
     records = pl.concat(simulate(community, "bioscan5m"))
     rng = np.random.default_rng(0)
     wells = [
@@ -82,24 +82,24 @@ def bench_bytes(tmp_path: Path) -> None:
             "HDF5, one dataset an image (1M)": lambda row: single[f"{row}.jpg"][:],
             "loose files": lambda row: (tmp_path / f"{row}.jpg").read_bytes(),
         }
-        rates = _rates(ways, PHOTOGRAPHS)
+        rates = _rates(ways, IMAGES)
     _show(f"JPEGs of {np.mean([len(j) for j in jpegs]):,.0f} bytes at random", rates)
 
 
 def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random reads of photographs to a mirrored or not uint8 tensor of 224 × 224 pixels."""
+    """Random reads of images to a mirrored or not uint8 tensor of 224 × 224 pixels."""
     torch.set_num_threads(1)
     records, jpegs = _records_and_jpegs()
     packs = [tmp_path / "0000.h5"]
     write_pack(packs[0], "cropped_256", jpegs.items(), {})
     index_package(packs, tmp_path / "index.parquet")
     index = pl.read_parquet(tmp_path / "index.parquet")
-    ours = PackedPhotographs(packs, index, image_size=256, crop_size=224)
+    ours = PackedImages(packs, index, image_size=256, crop_size=224)
 
     members = read_members(records.join(index, on="processid"), packs, "bioscan5m", "cropped_256")
-    write_archive(members, tmp_path / "photographs.zip")
+    write_archive(members, tmp_path / "images.zip")
     write_bioscan5m_table(bioscan5m_table(records.lazy()), tmp_path / "metadata.zip")
-    for name in ("photographs.zip", "metadata.zip"):
+    for name in ("images.zip", "metadata.zip"):
         shutil.unpack_archive(tmp_path / name, tmp_path)
     # It knows the checksums of the published files only.
     monkeypatch.setattr(bioscan_dataset.BIOSCAN5M, "_check_integrity", lambda self: True)
@@ -116,5 +116,5 @@ def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "pack": lambda row: ours[row, row],
         "bioscan-dataset, loose files": lambda row: theirs[row],
     }
-    rates = _rates(ways, PHOTOGRAPHS)
+    rates = _rates(ways, IMAGES)
     _show(f"Squares of 224 pixels out of {SIZE[0]} × {SIZE[1]} at random", rates)

@@ -9,7 +9,7 @@ import polars as pl
 from bioscan.partition.species import assign_splits
 
 ROOT = Path(__file__).parents[2]
-TABLE3 = ROOT / "config" / "published" / "bioscan5m_table3_partitions.csv"
+TABLE3 = ROOT / "config" / "published" / "bioscan5m_table3.csv"
 
 #: Species, samples and barcodes of the divided sets (5M Table 3, summed over their splits).
 SEEN, UNSEEN = (11_846, 343_333, 143_001), (914, 53_171, 18_009)

@@ -1,10 +1,10 @@
 """How fast batches come out of a pack for training, beside loose files and the published HDF5.
 
 Batches of 32 squares of 224 × 224 pixels, uint8, cut at random out of cropped_256 and mirrored or
-not, without a model: 1,200 photographs a second of one core are wanted. The other ways are those of
+not, without a model: 1,200 images a second of one core are wanted. The other ways are those of
 the code released with BIOSCAN-1M (bioscan_dataloader.py: Pillow and torchvision; the HDF5 is opened
-for each photograph), made kinder: they give uint8 where it gives floats, and know the names in the
-HDF5 where it lists them all for each photograph.
+for each image), made kinder: they give uint8 where it gives floats, and know the names in the
+HDF5 where it lists them all for each image.
 
 One process and one thread, the ways by turns; times are of the processor, so that what else the
 machine does counts less.
@@ -25,7 +25,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from bioscan.classify.samples import LabelledPhotographs
+from bioscan.classify.samples import LabelledImages
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
 from bioscan.detect.annotations import read_coco
@@ -35,13 +35,13 @@ from bioscan.image.packages import make_packages
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
-PHOTOGRAPHS, ROUNDS, BATCHES, BATCH_SIZE = 2_000, 7, 10, 32
+IMAGES, ROUNDS, BATCHES, BATCH_SIZE = 2_000, 7, 10, 32
 IMAGE_SIZE, CROP_SIZE = 256, 224
 
-#: Real photographs, not everywhere at hand.
+#: Real images, not everywhere at hand.
 WELLS = Path(__file__).parents[3] / "shared" / "real" / "wells"
 
-#: A photograph of 1024×768 and the tight box of its insect.
+#: An image of 1024×768 and the tight box of its insect.
 Well = tuple[bytes, tuple[float, float, float, float]]
 
 
@@ -61,20 +61,20 @@ def _real() -> Iterator[Well]:
 
 def _cropped_256(wells: Iterator[Well]) -> list[bytes]:
     """JPEGs as they are in the released package: 341 × 256 pixels, quality 75."""
-    photographs, boxes = zip(*wells, strict=True)
+    images, boxes = zip(*wells, strict=True)
     table = pl.DataFrame(
         [(str(n), "ok", None, *map(int, box)) for n, box in enumerate(boxes)],
         schema=["processid", "status", "reason", "x0", "y0", "x1", "y1"],
         orient="row",
     )
-    named = ((str(n), data) for n, data in enumerate(photographs))
+    named = ((str(n), data) for n, data in enumerate(images))
     how = CONVENTIONS["bioscan5m_released"]
     made = make_packages(table, named, ["cropped_256"], how, quality=75)
     return [jpegs["cropped_256"] for _, jpegs, _ in made]
 
 
 class Opened(Dataset):
-    """Photographs and their classes by Pillow and torchvision."""
+    """Images and their classes by Pillow and torchvision."""
 
     def __init__(self, read: Callable[[int], bytes], label: np.ndarray) -> None:
         self.read, self.label = read, label
@@ -96,8 +96,7 @@ class Opened(Dataset):
 def _batches(rng: np.random.Generator) -> list[list[tuple[int, int]]]:
     """Pairs of (index, draw) as training has them."""
     indices, draws = (
-        rng.integers(highest, size=(BATCHES, BATCH_SIZE)).tolist()
-        for highest in (PHOTOGRAPHS, 2**63)
+        rng.integers(highest, size=(BATCHES, BATCH_SIZE)).tolist() for highest in (IMAGES, 2**63)
     )
     return [list(zip(*batch, strict=True)) for batch in zip(indices, draws, strict=True)]
 
@@ -107,7 +106,7 @@ def _batches(rng: np.random.Generator) -> list[list[tuple[int, int]]]:
     [
         _simulated,
         pytest.param(
-            _real, marks=pytest.mark.skipif(not WELLS.is_dir(), reason="no real photographs here")
+            _real, marks=pytest.mark.skipif(not WELLS.is_dir(), reason="no real images here")
         ),
     ],
 )
@@ -115,8 +114,8 @@ def bench_batches(tmp_path: Path, wells: Callable[[], Iterator[Well]]) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     different = _cropped_256(wells())
-    jpegs = [different[n % len(different)] for n in range(PHOTOGRAPHS)]
-    rows = pl.DataFrame({"shard": 0, "row": range(PHOTOGRAPHS), "class": range(PHOTOGRAPHS)})
+    jpegs = [different[n % len(different)] for n in range(IMAGES)]
+    rows = pl.DataFrame({"shard": 0, "row": range(IMAGES), "class": range(IMAGES)})
     write_pack(tmp_path / "0.h5", "cropped_256", ((str(n), j) for n, j in enumerate(jpegs)), {})
     with h5py.File(tmp_path / "single.h5", "w") as file:
         for n, jpeg in enumerate(jpegs):
@@ -129,7 +128,7 @@ def bench_batches(tmp_path: Path, wells: Callable[[], Iterator[Well]]) -> None:
 
     label = rows["class"].to_numpy()
     ways = {
-        "pack": LabelledPhotographs([tmp_path / "0.h5"], rows, IMAGE_SIZE, CROP_SIZE),
+        "pack": LabelledImages([tmp_path / "0.h5"], rows, IMAGE_SIZE, CROP_SIZE),
         "loose files, Pillow": Opened(lambda n: (tmp_path / f"{n}.jpg").read_bytes(), label),
         "HDF5 opened for each, Pillow": Opened(read_single, label),
     }
@@ -137,10 +136,10 @@ def bench_batches(tmp_path: Path, wells: Callable[[], Iterator[Well]]) -> None:
     rng = np.random.default_rng(1)
     for _ in range(ROUNDS):
         batches = _batches(rng)
-        for name, photographs in ways.items():
+        for name, images in ways.items():
             start = time.process_time()
             for keys, (squares, classes) in zip(
-                batches, DataLoader(photographs, batch_sampler=batches), strict=True
+                batches, DataLoader(images, batch_sampler=batches), strict=True
             ):
                 assert squares.shape == (BATCH_SIZE, 3, CROP_SIZE, CROP_SIZE)
                 assert squares.dtype == torch.uint8
@@ -151,6 +150,6 @@ def bench_batches(tmp_path: Path, wells: Callable[[], Iterator[Well]]) -> None:
     print(f"\nBatches of {len(different)} {wells.__name__[1:]} cropped_256, mean {mean:,.0f} bytes")
     for name, rate in rates.items():
         print(
-            f"  {name:30} {rate:5,.0f} photographs a second of one core; "
+            f"  {name:30} {rate:5,.0f} images a second of one core; "
             f"the pack's are {rates['pack'] / rate:.2f} times as many"
         )

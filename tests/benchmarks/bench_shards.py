@@ -1,4 +1,4 @@
-"""What a shard takes of memory: no more for many photographs than for few, nor for more shards.
+"""What a shard takes of memory: no more for many images than for few, nor for more shards.
 
 Each step is a process of its own, as in the workflow, so that its peak memory is its own.
 """
@@ -11,18 +11,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import encode
-from bioscan.core.photographs import IMAGE_INDEX_SCHEMA
-from bioscan.ingest.photographs import list_archive
+from bioscan.ingest.images import list_archive
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
 ROOT = Path(__file__).parents[2]
 SIZE = (1024, 768)
 
-#: Different photographs, of which an archive holds many copies.
+#: Different images, of which an archive holds many copies.
 DIFFERENT = 20
 
-#: Photographs in the archive, and shards that they are divided into; one of them is measured.
+#: Images in the archive, and shards that they are divided into; one of them is measured.
 CASES = ((200, 1), (2_000, 1), (2_000, 10))
 
 STEPS = {
@@ -32,13 +32,13 @@ settings = dict(shortest_edge=192, longest_edge=256, threshold=0, predict_batch_
 model, found = Path("config/detectors/rt_detr"), here / "found.parquet"
 predict_shard(index, shards, 0, model, settings, 1, found)
 """,
-    "pack_photographs": """
-from image.pack_photographs import pack_photographs
+    "pack_images": """
+from image.pack_images import pack_images
 packages = ["original_256", "cropped", "cropped_256"]
 settings = dict(packages=packages, ratio=1.4, fill=255, aspect=None, rotate=False, quality=90)
 packs = [here / f"{package}.h5" for package in packages]
 boxes, quarantine = here / "boxes.parquet", here / "quarantine.parquet"
-pack_photographs(index, boxes, shards, 0, settings, packs, quarantine)
+pack_images(index, boxes, shards, 0, settings, packs, quarantine)
 """,
 }
 
@@ -59,37 +59,35 @@ def bench_memory_of_a_shard(tmp_path: Path) -> None:
     jpegs = [
         encode(photograph(None, rng, SIZE, "empty").image, JPEG_QUALITY) for _ in range(DIFFERENT)
     ]
-    lines = [
-        f"{'photographs':>11} {'shards':>6} {'packs':>10}" + "".join(map("{:>19}".format, STEPS))
-    ]
-    for photographs, shards in CASES:
-        folder = tmp_path / f"{photographs}_{shards}"
+    lines = [f"{'images':>11} {'shards':>6} {'packs':>10}" + "".join(map("{:>19}".format, STEPS))]
+    for images, shards in CASES:
+        folder = tmp_path / f"{images}_{shards}"
         folder.mkdir()
-        _write_source(folder, jpegs, photographs)
-        _write_boxes(folder, photographs // shards)
+        _write_source(folder, jpegs, images)
+        _write_boxes(folder, images // shards)
         peaks = [_run(step, folder, shards) for step in STEPS.values()]
         packs = sum(path.stat().st_size for path in folder.glob("*.h5")) / 2**20
         lines.append(
-            f"{photographs:11,} {shards:6} {packs:6.0f} MiB"
+            f"{images:11,} {shards:6} {packs:6.0f} MiB"
             + "".join(f"{peak:15.0f} MiB" for peak in peaks)
         )
     print("\nmemory at the peak\n  " + "\n  ".join(lines))
 
 
-def _write_source(folder: Path, jpegs: list[bytes], photographs: int) -> None:
+def _write_source(folder: Path, jpegs: list[bytes], images: int) -> None:
     """An archive, and its image index."""
     with zipfile.ZipFile(folder / "a.zip", "w") as archive:
-        for number in range(photographs):
+        for number in range(images):
             archive.writestr(f"{number:05}.jpg", jpegs[number % len(jpegs)])
     found = list_archive(folder / "a.zip").with_columns(processid="image_file")
     found.select(list(IMAGE_INDEX_SCHEMA)).write_parquet(folder / "images.parquet")
 
 
-def _write_boxes(folder: Path, photographs: int) -> None:
-    """An insect half as wide and high as the photograph in each of the first ones."""
+def _write_boxes(folder: Path, images: int) -> None:
+    """An insect half as wide and high as the image in each of the first ones."""
     width, height = SIZE
     box = {"x0": width // 4, "y0": height // 4, "x1": 3 * width // 4, "y1": 3 * height // 4}
-    pl.DataFrame({"processid": [f"{number:05}.jpg" for number in range(photographs)]}).with_columns(
+    pl.DataFrame({"processid": [f"{number:05}.jpg" for number in range(images)]}).with_columns(
         status=pl.lit("ok"), reason=pl.lit(None, pl.String), **box
     ).write_parquet(folder / "boxes.parquet")
 

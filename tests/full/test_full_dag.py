@@ -44,7 +44,7 @@ def test_the_experiments_are_those_of_the_full_reproduction(configs):
     full, small = configs
     assert small["image"] == full["image"]
     assert small["detect"]["sets"].keys() == full["detect"]["sets"].keys()
-    assert small["detect"]["judge_on"] == full["detect"]["judge_on"]
+    assert small["detect"]["evaluate_on"] == full["detect"]["evaluate_on"]
     for key in ("dataset", "grid", "ablation"):
         assert small["classify"][key] == full["classify"][key]
     assert list(small["classify"]["backbones"]) == list(full["classify"]["backbones"])

@@ -35,7 +35,7 @@ GROUPS = [
     "simulate_records=records",
     "simulate_photographs=records",
     "ingest_records=records",
-    "index_photographs=records",
+    "index_images=records",
     "clean_labels=records",
     "partition_records=records",
 ]

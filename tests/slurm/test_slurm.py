@@ -104,7 +104,7 @@ def test_a_training_whose_node_goes_down_is_requeued_on_another(disturbed: Distu
 
 @without_database
 def test_all_kinds_of_jobs_were_there(disturbed: Disturbed):
-    assert {rule for rule, _, _ in disturbed.submitted} >= GPU_RULES | {"pack_photographs"}
+    assert {rule for rule, _, _ in disturbed.submitted} >= GPU_RULES | {"pack_images"}
 
 
 def test_a_job_that_is_killed_for_memory_is_given_more(disturbed: Disturbed):

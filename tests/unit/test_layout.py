@@ -54,9 +54,9 @@ def example(**changes: Any) -> dict[str, Any]:
         "detect": {
             "sets": {
                 "drawn": {"simulate": {"wells": 4, "seed": 1}},
-                "hand": {"annotations": "my/coco.json", "photographs": "my/photographs"},
+                "hand": {"annotations": "my/coco.json", "images": "my/images"},
             },
-            "judge_on": [["hand"], ["drawn", "hand"]],
+            "evaluate_on": [["hand"], ["drawn", "hand"]],
             "detectors": {
                 "small": {"weights": "config/detectors/rt_detr", "train": ["drawn", "hand"]},
             },
@@ -199,7 +199,7 @@ def test_an_own_folder_is_read_where_it_lies():
     config = layout(example())
     assert config.metadata("mine") == ["my/labels.csv"]
     assert config.archives("mine") == []
-    assert config.photographs("mine") == config.folder("mine") == ["my/wells"]
+    assert config.images("mine") == config.folder("mine") == ["my/wells"]
 
 
 def test_an_own_folder_needs_no_table():
@@ -230,9 +230,9 @@ def test_annotated_sets_are_simulated_or_the_users():
     config = layout(example())
     folder = "results/example/detect/sets/drawn"
     assert config.training_sets("small", "coco") == [f"{folder}/instances.json", "my/coco.json"]
-    assert config.training_sets("small", "photographs") == [
-        f"{folder}/photographs.zip",
-        "my/photographs",
+    assert config.training_sets("small", "images") == [
+        f"{folder}/images.zip",
+        "my/images",
     ]
     assert config.simulated_sets == ["drawn"]
 
@@ -629,14 +629,14 @@ def test_without_a_release_nothing_is_released():
     assert config.released_names == []
 
 
-# Photographs of one's own
+# Images of one's own
 
 
-def test_photographs_may_be_read_from_other_archives():
+def test_images_may_be_read_from_other_archives():
     changed = example()
-    changed["datasets"]["small5m"] |= {"source": "published", "photographs": ["my/clibd.hdf5"]}
+    changed["datasets"]["small5m"] |= {"source": "published", "images": ["my/clibd.hdf5"]}
     config = layout(changed)
-    assert config.archives("small5m") == config.photographs("small5m") == ["my/clibd.hdf5"]
+    assert config.archives("small5m") == config.images("small5m") == ["my/clibd.hdf5"]
     assert f"small5m/source/{METADATA['bioscan5m']}" in config.artefacts
 
 
@@ -661,7 +661,11 @@ def change(config: dict, path: str, value: Any) -> dict:
             ["lost"],
             "detect.detectors.small.train is 'lost', expected one of drawn, hand",
         ),
-        ("detect/judge_on", [["lost"]], "detect.judge_on is 'lost', expected one of drawn, hand"),
+        (
+            "detect/evaluate_on",
+            [["lost"]],
+            "detect.evaluate_on is 'lost', expected one of drawn, hand",
+        ),
         (
             "detect/sets/lost",
             {"acquire": True},

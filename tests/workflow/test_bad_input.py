@@ -14,8 +14,8 @@ import torch
 from PIL import ExifTags, Image
 from scripts.detect.predict_boxes import predict_shard
 from scripts.image.index_package import index_package
-from scripts.image.pack_photographs import pack_photographs
-from scripts.ingest.index_photographs import index_photographs
+from scripts.image.pack_images import pack_images
+from scripts.ingest.index_images import index_images
 
 from bioscan.core.errors import InputError
 from bioscan.core.images import decode, encode
@@ -26,7 +26,7 @@ PACKAGES = ("original_256", "cropped", "cropped_256")
 IMAGE = {
     "packages": PACKAGES, "ratio": 1.4, "fill": 255, "aspect": None, "rotate": False, "quality": 90,
 }  # fmt: skip
-#: Untrained, and so low a threshold that every photograph gets a box.
+#: Untrained, and so low a threshold that every image gets a box.
 DETECTOR = {"shortest_edge": 64, "longest_edge": 96, "threshold": 0, "predict_batch_size": 3}
 SHARDS = 2
 SIZE = WIDTH, HEIGHT = 128, 96
@@ -70,7 +70,7 @@ def with_a_wrong_bit(data: bytes) -> bytes:
     return wrong
 
 
-#: Photographs that can be used, unusual as they are, in the order of their names.
+#: Images that can be used, unusual as they are, in the order of their names.
 USABLE = {
     "cmyk": saved(Image.fromarray(pixels()).convert("CMYK"), "JPEG"),
     "edge": GOOD,
@@ -148,7 +148,7 @@ def write_index(folder: Path, max_quarantined_share: float) -> None:
     names = [*USABLE, *UNUSABLE, *UNREADABLE, "deflated", "lost", "missing"]
     records = pl.DataFrame({"processid": names, "image_file": [f"{name}.jpg" for name in names]})
     records.write_parquet(folder / "records.parquet")
-    index_photographs(
+    index_images(
         records=folder / "records.parquet",
         archives=write_archives(folder),
         folders=[],
@@ -171,7 +171,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         model = ROOT / "config" / "detectors" / "rt_detr"
         predict_shard(index, SHARDS, shard, model, DETECTOR, threads=1, boxes=boxes)
         answer_edges(boxes)
-        pack_photographs(
+        pack_images(
             index=index,
             boxes=boxes,
             shards=SHARDS,
@@ -187,7 +187,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def answer_edges(boxes: Path) -> None:
-    """Give two photographs the boxes that a detector could give: along the frame, a pixel wide."""
+    """Give two images the boxes that a detector could give: along the frame, a pixel wide."""
     found = pl.read_parquet(boxes)
     for name, box in (("edge", (0, 0, WIDTH, HEIGHT)), ("line", (WIDTH - 1, 0, WIDTH, HEIGHT))):
         is_this = pl.col("processid") == name
@@ -248,7 +248,7 @@ def test_everything_else_is_packed(run: Run, package: str):
             assert min(image.shape[:2]) == 256, processid
 
 
-def test_every_record_and_photograph_is_accounted_for_once(run: Run):
+def test_every_record_and_image_is_accounted_for_once(run: Run):
     of_records = [*USABLE, *UNUSABLE, *UNREADABLE, "deflated", "lost", "missing"]
     again = ["twice_within", "twice_across"]
     others = ["unrecorded.jpg", "part3.zip"]

@@ -1,4 +1,4 @@
-"""Photographs of one's own, through everything that works on them."""
+"""Images of one's own, through everything that works on them."""
 
 from pathlib import Path
 
@@ -19,17 +19,17 @@ FLY = ("Arthropoda", "Insecta", "Diptera", "Sciaridae", None, "Bradysia", "Brady
 WELLS = ROOT.parent / "shared" / "real" / "wells"
 
 
-def config(folder: Path, photographs: Path, **detector: object) -> list[str]:
-    """Arguments for a run on a folder of photographs."""
+def config(folder: Path, images: Path, **detector: object) -> list[str]:
+    """Arguments for a run on a folder of images."""
     settings = {
         "run": "own",
         "max_quarantined_share": 0.5,
         "datasets": {
-            "flies": {"format": "folder", "source": "own", "path": str(photographs), "shards": 2}
+            "flies": {"format": "folder", "source": "own", "path": str(images), "shards": 2}
         },
         "detect": {"detectors": {"tried": detector}},
     }
-    table = photographs / "table.csv"
+    table = images / "table.csv"
     if table.exists():
         settings["datasets"]["flies"]["table"] = str(table)
     path = folder / "own.yaml"
@@ -46,20 +46,20 @@ def config(folder: Path, photographs: Path, **detector: object) -> list[str]:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run on eight good photographs and three bad ones, with a table of some."""
+    """A finished run on eight good images and three bad ones, with a table of some."""
     folder = tmp_path_factory.mktemp("own")
-    photographs = folder / "photographs"
-    photographs.mkdir()
+    images = folder / "images"
+    images.mkdir()
     rng = np.random.default_rng(0)
     for number in range(8):
         taken = photograph(phenotype(FLY, 0), rng, (256, 192), "whole")
-        (photographs / f"fly{number}.jpg").write_bytes(encode(taken.image, JPEG_QUALITY))
-    whole = (photographs / "fly0.jpg").read_bytes()
-    (photographs / "cut.jpg").write_bytes(whole[: len(whole) // 2])
-    (photographs / "empty.jpg").write_bytes(b"")
-    (photographs / "text.jpg").write_text("not a photograph")
-    (photographs / "notes.txt").write_text("passed over")
-    (photographs / "table.csv").write_text(
+        (images / f"fly{number}.jpg").write_bytes(encode(taken.image, JPEG_QUALITY))
+    whole = (images / "fly0.jpg").read_bytes()
+    (images / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (images / "empty.jpg").write_bytes(b"")
+    (images / "text.jpg").write_text("not a photograph")
+    (images / "notes.txt").write_text("passed over")
+    (images / "table.csv").write_text(
         "processid,order,family,species,dna_barcode\n"
         "fly0,Diptera,Sciaridae,Bradysia alba,ACGTACGT\n"
         "fly1,Diptera,Sciaridae,,NACGTACGT\n"
@@ -68,7 +68,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder,
         *config(
             folder,
-            photographs,
+            images,
             weights="config/detectors/rt_detr_wells",
             shortest_edge=64,
             longest_edge=96,
@@ -79,7 +79,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "results" / "own" / "flies"
 
 
-def test_every_good_photograph_is_cropped_and_packed(own: Path):
+def test_every_good_image_is_cropped_and_packed(own: Path):
     packs = [own / "packs" / "cropped_256" / f"{shard:04d}.h5" for shard in range(2)]
     assert sorted(read_processids(packs[0]) + read_processids(packs[1])) == [
         f"fly{number}" for number in range(8)
@@ -102,7 +102,7 @@ def test_what_the_table_says_is_known_and_inferred(own: Path):
     assert species["fly2"] is None
 
 
-@pytest.mark.skipif(not WELLS.is_dir(), reason="the real photographs are not here")
+@pytest.mark.skipif(not WELLS.is_dir(), reason="the real images are not here")
 def test_the_demo_detector_finds_insects_in_real_wells(tmp_path: Path):
     demo = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
     run = snakemake(tmp_path, *config(tmp_path, WELLS, **demo["detect"]["detectors"]["masks"]))

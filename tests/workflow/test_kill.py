@@ -53,7 +53,7 @@ def test_a_run_killed_at_three_moments_ends_in_the_same_tables(finished, tmp_pat
     assert not list((folder / "results").rglob("*.partial"))
 
 
-#: Python runs this when it starts: a job that has read 5 photographs says so and reads no more.
+#: Python runs this when it starts: a job that has read 5 images says so and reads no more.
 STUCK = """
 import os, pathlib, time
 pread, read = os.pread, []

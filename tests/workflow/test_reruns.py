@@ -69,7 +69,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(finished):
     finally:
         config.write_text(before)
     changed = rules_with_reason(output, "params have changed since last execution")
-    assert changed == {"pack_photographs", "draw_crops"}
+    assert changed == {"pack_images", "draw_crops"}
 
 
 def test_one_target_can_be_made_again(finished):

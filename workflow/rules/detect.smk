@@ -1,7 +1,7 @@
 rule train_detector:
     input:
         coco=lambda wildcards: layout.training_sets(wildcards.detector, "coco"),
-        photographs=lambda wildcards: layout.training_sets(wildcards.detector, "photographs"),
+        images=lambda wildcards: layout.training_sets(wildcards.detector, "images"),
         weights=lambda wildcards: layout.starts_from(wildcards.detector),
         code=code("scripts/detect/train_detector.py"),
     output:
@@ -34,8 +34,8 @@ rule evaluate_detector:
         coco=lambda wildcards: [
             layout.annotations(name)["coco"] for name in wildcards.sets.split("+")
         ],
-        photographs=lambda wildcards: [
-            layout.annotations(name)["photographs"] for name in wildcards.sets.split("+")
+        images=lambda wildcards: [
+            layout.annotations(name)["images"] for name in wildcards.sets.split("+")
         ],
         model=lambda wildcards: layout.detector(wildcards.detector),
         code=code("scripts/detect/evaluate_detector.py"),
@@ -89,7 +89,7 @@ rule tabulate_detectors:
 rule predict_boxes:
     input:
         index="<results>/{dataset}/records/images.parquet",
-        photographs=lambda wildcards: layout.photographs(wildcards.dataset),
+        images=lambda wildcards: layout.images(wildcards.dataset),
         model=lambda wildcards: layout.detector(layout.detector_of(wildcards.dataset)),
         code=code("scripts/detect/predict_boxes.py"),
     output:

@@ -1,9 +1,9 @@
-rule pack_photographs:
+rule pack_images:
     input:
         index="<results>/{dataset}/records/images.parquet",
         boxes="<results>/{dataset}/boxes/{shard}.parquet",
-        photographs=lambda wildcards: layout.photographs(wildcards.dataset),
-        code=code("scripts/image/pack_photographs.py"),
+        images=lambda wildcards: layout.images(wildcards.dataset),
+        code=code("scripts/image/pack_images.py"),
     output:
         packs=expand(
             "<results>/{{dataset}}/packs/{package}/{{shard}}.h5",
@@ -11,11 +11,11 @@ rule pack_photographs:
         ),
         quarantine="<results>/{dataset}/packs/quarantine/{shard}.parquet",
     log:
-        "<logs>/{dataset}/pack_photographs/{shard}.log",
+        "<logs>/{dataset}/pack_images/{shard}.log",
     benchmark:
-        "<benchmarks>/{dataset}/pack_photographs/{shard}.tsv"
+        "<benchmarks>/{dataset}/pack_images/{shard}.tsv"
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=growing(8000),
@@ -26,7 +26,7 @@ rule pack_photographs:
     message:
         "Crop and pack {wildcards.dataset}, shard {wildcards.shard}"
     script:
-        "../../scripts/image/pack_photographs.py"
+        "../../scripts/image/pack_images.py"
 
 
 rule index_package:
@@ -41,7 +41,7 @@ rule index_package:
         "<benchmarks>/{dataset}/index_package/{package}.tsv"
     localrule: True
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -56,18 +56,18 @@ rule draw_crops:
     input:
         index="<results>/{dataset}/records/images.parquet",
         boxes="<results>/{dataset}/boxes.parquet",
-        photographs=lambda wildcards: layout.photographs(wildcards.dataset),
+        images=lambda wildcards: layout.images(wildcards.dataset),
         code=code("scripts/image/draw_crops.py"),
     output:
         report(
             "<results>/{dataset}/figures/{sheet}.png",
             caption="../report/crops.rst",
-            category="2 Photographs",
+            category="2 Images",
             subcategory="{dataset}",
             labels=lambda wildcards: {
                 "what": "figure",
                 "shows": {
-                    "crops": "photographs with boxes, and their crops",
+                    "crops": "images with boxes, and their crops",
                     "worst_crops": "the crops of the lowest scores",
                 }[wildcards.sheet],
             },
@@ -96,15 +96,15 @@ rule draw_quarantined:
     input:
         index="<results>/{dataset}/records/images.parquet",
         boxes="<results>/{dataset}/boxes.parquet",
-        photographs=lambda wildcards: layout.photographs(wildcards.dataset),
+        images=lambda wildcards: layout.images(wildcards.dataset),
         code=code("scripts/image/draw_quarantined.py"),
     output:
         report(
             "<results>/{dataset}/figures/quarantined.png",
             caption="../report/quarantined.rst",
-            category="2 Photographs",
+            category="2 Images",
             subcategory="{dataset}",
-            labels={"what": "figure", "shows": "photographs without a crop"},
+            labels={"what": "figure", "shows": "images without a crop"},
         ),
     log:
         "<logs>/{dataset}/draw_quarantined.log",
@@ -117,7 +117,7 @@ rule draw_quarantined:
         mem_mb=growing(2000),
         runtime=growing(30),
     message:
-        "Draw photographs of {wildcards.dataset} without a crop"
+        "Draw images of {wildcards.dataset} without a crop"
     script:
         "../../scripts/image/draw_quarantined.py"
 
@@ -130,7 +130,7 @@ rule draw_distributions:
         report(
             "<results>/{dataset}/figures/boxes.png",
             caption="../report/boxes.rst",
-            category="2 Photographs",
+            category="2 Images",
             subcategory="{dataset}",
             labels={"what": "figure", "shows": "scores and sizes of the boxes"},
         ),

@@ -11,7 +11,7 @@ rule ingest_records:
     benchmark:
         "<benchmarks>/{dataset}/ingest_records.tsv"
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 2
     resources:
         mem_mb=growing(4000),
@@ -25,21 +25,21 @@ rule ingest_records:
         "../../scripts/ingest/ingest_records.py"
 
 
-rule index_photographs:
+rule index_images:
     input:
         records="<results>/{dataset}/records/raw.parquet",
         archives=lambda wildcards: layout.archives(wildcards.dataset),
         folder=lambda wildcards: layout.folder(wildcards.dataset),
-        code=code("scripts/ingest/index_photographs.py"),
+        code=code("scripts/ingest/index_images.py"),
     output:
         index="<results>/{dataset}/records/images.parquet",
         quarantine="<results>/{dataset}/records/images_quarantine.parquet",
     log:
-        "<logs>/{dataset}/index_photographs.log",
+        "<logs>/{dataset}/index_images.log",
     benchmark:
-        "<benchmarks>/{dataset}/index_photographs.tsv"
+        "<benchmarks>/{dataset}/index_images.tsv"
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 2
     resources:
         mem_mb=growing(8000),
@@ -47,6 +47,6 @@ rule index_photographs:
     params:
         max_quarantined_share=config["max_quarantined_share"],
     message:
-        "Index the photographs of {wildcards.dataset} inside their archives"
+        "Index the images of {wildcards.dataset} inside their archives"
     script:
-        "../../scripts/ingest/index_photographs.py"
+        "../../scripts/ingest/index_images.py"

@@ -16,7 +16,7 @@ rule export_metadata:
     wildcard_constraints:
         metadata="|".join(layout.metadata_names),
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 2
     resources:
         mem_mb=growing(8000),
@@ -49,7 +49,7 @@ rule export_package:
     wildcard_constraints:
         archive="|".join(layout.released_names) or "(?!)",
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=growing(8000),

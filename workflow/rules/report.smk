@@ -95,7 +95,7 @@ rule show_cleaning_scores:
 rule list_quarantine:
     input:
         records="<results>/{dataset}/records/quarantine.parquet",
-        photographs="<results>/{dataset}/records/images_quarantine.parquet",
+        images="<results>/{dataset}/records/images_quarantine.parquet",
         shards=lambda wildcards: layout.sharded(
             f"{layout.results}/{wildcards.dataset}/packs/quarantine/{{shard}}.parquet",
             wildcards.dataset,
@@ -106,7 +106,7 @@ rule list_quarantine:
         page=report(
             "<results>/{dataset}/report/quarantine.html",
             caption="../report/quarantine.rst",
-            category="2 Photographs",
+            category="2 Images",
             subcategory="{dataset}",
             labels={"what": "table", "shows": "what was set aside, and why"},
         ),

@@ -43,7 +43,7 @@ rule simulate_photographs:
         simulated="|".join(layout.having(source="simulated")) or "(?!)",
         archive=r".+original_full.+\.zip",
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -63,7 +63,7 @@ rule simulate_annotations:
         code=code("scripts/simulate/simulate_annotations.py"),
     output:
         coco="<results>/detect/sets/{set}/instances.json",
-        photographs="<results>/detect/sets/{set}/photographs.zip",
+        photographs="<results>/detect/sets/{set}/images.zip",
     log:
         "<logs>/detect/simulate_annotations/{set}.log",
     benchmark:
@@ -71,7 +71,7 @@ rule simulate_annotations:
     wildcard_constraints:
         set="|".join(layout.simulated_sets) or "(?!)",
     conda:
-        "../../envs/photographs.yaml"
+        "../../envs/images.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -33,7 +33,7 @@ def test_an_entry_is_read():
             "&export=download&confirm=t",
         ),
         checksum=Checksum("md5", "dec3bb23870a35e2e13bc17a5809c901"),
-        by_hand="https://drive.google.com/drive/folders/1kD9cXuQ1FdL30etp7sjy_Gs_NAAJ3EXI",
+        manual="https://drive.google.com/drive/folders/1kD9cXuQ1FdL30etp7sjy_Gs_NAAJ3EXI",
     )
     assert artefact(CATALOGUE, "weights/resnet50/model.safetensors").size == 102_469_840
 
@@ -46,9 +46,9 @@ def test_a_file_without_an_entry_may_be_had_by_hand():
 @pytest.mark.parametrize("section", ["data", "weights", "annotations"])
 def test_the_catalogue_has_known_keys_only(section: str):
     for collection in CATALOGUE[section].values():
-        assert set(collection) <= {"licence", "holder", "cite", "by_hand", "files"}
+        assert set(collection) <= {"licence", "holder", "cite", "manual", "files"}
         for entry in collection["files"].values():
-            assert set(entry) <= {"size", "sources", "by_hand", *ALGORITHMS}
+            assert set(entry) <= {"size", "sources", "manual", *ALGORITHMS}
             assert isinstance(entry.get("size", 0), int) or entry["size"].endswith(" GB")
             for algorithm in set(ALGORITHMS) & set(entry):
                 assert re.fullmatch(f"[0-9a-f]{{{LENGTH[algorithm]}}}", entry[algorithm])
@@ -114,7 +114,7 @@ def test_code_of_a_model_comes_with_its_config():
             assert {"config.json", "tokenizer_config.json"} <= set(collection["files"])
 
 
-def test_all_photographs_of_both_datasets_are_there():
+def test_all_images_of_both_datasets_are_there():
     files = [key.rsplit("/", 1)[1] for key in KEYS]
     for n in range(1, 114):
         assert f"bioscan_images_original_full_part{n}.zip" in files

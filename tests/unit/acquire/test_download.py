@@ -194,7 +194,7 @@ def test_what_is_wrong_with_a_source_is_one_line(fetcher: Fetcher, bad: str):
 
 def test_every_source_has_its_reason(fetcher: Fetcher, server: Server):
     with pytest.raises(InputError) as error:
-        fetcher("missing", "quota", by_hand="https://example.org/folder")
+        fetcher("missing", "quota", manual="https://example.org/folder")
     assert str(error.value) == (
         f"a.zip could not be fetched ({server.base}/missing: HTTP 404 Not Found; "
         f"{server.base}/quota: the quota of Google Drive for this file is used up for today); "
@@ -426,7 +426,7 @@ def test_a_zip_that_was_cut_off_is_refused_without_a_checksum_too(fetcher: Fetch
 )
 def test_without_a_source_the_message_says_where_to_put_the_file(fetcher, page, where):
     with pytest.raises(InputError) as error:
-        fetcher(by_hand=page)
+        fetcher(manual=page)
     assert str(error.value) == (
         f"a.zip has no public source; {where} and put it at {fetcher.target}, where the next run "
         "checks and takes it"

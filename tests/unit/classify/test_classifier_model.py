@@ -32,7 +32,7 @@ from bioscan.classify.model import (
     preprocessing_sizes,
     save_classifier,
 )
-from bioscan.classify.samples import LabelledPhotographs
+from bioscan.classify.samples import LabelledImages
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
@@ -220,7 +220,7 @@ def test_what_timm_does_not_know_is_one_clear_line(name, options):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_photographs_are_normalised_as_they_were_for_the_pretrained_weights(name):
+def test_images_are_normalised_as_they_were_for_the_pretrained_weights(name):
     backbone = build_backbone(name, 3, SMALL[name], None)
     backbone.pretrained_cfg = {**backbone.pretrained_cfg, "mean": (0.1, 0.2, 0.3)}
     found = normalisation(backbone, normalise=True)
@@ -244,11 +244,11 @@ def test_without_normalisation_values_are_from_0_to_1():
 def test_the_order_in_memory_does_not_change_the_logits(name):
     torch.manual_seed(0)
     backbone = build_backbone(name, 3, SMALL[name], None).eval()
-    photographs = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
     with torch.inference_mode():
-        plain = backbone(photographs / 255)
+        plain = backbone(images / 255)
         classifier = Classifier(backbone, **normalisation(backbone, normalise=False))
-        torch.testing.assert_close(classifier(photographs), plain, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(classifier(images), plain, rtol=1e-4, atol=1e-5)
     kernels = [weight for weight in classifier.parameters() if weight.dim() == 4]
     assert kernels
     for kernel in kernels:
@@ -333,8 +333,8 @@ def test_a_saved_classifier_gives_the_same_logits(name, folder):
     before = small_classifier(name, **SMALL[name]).eval()
     save_classifier(before, describe(), (36, 32), folder)
     after, _ = load_classifier(folder)
-    photographs = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
-    assert torch.equal(after.eval()(photographs), before(photographs))
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    assert torch.equal(after.eval()(images), before(images))
 
 
 def test_what_is_to_be_known_of_a_classifier_is_saved_with_it(folder):
@@ -346,7 +346,7 @@ def test_what_is_to_be_known_of_a_classifier_is_saved_with_it(folder):
     assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors"}
 
 
-#: What anyone does with a published model, and prints of it. (`argv`: photograph, folders.)
+#: What anyone does with a published model, and prints of it. (`argv`: image, folders.)
 STRANGER = """
 import importlib.util, json, sys
 import timm, torch
@@ -365,7 +365,7 @@ print(json.dumps(found))
 
 def test_whoever_has_timm_can_use_a_classifier_without_this_repository(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "photograph.png")
+    Image.fromarray(pixels).save(tmp_path / "image.png")
     classifiers = {
         224: small_classifier("test_resnet").eval(),
         112: small_classifier("test_vit", img_size=112).eval(),
@@ -373,7 +373,7 @@ def test_whoever_has_timm_can_use_a_classifier_without_this_repository(tmp_path)
     for crop_size, classifier in classifiers.items():
         save_classifier(classifier, describe(), (256, crop_size), tmp_path / str(crop_size))
     told = subprocess.run(
-        [sys.executable, "-c", STRANGER, "photograph.png", *map(str, classifiers)],
+        [sys.executable, "-c", STRANGER, "image.png", *map(str, classifiers)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": "", "HF_HUB_OFFLINE": "1"},
         capture_output=True,
@@ -413,18 +413,18 @@ def test_the_sizes_are_those_that_were_saved_to_us_and_to_timm(folder, sizes):
 
 
 @pytest.fixture(scope="module")
-def photographs(tmp_path_factory):
-    """Eight photographs: dark ones are class 0, light ones class 1."""
+def images(tmp_path_factory):
+    """Eight images: dark ones are class 0, light ones class 1."""
     path = tmp_path_factory.mktemp("packs") / "0000.h5"
     shades = [20, 230] * 4
     jpegs = [encode(np.full((36, 40, 3), shade, dtype=np.uint8), 90) for shade in shades]
     write_pack(path, "cropped_256", zip("ABCDEFGH", jpegs, strict=True), {})
     rows = pl.DataFrame({"shard": [0] * 8, "row": range(8), "class": [0, 1] * 4})
-    return LabelledPhotographs([path], rows, image_size=36, crop_size=32)
+    return LabelledImages([path], rows, image_size=36, crop_size=32)
 
 
 @pytest.fixture(scope="module")
-def training(photographs, tmp_path_factory):
+def training(images, tmp_path_factory):
     """Trains a classifier, for an epoch unless told otherwise: (module, history)."""
 
     def run(**changes):
@@ -432,8 +432,8 @@ def training(photographs, tmp_path_factory):
         module = learner(build_backbone("test_resnet", 2, {}, None), [4, 4], **changes)
         history = train(
             module,
-            photographs,
-            photographs,
+            images,
+            images,
             settings=module.settings,
             checkpoints=tmp_path_factory.mktemp("run") / "checkpoints",
             workers=0,
@@ -455,10 +455,10 @@ def test_training_writes_the_history(trained):
     assert list(history[0]) == ["epoch", "train_loss", "val_loss", "val_top1", "val_macro_top1"]
 
 
-def test_the_history_tells_how_the_validation_split_is_classified(photographs, trained):
+def test_the_history_tells_how_the_validation_split_is_classified(images, trained):
     module, (row,) = trained
-    logits = predict(module.classifier, photographs, batch_size=8, workers=0)
-    target = torch.tensor(photographs.label)
+    logits = predict(module.classifier, images, batch_size=8, workers=0)
+    target = torch.tensor(images.label)
     assert row["val_loss"] == pytest.approx(float(functional.cross_entropy(logits, target)))
     right = logits.argmax(dim=1) == target
     assert row["val_top1"] == pytest.approx(float(right.float().mean()))
@@ -494,27 +494,27 @@ def test_the_learning_rate_falls_with_the_epochs_not_with_the_steps(training):
 @pytest.mark.parametrize(
     ("loss", "optimizer", "rate"), [("ce", "sgd", 0.05), ("focal", "adamw", 0.003)]
 )
-def test_what_can_be_learnt_is_learnt(photographs, loss, optimizer, rate):
+def test_what_can_be_learnt_is_learnt(images, loss, optimizer, rate):
     torch.manual_seed(0)
     recipe = {"loss": loss, "optimizer": optimizer, "learning_rate": rate}
     module = learner(build_backbone("test_resnet", 2, {}, None), [4, 4], **recipe)
     batch = (
-        torch.stack([photographs[n][0] for n in range(8)]),
-        torch.tensor([photographs[n][1] for n in range(8)]),
+        torch.stack([images[n][0] for n in range(8)]),
+        torch.tensor([images[n][1] for n in range(8)]),
     )
     descent = module.configure_optimizers()["optimizer"]
     for step in range(40):
         descent.zero_grad()
         module.training_step(batch, step).backward()
         descent.step()
-    logits = predict(module.classifier, photographs, batch_size=3, workers=0)
+    logits = predict(module.classifier, images, batch_size=3, workers=0)
     assert logits.argmax(dim=1).tolist() == [0, 1] * 4
 
 
-def test_predictions_are_logits_in_order(photographs):
+def test_predictions_are_logits_in_order(images):
     classifier = small_classifier(classes=2)
-    logits = predict(classifier, photographs, batch_size=3, workers=0)
+    logits = predict(classifier, images, batch_size=3, workers=0)
     assert (logits.shape, logits.dtype) == ((8, 2), torch.float32)
-    single = classifier(photographs[5][0][None])[0].detach()
+    single = classifier(images[5][0][None])[0].detach()
     torch.testing.assert_close(logits[5], single, rtol=1e-4, atol=1e-5)
     assert abs(logits[4] - logits[5]).max() > 1e-3

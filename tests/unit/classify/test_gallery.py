@@ -73,7 +73,7 @@ def test_an_empty_section_says_so():
     assert "models are unsure, 1." in text(html)
 
 
-def test_the_photograph_is_in_the_page():
+def test_the_image_is_in_the_page():
     html = page({"shard": 2, "row": 7})
     (data,) = re.findall('src="data:image/jpeg;base64,([^"]+)"', html)
     assert b64decode(data) == b"jpeg 2 7"

@@ -1,4 +1,4 @@
-"""Which photographs an experiment uses, and how a classifier sees them."""
+"""Which images an experiment uses, and how a classifier sees them."""
 
 import pickle
 
@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import torch
 
-from bioscan.classify.samples import LabelledPhotographs, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, label_of, select_experiment
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
-from bioscan.core.packed import PackedPhotographs
+from bioscan.core.packed import PackedImages
 
 EXPERIMENT = "small_insect_order"
 
@@ -52,7 +52,7 @@ def test_an_experiment_names_its_label(experiment, label):
     assert label_of(experiment) == label
 
 
-def test_classes_are_ranked_by_their_training_photographs():
+def test_classes_are_ranked_by_their_training_images():
     # Hemiptera lead outside training.
     more = [(f"H{n}", "test", "Hemiptera") for n in range(3, 9)]
     found = select([*SPECIMENS, *more], index("H1", "D1", "D2", "D3", "H2", "D4", "H3"))
@@ -64,14 +64,14 @@ def test_equally_frequent_classes_are_in_alphabetical_order():
     assert found.classes == ["Diptera", "Hemiptera"]
 
 
-def test_training_photographs_are_counted_class_by_class():
+def test_training_images_are_counted_class_by_class():
     assert select().counts == [2, 1]
     # Of those that are packed.
     found = select(where=index("D4", "D3", "H2", "D1", "H1"))
     assert (found.classes, found.counts) == (["Diptera", "Hemiptera"], [1, 1])
 
 
-def test_each_split_holds_its_photographs_in_the_order_of_the_packs():
+def test_each_split_holds_its_images_in_the_order_of_the_packs():
     rows = select().rows
     assert {split: table.rows() for split, table in rows.items()} == {
         "train": [("D2", 0, 3, 0), ("D1", 0, 4, 0), ("H1", 0, 5, 1)],
@@ -80,12 +80,12 @@ def test_each_split_holds_its_photographs_in_the_order_of_the_packs():
     }
 
 
-def test_photographs_that_are_not_packed_are_left_out():
+def test_images_that_are_not_packed_are_left_out():
     rows = select(where=index("D4", "D3", "D2", "H1")).rows
     assert rows["train"]["processid"].to_list() == ["D2", "H1"]
 
 
-def test_a_class_without_training_photographs_is_left_out():
+def test_a_class_without_training_images_is_left_out():
     found = select([*SPECIMENS, ("C1", "test", "Coleoptera")], index("D1", "D3", "D4", "H1", "C1"))
     assert found.classes == ["Diptera", "Hemiptera"]
     assert found.rows["test"]["processid"].to_list() == ["D4"]
@@ -101,7 +101,7 @@ def test_a_single_class_is_one_clear_line():
 def test_an_empty_split_is_one_clear_line(split):
     with pytest.raises(InputError) as error:
         select([row for row in SPECIMENS if row[1] != split])
-    assert str(error.value) == f"experiment {EXPERIMENT}: no photograph in its {split} split"
+    assert str(error.value) == f"experiment {EXPERIMENT}: no image in its {split} split"
 
 
 # Squares with their classes
@@ -111,21 +111,21 @@ ROWS = pl.DataFrame({"processid": ["B", "A"], "shard": [0, 0], "row": [1, 0], "c
 
 @pytest.fixture
 def labelled(tmp_path):
-    """Two photographs, of noise, and what selects them."""
+    """Two images, of noise, and what selects them."""
     noise = np.random.default_rng(0).integers(0, 256, (2, 32, 48, 3), dtype=np.uint8)
-    photographs = [(name, encode(pixels, 90)) for name, pixels in zip("AB", noise, strict=True)]
-    write_pack(tmp_path / "0000.h5", "cropped_256", photographs, {})
-    return LabelledPhotographs([tmp_path / "0000.h5"], ROWS, image_size=32, crop_size=24)
+    images = [(name, encode(pixels, 90)) for name, pixels in zip("AB", noise, strict=True)]
+    write_pack(tmp_path / "0000.h5", "cropped_256", images, {})
+    return LabelledImages([tmp_path / "0000.h5"], ROWS, image_size=32, crop_size=24)
 
 
-def test_a_photograph_comes_with_its_class(labelled):
+def test_an_image_comes_with_its_class(labelled):
     assert [label for _, label in (labelled[n] for n in range(len(labelled)))] == [4, 2]
     assert [labelled.processid(n) for n in range(len(labelled))] == ["B", "A"]
 
 
 @pytest.mark.parametrize("key", [1, (1, 7), (1, 2**62)])
 def test_the_square_is_that_of_the_package(labelled, key):
-    plain = PackedPhotographs(labelled.reader.paths, ROWS, image_size=32, crop_size=24)
+    plain = PackedImages(labelled.reader.paths, ROWS, image_size=32, crop_size=24)
     square, label = labelled[key]
     assert torch.equal(square, plain[key])
     assert label == 2

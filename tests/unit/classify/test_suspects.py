@@ -11,9 +11,9 @@ from bioscan.classify.suspects import (
     compare_seeds,
     judge,
     list_suspects,
-    measure_photographs,
+    measure_images,
     measure_pixels,
-    read_photograph,
+    read_image,
     summarise_suspects,
 )
 from bioscan.core.images import encode
@@ -73,20 +73,20 @@ def test_a_step_is_measured_by_hand():
 
 
 @pytest.mark.parametrize("dark", [10, 100, 150])
-def test_a_blurred_photograph_is_less_sharp_however_dark_the_insect(dark):
+def test_a_blurred_image_is_less_sharp_however_dark_the_insect(dark):
     sharpness = [measure_pixels(insect(blur, dark))[0] for blur in (0, 1, 2, 4)]
     assert sharpness == sorted(sharpness, reverse=True)
     assert sharpness[0] == pytest.approx(measure_pixels(insect())[0], rel=0.05)
 
 
-def test_a_photograph_of_nothing_has_no_contrast_and_no_sharpness():
+def test_an_image_of_nothing_has_no_contrast_and_no_sharpness():
     assert measure_pixels(np.full((32, 32, 3), 7, dtype=np.uint8)) == (0, 0)
 
 
-def test_photographs_are_measured_at_one_size(tmp_path):
+def test_images_are_measured_at_one_size(tmp_path):
     large = cv2.resize(insect(), None, fx=3, fy=3)
     write_pack(tmp_path / "0.h5", "cropped", [("A", encode(large, 95))], {})
-    assert read_photograph(PackReader([tmp_path / "0.h5"]), 0, 0).shape == (256, 320, 3)
+    assert read_image(PackReader([tmp_path / "0.h5"]), 0, 0).shape == (256, 320, 3)
 
 
 # What is made of it
@@ -94,7 +94,7 @@ def test_photographs_are_measured_at_one_size(tmp_path):
 
 @pytest.fixture
 def judged(tmp_path):
-    """40 good photographs that are classified correctly, and eight that are not."""
+    """40 good images that are classified correctly, and eight that are not."""
     good = [f"G{n:02}" for n in range(40)]
     # Contrast and sharpness vary a little among the good ones, as their sizes and scores do.
     pixels = {name: insect(blur=0.5 + n / 100, dark=40 + n) for n, name in enumerate(good)}
@@ -103,8 +103,8 @@ def judged(tmp_path):
     pixels |= {name: insect(0.6) for name in "LMUDTN"}
     pixels |= {"B": insect(blur=5), "F": insect(0.6, dark=180)}
     reader_path = tmp_path / "0.h5"
-    photographs = [(name, encode(image, 95)) for name, image in pixels.items()]
-    write_pack(reader_path, "cropped_256", photographs, {})
+    images = [(name, encode(image, 95)) for name, image in pixels.items()]
+    write_pack(reader_path, "cropped_256", images, {})
     index = pl.DataFrame(
         {"processid": list(pixels), "shard": 0, "row": range(len(pixels))},
         schema_overrides={"shard": pl.UInt32, "row": pl.UInt32},
@@ -136,11 +136,11 @@ def judged(tmp_path):
         predictions(*right, *wrong, ("D", 1, 0, 0.99)),
     ]
     said = compare_seeds(seeds)
-    measured = measure_photographs(choose_measured(said), PackReader([reader_path]), index, boxes)
+    measured = measure_images(choose_measured(said), PackReader([reader_path]), index, boxes)
     return said, judge(measured, said)
 
 
-def test_a_blurred_photograph_is_bad_and_a_sharp_mislabelled_one_is_a_wrong_label(judged):
+def test_a_blurred_image_is_bad_and_a_sharp_mislabelled_one_is_a_wrong_label(judged):
     table = list_suspects(judged[1], CLASSES)
     assert table.select("processid", "kind", "hints").rows() == [
         ("B", "bad photograph", "blurred"),
@@ -165,7 +165,7 @@ def test_what_has_no_box_has_no_size(judged):
     assert (row["size"], row["score"]) == (None, None)
 
 
-def test_about_one_in_twenty_correct_photographs_has_each_hint(judged):
+def test_about_one_in_twenty_correct_images_has_each_hint(judged):
     correct = judged[1].filter(wrong=0)["hints"].drop_nulls().to_list()
     for word in suspects.HINTS.values():
         assert sum(word in hints for hints in correct) in (1, 2)
@@ -186,7 +186,7 @@ def test_of_equally_sure_suspects_the_first_processid_is_first():
 
 def test_the_summary_is_of_the_test_split_and_in_percent():
     test = [
-        # 8 photographs, of which two seeds get 3 and 1 wrong.
+        # 8 images, of which two seeds get 3 and 1 wrong.
         [("A", 1, 0, 0.9), ("B", 2, 0, 0.9), ("C", 0, 1, 0.9)],
         [("A", 1, 0, 0.9), ("B", 2, 2, 0.9), ("C", 0, 0, 0.9)],
     ]

@@ -1,4 +1,4 @@
-"""Photographs from outside: decoded right, or refused with a reason, and never past a bound."""
+"""Images from outside: decoded right, or refused with a reason, and never past a bound."""
 
 import io
 import struct
@@ -46,7 +46,7 @@ def error(a: np.ndarray, b: np.ndarray) -> float:
     return np.abs(a.astype(float) - b.astype(float)).mean()
 
 
-def test_a_photograph_comes_back_nearly_as_it_was():
+def test_an_image_comes_back_nearly_as_it_was():
     pixels = scene(160, 120)
     decoded = decode(encode(pixels, 95))
     assert decoded.shape == (120, 160, 3)
@@ -127,7 +127,7 @@ def test_sixteen_bits_keep_their_eight_high_ones(format: str):
 @pytest.mark.parametrize(
     "data", [b"", b"\xff\xd8", b"processid,order\n", bytes(5000), b"\xff\xd8\xff\xe0" + bytes(99)]
 )
-def test_what_is_no_photograph_is_refused(data: bytes):
+def test_what_is_no_image_is_refused(data: bytes):
     with pytest.raises(BrokenImage):
         decode(data)
     with pytest.raises(BrokenImage):
@@ -151,7 +151,7 @@ def corner(format: str, orientation: int, mode: str = "RGB") -> bytes:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(("format", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGB")])
-def test_a_photograph_is_what_is_stored_whatever_its_orientation(
+def test_an_image_is_what_is_stored_whatever_its_orientation(
     format: str, mode: str, orientation: int
 ):
     data = corner(format, orientation, mode)
@@ -190,9 +190,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None)
 @given(draw=st.data())
-def test_damage_is_told_or_leaves_a_photograph_of_the_size_it_announces(
-    kind: str, draw: st.DataObject
-):
+def test_damage_is_told_or_leaves_an_image_of_the_size_it_announces(kind: str, draw: st.DataObject):
     data = bytearray(KINDS[kind])
     # Half of them in the headers, which are in front.
     end = draw.draw(st.sampled_from([80, len(data)]))
@@ -213,7 +211,7 @@ def test_formats_that_start_programs_are_not_read():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "CMYK", "PNG"])
-def test_a_photograph_that_announces_too_much_is_refused_before_it_is_decoded(kind: str):
+def test_an_image_that_announces_too_much_is_refused_before_it_is_decoded(kind: str):
     if kind == "PNG":
         data = saved(Image.fromarray(scene(20, 20)), "PNG")
         header = b"IHDR" + struct.pack(">II", 30_000, 30_000)
@@ -268,7 +266,7 @@ def test_scaled_decoding_never_falls_below_what_is_enough(
 
 
 def test_scaled_decoding_takes_as_few_eighths_as_it_can():
-    # Published 1M photographs; 341 × 256 is enough, an eighth is 360 × 270.
+    # Published 1M images; 341 × 256 is enough, an eighth is 360 × 270.
     data = encode(scene(2880, 2160), 75)
     assert decode(data, min_size=(341, 256)).shape == (270, 360, 3)
     assert decode(data, min_size=(361, 256)).shape == (540, 720, 3)
@@ -308,7 +306,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 
 @pytest.mark.parametrize("shorter", [256, 257, 300, 383, 450, 511, 512, 600, 800, 1500])
 def test_shrinking_is_as_pillow_does_it_for_the_published_packages(shorter: int):
-    # As sharp as a photograph: noise seen through a lens.
+    # As sharp as an image: noise seen through a lens.
     noise = np.random.default_rng(0).normal(0, 300, (shorter, shorter * 4 // 3, 3))
     pixels = np.clip(128 + cv2.GaussianBlur(noise, (0, 0), 2), 0, 255).astype(np.uint8)
     scaled = resize_shorter_side(pixels, 256)

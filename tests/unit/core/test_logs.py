@@ -106,9 +106,9 @@ def test_the_terminal_is_given_back(tmp_path: Path):
 
 CHILD = """
 import logging, sys
-from bioscan.core.logs import go_on_logging
+from bioscan.core.logs import append_to_log
 path, *words = sys.argv[1:]
-go_on_logging(path or None)
+append_to_log(path or None)
 logging.info(words[0])
 """
 

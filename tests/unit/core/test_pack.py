@@ -32,19 +32,17 @@ def read_all(path: Path) -> list[bytes]:
     return [reader.read(0, row) for row in range(len(read_processids(path)))]
 
 
-def test_photographs_come_back_bit_for_bit(pack: Path):
+def test_images_come_back_bit_for_bit(pack: Path):
     assert read_processids(pack) == list(JPEGS)
     assert read_all(pack) == list(JPEGS.values())
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    photographs=st.lists(st.tuples(st.from_regex("[A-Z0-9-]{1,9}", fullmatch=True), st.binary()))
-)
-def test_any_photographs_come_back(tmp_path_factory, photographs: list[tuple[str, bytes]]):
+@given(images=st.lists(st.tuples(st.from_regex("[A-Z0-9-]{1,9}", fullmatch=True), st.binary())))
+def test_any_images_come_back(tmp_path_factory, images: list[tuple[str, bytes]]):
     path = tmp_path_factory.mktemp("packs") / "a.h5"
-    write_pack(path, "cropped", photographs, {})
-    assert list(zip(read_processids(path), read_all(path), strict=True)) == photographs
+    write_pack(path, "cropped", images, {})
+    assert list(zip(read_processids(path), read_all(path), strict=True)) == images
 
 
 def test_a_pack_may_be_empty(tmp_path: Path):
@@ -134,14 +132,14 @@ def test_what_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
         read_processids(path)
 
 
-def test_photographs_are_copied_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_images_are_copied_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for block in (1, 9, 10, 11, 2314, 2315):
         monkeypatch.setattr(core_pack, "BLOCK", block)
         write_pack(tmp_path / "a.h5", "cropped_256", JPEGS.items(), {})
         assert read_all(tmp_path / "a.h5") == list(JPEGS.values())
 
 
-def test_writing_holds_no_photographs_in_memory(tmp_path: Path):
+def test_writing_holds_no_images_in_memory(tmp_path: Path):
     jpeg = bytes(1 << 20)
     tracemalloc.start()
     try:

@@ -14,7 +14,7 @@ SOURCE = Path("source/metadata.tsv")
 
 
 def quarantined(count: int) -> pl.DataFrame:
-    rows = [(f"A{number}", "no photograph") for number in range(count)]
+    rows = [(f"A{number}", "no image") for number in range(count)]
     return pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")
 
 
@@ -41,9 +41,9 @@ def test_the_message_names_source_share_and_the_first_ten():
     message = str(error.value)
     assert message.startswith(
         "source/metadata.tsv: 11 of 20 quarantined, more than the config's "
-        "max_quarantined_share 0.5: A0: no photograph; A1: no photograph;"
+        "max_quarantined_share 0.5: A0: no image; A1: no image;"
     )
-    assert message.endswith("A9: no photograph")
+    assert message.endswith("A9: no image")
     assert "\n" not in message
 
 

@@ -27,7 +27,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.training import (
     ReseedEachStep,
     SeededBatches,
-    checkpoints_of,
+    checkpoint_dir,
     fingerprint,
     share_hardware,
     train,
@@ -114,7 +114,7 @@ def learn(
     module: lightning.LightningModule, folder: Path, changed: dict[str, Any], **options: Any
 ) -> tuple[State, list[dict[str, float]]]:
     """Train a module on the points, under SETTINGS with some changed, as a script does."""
-    with checkpoints_of(folder) as checkpoints:
+    with checkpoint_dir(folder) as checkpoints:
         history = train(
             module,
             Points(),
@@ -426,7 +426,7 @@ def training_elsewhere(folder: Path, seconds: float, succeeds: bool = False) -> 
     """Begin a training in another process, which ends after some seconds."""
 
     def hold() -> None:
-        with checkpoints_of(folder):
+        with checkpoint_dir(folder):
             (folder / "begun").touch()
             time.sleep(seconds)
             if not succeeds:
@@ -442,7 +442,7 @@ def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog,
     caplog.set_level(logging.INFO)
     training_elsewhere(tmp_path, 1, succeeds)
     began = time.monotonic()
-    with checkpoints_of(tmp_path) as folder:
+    with checkpoint_dir(tmp_path) as folder:
         assert time.monotonic() - began > 0.5
         assert folder.is_dir()
     assert "another process is training this; waiting for it to end" in caplog.text
@@ -453,7 +453,7 @@ def test_a_training_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.M
     training_elsewhere(tmp_path, seconds=60)
     monkeypatch.setattr(training, "PATIENCE", 1)
     with pytest.raises(InputError, match="is held by another process that trains the same"):
-        checkpoints_of(tmp_path).__enter__()
+        checkpoint_dir(tmp_path).__enter__()
     assert (tmp_path / "checkpoints").is_dir()
 
 

@@ -8,8 +8,8 @@ from labelled import FLY, MIDGE, WASP, cleaned, cleaning, labels, records
 from polars.testing import assert_frame_equal
 
 from bioscan.core.records import RANKS
-from bioscan.curate.claims import check_claims
 from bioscan.curate.cleaning import LABELS, as_entered, barcode_number, clean
+from bioscan.curate.invariants import check_invariants
 
 # What only the order of the steps decides
 
@@ -201,7 +201,7 @@ def test_any_records(before, random):
     cleaned = again(after.records, before)
     assert after.records["processid"].equals(before["processid"])
 
-    check_claims(cleaned)
+    check_invariants(cleaned)
 
     twice = clean(cleaned, SHARE)
     assert twice.changes.is_empty()

@@ -1,4 +1,4 @@
-"""A detector and photographs small enough to work with in tests."""
+"""A detector and images small enough to work with in tests."""
 
 from pathlib import Path
 

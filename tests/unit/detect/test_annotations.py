@@ -1,4 +1,4 @@
-"""COCO files, and photographs as DETR's samples."""
+"""COCO files, and images as DETR's samples."""
 
 import json
 import pickle
@@ -11,7 +11,7 @@ import torch
 from pycocotools import mask as coco_mask
 
 from bioscan.core.errors import InputError
-from bioscan.detect.annotations import AnnotatedPhotographs, read_coco
+from bioscan.detect.annotations import AnnotatedImages, read_coco
 from bioscan.detect.model import Scaling
 
 #: Two wells of 80 × 60 pixels; the second is empty.
@@ -38,20 +38,20 @@ def coco(tmp_path) -> Path:
 
 
 @pytest.fixture
-def photographs(well) -> dict[str, bytes]:
+def images(well) -> dict[str, bytes]:
     return {"full.jpg": well((80, 60), (20, 12, 40, 30)), "empty.jpg": well((80, 60))}
 
 
 @pytest.fixture(params=["zip", "folder"])
-def source(request, tmp_path, photographs) -> Path:
-    path = tmp_path / f"photographs_{request.param}"
+def source(request, tmp_path, images) -> Path:
+    path = tmp_path / f"images_{request.param}"
     if request.param == "zip":
         with zipfile.ZipFile(path, "w") as archive:
-            for name, data in photographs.items():
+            for name, data in images.items():
                 archive.writestr(name, data)
     else:
         path.mkdir()
-        for name, data in photographs.items():
+        for name, data in images.items():
             (path / name).write_bytes(data)
     return path
 
@@ -63,7 +63,7 @@ def test_wells_without_a_box_are_kept(coco):
     assert (empty.file_name, empty.boxes.shape) == ("empty.jpg", (0, 4))
 
 
-def test_all_boxes_of_a_photograph_are_read(coco):
+def test_all_boxes_of_an_image_are_read(coco):
     twice = {**COCO, "annotations": [*COCO["annotations"], {"image_id": 7, "bbox": [0, 0, 1, 2]}]}
     coco.write_text(json.dumps(twice))
     assert read_coco(coco)[0].boxes.tolist() == [[20, 12, 40, 30], [0, 0, 1, 2]]
@@ -138,7 +138,7 @@ def test_what_is_not_coco_is_one_clear_line(coco, text):
 
 
 def test_boxes_become_centre_and_size_in_fractions(coco, source):
-    pixels, labels = AnnotatedPhotographs([(coco, source)], SMALL)[0]
+    pixels, labels = AnnotatedImages([(coco, source)], SMALL)[0]
     assert pixels.shape == (3, 30, 40)
     # Centre (40, 27) and size (40, 30) of 80 × 60.
     np.testing.assert_allclose(labels["boxes"], [[0.5, 0.45, 0.5, 0.5]])
@@ -148,7 +148,7 @@ def test_boxes_become_centre_and_size_in_fractions(coco, source):
 
 
 def test_the_box_lies_on_the_insect(coco, source):
-    pixels, _ = AnnotatedPhotographs([(coco, source)], SMALL)[0]
+    pixels, _ = AnnotatedImages([(coco, source)], SMALL)[0]
     dark = pixels.mean(0) < 0
     ys, xs = torch.nonzero(dark, as_tuple=True)
     # At half the size: 10 to 30 across, 6 to 21 down.
@@ -156,49 +156,49 @@ def test_the_box_lies_on_the_insect(coco, source):
 
 
 def test_an_empty_well_has_no_box(coco, source):
-    _, labels = AnnotatedPhotographs([(coco, source)], SMALL)[1]
+    _, labels = AnnotatedImages([(coco, source)], SMALL)[1]
     assert labels["boxes"].shape == (0, 4)
     assert labels["class_labels"].shape == (0,)
 
 
 def test_the_mask_lies_on_the_insect(coco_of_masks, source):
-    pixels, labels = AnnotatedPhotographs([(coco_of_masks, source)], SMALL)[0]
+    pixels, labels = AnnotatedImages([(coco_of_masks, source)], SMALL)[0]
     assert labels["mask"].shape == (1, 30, 40)
     assert torch.equal(labels["mask"][0] > 0.5, pixels.mean(0) < 0)
 
 
 def test_a_pixel_that_is_half_covered_is_half_the_insects(coco_of_masks, source):
     quarter = Scaling(shortest=15, longest=100)
-    _, labels = AnnotatedPhotographs([(coco_of_masks, source)], quarter)[0]
+    _, labels = AnnotatedImages([(coco_of_masks, source)], quarter)[0]
     # At a quarter of the size the mask ends at row 10.5 and column 15.
     assert labels["mask"][0, 10, 10] == pytest.approx(0.5, abs=0.01)
     assert labels["mask"][0, 9, 10] == 1
 
 
 def test_boxes_alone_are_refused_where_masks_are_needed(coco, source):
-    wells = AnnotatedPhotographs([(coco, source)], SMALL)
+    wells = AnnotatedImages([(coco, source)], SMALL)
     with pytest.raises(InputError, match=r"full\.jpg has a box without a mask"):
         wells.require_masks()
 
 
 def test_masks_and_empty_wells_are_taken_where_masks_are_needed(coco_of_masks, source):
-    AnnotatedPhotographs([(coco_of_masks, source)], SMALL).require_masks()
+    AnnotatedImages([(coco_of_masks, source)], SMALL).require_masks()
 
 
 @pytest.mark.parametrize("row", [0, 1])
 def test_without_masks_the_mask_is_empty(coco, source, row):
-    _, labels = AnnotatedPhotographs([(coco, source)], SMALL)[row]
+    _, labels = AnnotatedImages([(coco, source)], SMALL)[row]
     assert labels["mask"].shape == (1, 30, 40)
     assert not labels["mask"].any()
 
 
 def test_by_default_nothing_is_changed_at_random(coco, source):
-    wells = AnnotatedPhotographs([(coco, source)], SMALL)
+    wells = AnnotatedImages([(coco, source)], SMALL)
     assert torch.equal(wells[0, 12345][0], wells[0][0])
 
 
-def test_a_draw_always_changes_a_photograph_in_the_same_way(coco_of_masks, source):
-    wells = AnnotatedPhotographs([(coco_of_masks, source)], SMALL, augment=True)
+def test_a_draw_always_changes_an_image_in_the_same_way(coco_of_masks, source):
+    wells = AnnotatedImages([(coco_of_masks, source)], SMALL, augment=True)
     before = torch.random.get_rng_state()
     first, again, other = wells[0, 5], wells[0, 5], wells[0, 6]
     assert torch.equal(first[0], again[0])
@@ -208,13 +208,13 @@ def test_a_draw_always_changes_a_photograph_in_the_same_way(coco_of_masks, sourc
 
 
 def test_without_a_draw_nothing_is_changed(coco_of_masks, source):
-    wells = AnnotatedPhotographs([(coco_of_masks, source)], SMALL, augment=True)
-    plain = AnnotatedPhotographs([(coco_of_masks, source)], SMALL)
+    wells = AnnotatedImages([(coco_of_masks, source)], SMALL, augment=True)
+    plain = AnnotatedImages([(coco_of_masks, source)], SMALL)
     assert torch.equal(wells[0][0], plain[0][0])
 
 
 def test_a_changed_mask_stays_on_the_insect_and_the_box_around_it(coco_of_masks, source):
-    wells = AnnotatedPhotographs([(coco_of_masks, source)], Scaling(60, 100), augment=True)
+    wells = AnnotatedImages([(coco_of_masks, source)], Scaling(60, 100), augment=True)
     for draw in range(40):
         pixels, labels = wells[0, draw]
         mask = labels["mask"][0] > 0.5
@@ -230,7 +230,7 @@ def test_a_changed_mask_stays_on_the_insect_and_the_box_around_it(coco_of_masks,
 
 
 def test_a_changed_box_without_a_mask_still_holds_the_insect(coco, source):
-    wells = AnnotatedPhotographs([(coco, source)], Scaling(60, 100), augment=True)
+    wells = AnnotatedImages([(coco, source)], Scaling(60, 100), augment=True)
     for draw in range(40):
         pixels, labels = wells[0, draw]
         if not len(labels["boxes"]):
@@ -243,32 +243,32 @@ def test_a_changed_box_without_a_mask_still_holds_the_insect(coco, source):
 
 
 def test_several_sets_follow_one_another(coco, source):
-    wells = AnnotatedPhotographs([(coco, source), (coco, source)], SMALL)
+    wells = AnnotatedImages([(coco, source), (coco, source)], SMALL)
     assert len(wells) == 4
     assert torch.equal(wells[2][0], wells[0][0])
 
 
 def test_it_can_be_handed_to_another_process(coco, source):
-    wells = AnnotatedPhotographs([(coco, source)], SMALL)
+    wells = AnnotatedImages([(coco, source)], SMALL)
     first = wells[0][0]
     assert torch.equal(pickle.loads(pickle.dumps(wells))[0][0], first)
 
 
-def test_a_missing_photograph_is_named(coco, source):
+def test_a_missing_image_is_named(coco, source):
     coco.write_text(json.dumps(COCO).replace("full.jpg", "lost.jpg"))
     with pytest.raises(InputError) as error:
-        AnnotatedPhotographs([(coco, source)], SMALL)[0]
+        AnnotatedImages([(coco, source)], SMALL)[0]
     assert str(error.value).startswith(f"{source}: cannot read lost.jpg")
 
 
-def test_a_broken_photograph_is_named(coco, tmp_path):
-    (tmp_path / "full.jpg").write_bytes(b"no photograph")
+def test_a_broken_image_is_named(coco, tmp_path):
+    (tmp_path / "full.jpg").write_bytes(b"no image")
     with pytest.raises(InputError) as error:
-        AnnotatedPhotographs([(coco, tmp_path)], SMALL)[0]
+        AnnotatedImages([(coco, tmp_path)], SMALL)[0]
     assert str(error.value) == f"{tmp_path}: cannot read full.jpg (not a photograph)"
 
 
 def test_a_damaged_archive_is_named(coco, tmp_path):
-    (tmp_path / "photographs.zip").write_bytes(b"no zip")
-    with pytest.raises(InputError, match=r"photographs\.zip: cannot read full\.jpg"):
-        AnnotatedPhotographs([(coco, tmp_path / "photographs.zip")], SMALL)[0]
+    (tmp_path / "images.zip").write_bytes(b"no zip")
+    with pytest.raises(InputError, match=r"images\.zip: cannot read full\.jpg"):
+        AnnotatedImages([(coco, tmp_path / "images.zip")], SMALL)[0]

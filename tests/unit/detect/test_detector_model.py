@@ -13,7 +13,7 @@ from bioscan.detect.model import (
     MEAN,
     STD,
     Scaling,
-    batch_photographs,
+    batch_images,
     load_detector,
     prepare,
     save_detector,
@@ -64,10 +64,10 @@ def test_a_missing_config_is_one_clear_line(tmp_path):
 def test_a_saved_detector_is_loaded_as_it_was(tiny_detector, tmp_path):
     model = load_detector(tiny_detector).eval()
     save_detector(model, tmp_path)
-    photograph = torch.rand(1, 3, 64, 64)
+    image = torch.rand(1, 3, 64, 64)
     for saved, loaded in zip(
-        in_torch(model, "cpu")(photograph),
-        in_torch(load_detector(tmp_path), "cpu")(photograph),
+        in_torch(model, "cpu")(image),
+        in_torch(load_detector(tmp_path), "cpu")(image),
         strict=True,
     ):
         assert np.array_equal(saved, loaded)
@@ -140,7 +140,7 @@ def test_a_fixed_size_is_kept_whatever_the_aspect():
     assert scaling.size(1024, 768) == scaling.size(100, 900) == (320, 240)
 
 
-def test_detr_sees_photographs_in_their_aspect(tiny_detector):
+def test_detr_sees_images_in_their_aspect(tiny_detector):
     scaling = scaling_of(load_detector(tiny_detector), {"shortest_edge": 50, "longest_edge": 70})
     assert scaling == Scaling(50, 70, fixed=False)
 
@@ -172,7 +172,7 @@ def rt_detr(tmp_path_factory):
     return folder
 
 
-def test_rt_detr_sees_photographs_in_one_size(rt_detr):
+def test_rt_detr_sees_images_in_one_size(rt_detr):
     scaling = scaling_of(load_detector(rt_detr), {"shortest_edge": 64, "longest_edge": 96})
     assert scaling == Scaling(64, 96, fixed=True)
 
@@ -195,7 +195,7 @@ def test_rt_detr_finds_a_box(rt_detr):
     assert boxes.shape == (1, 4) and scores.shape == (1,)
 
 
-def test_a_photograph_is_scaled_and_normalised():
+def test_an_image_is_scaled_and_normalised():
     pixels = np.full((60, 80, 3), [255, 0, 51], dtype=np.uint8)
     prepared = prepare(pixels, (40, 30))
     assert prepared.shape == (3, 30, 40)
@@ -204,7 +204,7 @@ def test_a_photograph_is_scaled_and_normalised():
 
 
 def test_a_batch_is_padded_at_the_right_and_below():
-    batch = batch_photographs([torch.ones(3, 2, 4), torch.ones(3, 3, 1)])
+    batch = batch_images([torch.ones(3, 2, 4), torch.ones(3, 3, 1)])
     assert batch["pixel_mask"].tolist() == [
         [[1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]],
         [[1, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]],

@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from bioscan.detect.tables import as_published, judged_detectors
+from bioscan.detect.tables import as_published, evaluated_detectors
 
 JUDGED = [
     ("both", ["IP-1000", "IW-1000"], ["IP-100-val", "IW-150-val"]),
@@ -21,9 +21,9 @@ def judged(tmp_path) -> pl.DataFrame:
     for n in range(4):
         paths.append(tmp_path / f"{n}.json")
         lost = None if n == 3 else 0.1234
-        found = {"photographs": n, "ap_75": 0.9123 - n / 10, "ar_50_95": 0.5, "insects_lost": lost}
+        found = {"images": n, "ap_75": 0.9123 - n / 10, "ar_50_95": 0.5, "insects_lost": lost}
         paths[-1].write_text(json.dumps(found))
-    return judged_detectors(paths, JUDGED)
+    return evaluated_detectors(paths, JUDGED)
 
 
 def test_one_row_a_detector_and_group_of_sets(judged):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bioscan.core.training import train
-from bioscan.detect.annotations import AnnotatedPhotographs
+from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.model import Scaling, load_detector
 from bioscan.detect.training import DetectorModule, collate
 
@@ -27,7 +27,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def wells(well, tmp_path_factory):
-    """Four photographs of 64 × 64 pixels; the last is an empty well."""
+    """Four images of 64 × 64 pixels; the last is an empty well."""
     folder = tmp_path_factory.mktemp("wells")
     images, annotations = [], []
     for n in range(4):
@@ -38,7 +38,7 @@ def wells(well, tmp_path_factory):
             annotations.append({"image_id": n, "bbox": box})
     coco = folder / "instances.json"
     coco.write_text(json.dumps({"images": images, "annotations": annotations}))
-    return AnnotatedPhotographs([(coco, folder)], Scaling(64, 64))
+    return AnnotatedImages([(coco, folder)], Scaling(64, 64))
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_the_cosine_ends_at_zero(tiny_detector):
     assert rates == pytest.approx([0.01, 0.0085355, 0.005, 0.0014645, 0], abs=1e-6)
 
 
-def test_a_batch_holds_photographs_with_their_labels(wells):
+def test_a_batch_holds_images_with_their_labels(wells):
     batch = collate([wells[0], wells[3]])
     assert batch["pixel_values"].shape == (2, 3, 64, 64)
     assert batch["pixel_mask"].shape == (2, 64, 64)

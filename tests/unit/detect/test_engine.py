@@ -101,7 +101,7 @@ def trained(request):
 
 @pytest.fixture(scope="module")
 def wells() -> torch.Tensor:
-    """Eight simulated photographs, as small detectors see them."""
+    """Eight simulated images, as small detectors see them."""
     rng = np.random.default_rng(0)
     lineage = ("Arthropoda", "Insecta", "Diptera", "Cecidomyiidae")
     lineage += (None,) * (len(RANK_STEPS) - len(lineage))
@@ -172,14 +172,14 @@ def test_the_box_of_a_mask(mask_detector):
 
 @pytest.mark.parametrize("kind", ["detr", "timm_detr", "deformable_detr", "mask_detector"])
 def test_openvino_finds_what_eager_torch_finds(kind, request):
-    """Also in photographs of other sizes than the first ones, by which it is converted."""
+    """Also in images of other sizes than the first ones, by which it is converted."""
     detector = request.getfixturevalue(kind)
     found, expected = in_openvino(detector, threads=1), in_torch(detector, "cpu")
     scores = []
     for size in ((64, 96), (96, 64), (160, 128)):
-        photographs = noise(*size)
-        assert_same(found(photographs), expected(photographs))
-        scores.extend(expected(photographs)[1])
+        images = noise(*size)
+        assert_same(found(images), expected(images))
+        scores.extend(expected(images)[1])
     assert np.ptp(scores) > 1e-3  # they do depend on what is seen
 
 
@@ -189,11 +189,11 @@ def test_openvino_finds_what_eager_torch_finds(kind, request):
 def test_sizes_that_the_conversion_does_not_fit_are_left_to_torch(
     kind, left_to_torch, request, caplog
 ):
-    """Deformable DETR's levels keep the size of the first photographs."""
+    """Deformable DETR's levels keep the size of the first images."""
     found = in_openvino(request.getfixturevalue(kind), threads=1)
     for size in ((64, 96), (96, 64), (96, 64)):
         found(noise(*size))
-    assert caplog.messages == ["photographs scaled to 64×96 run in torch"] * left_to_torch
+    assert caplog.messages == ["images scaled to 64×96 run in torch"] * left_to_torch
 
 
 def test_openvino_finds_what_eager_torch_finds_in_wells(trained, wells):
@@ -202,11 +202,11 @@ def test_openvino_finds_what_eager_torch_finds_in_wells(trained, wells):
     assert np.ptp(expected[0], axis=0).min() > 0.05
 
 
-def test_several_threads_keep_photographs_in_order(detr):
-    photographs = torch.cat([noise(64, 96), noise(96, 64).transpose(2, 3)])
-    scores = in_torch(detr, "cpu")(photographs)[1]
+def test_several_threads_keep_images_in_order(detr):
+    images = torch.cat([noise(64, 96), noise(96, 64).transpose(2, 3)])
+    scores = in_torch(detr, "cpu")(images)[1]
     assert np.diff(np.sort(scores)).min() > 10 * TOLERANCE
-    np.testing.assert_allclose(in_openvino(detr, 3)(photographs)[1], scores, atol=TOLERANCE)
+    np.testing.assert_allclose(in_openvino(detr, 3)(images)[1], scores, atol=TOLERANCE)
 
 
 def test_openvino_keeps_off_other_jobs_processors(detr):

@@ -12,7 +12,7 @@ EXACT, SHIFTED = (100, 100, 200, 200), (120, 100, 220, 200)
 
 
 def wells(*boxes: list[int] | None) -> list[Annotated]:
-    """Photographs with a box, or empty ones."""
+    """Images with a box, or empty ones."""
     return [
         Annotated(f"{n}.jpg", (1024, 768), np.array(box or [], np.float32).reshape(-1, 4), ())
         for n, box in enumerate(boxes)
@@ -20,7 +20,7 @@ def wells(*boxes: list[int] | None) -> list[Annotated]:
 
 
 def evaluate(first, second, third=(EXACT, 0.1), fourth=(EXACT, 0.1), box=BOX):
-    """Judge the boxes and scores of two photographs with an insect, and of two empty wells."""
+    """Judge the boxes and scores of two images with an insect, and of two empty wells."""
     boxes, scores = zip(first, second, third, fourth, strict=True)
     annotated = wells(box, box, None, None)
     return evaluate_detections(annotated, np.array(boxes), np.array(scores), threshold=0.5)

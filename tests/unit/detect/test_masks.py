@@ -84,11 +84,11 @@ def test_without_a_likely_pixel_the_best_one_is_the_box():
 
 
 def test_the_loss_by_hand():
-    """One photograph with an insect of one of two pixels, one empty well; all logits 0."""
+    """One image with an insect of one of two pixels, one empty well; all logits 0."""
     logits = torch.zeros(2, 1, 1, 2)
     masks = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 0.0]]]])
     # Cross-entropy ln 2 of each pixel, three times as much of the insect's; Dice of the first
-    # photograph: (2 · 0.5 + 1) / (0.5 + 0.5 + 1 + 1).
+    # image: (2 · 0.5 + 1) / (0.5 + 0.5 + 1 + 1).
     entropy = np.log(2) * (3 + 1 + 1 + 1) / 4
     assert mask_loss(logits, masks).item() == pytest.approx(3 * entropy + 1 - 2 / 3)
 
@@ -103,7 +103,7 @@ def test_empty_wells_alone_have_a_loss():
     assert torch.isfinite(mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)))
 
 
-def test_photographs_of_several_sizes_are_learnt_from_together(detector):
+def test_images_of_several_sizes_are_learnt_from_together(detector):
     labels = [{"mask": torch.ones(1, 32, 64)}, {"mask": torch.ones(1, 64, 32)}]
     output = detector(pixel_values=torch.zeros(2, 3, 64, 64), labels=labels)
     assert output.logits.shape == (2, 1, 64, 64)
@@ -121,27 +121,27 @@ def test_sides_are_multiples_of_32(detector):
 def test_a_saved_detector_is_loaded_as_it_was(detector, tmp_path):
     save_detector(detector, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
-    photographs = torch.rand(1, 3, 64, 96)
+    images = torch.rand(1, 3, 64, 96)
     again = load_detector(tmp_path)
     assert again.training
     with torch.inference_mode():
-        expected = detector.eval()(photographs).logits
-        assert torch.equal(again.eval()(photographs).logits, expected)
+        expected = detector.eval()(images).logits
+        assert torch.equal(again.eval()(images).logits, expected)
 
 
-def test_it_learns_a_photograph_by_heart(detector):
+def test_it_learns_an_image_by_heart(detector):
     torch.manual_seed(0)
     masks = torch.zeros(1, 1, 64, 96)
     masks[..., 20:44, 30:60] = 1
-    photograph = torch.randn(1, 3, 64, 96) * 0.1 - 2 * masks
+    image = torch.randn(1, 3, 64, 96) * 0.1 - 2 * masks
     model = load_detector(FPN)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     for _ in range(40):
-        loss = model(photograph, labels=[{"mask": masks[0]}]).loss
+        loss = model(image, labels=[{"mask": masks[0]}]).loss
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    found = model(photograph).logits.detach().sigmoid()[0, 0].numpy()
+    found = model(image).logits.detach().sigmoid()[0, 0].numpy()
     x0, y0, x1, y1 = box_of_mask(found)[0] * [96, 64, 96, 64]
     assert abs(np.array([x0, y0, x1, y1]) - [30, 20, 60, 44]).max() <= 6
 

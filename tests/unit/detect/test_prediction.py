@@ -1,4 +1,4 @@
-"""Boxes for a shard of photographs."""
+"""Boxes for a shard of images."""
 
 import io
 
@@ -17,7 +17,7 @@ from bioscan.detect.prediction import batches_of_one_size, predict_boxes
 
 
 def with_answer(folder, centre_and_size, score):
-    """A detector that gives the same box and score for every photograph."""
+    """A detector that gives the same box and score for every image."""
     model = load_detector(folder).eval()
     last = model.bbox_predictor.layers[-1]
     with torch.no_grad():
@@ -28,18 +28,18 @@ def with_answer(folder, centre_and_size, score):
     return model
 
 
-def index_of(photographs, sizes):
+def index_of(images, sizes):
     """The columns of an image index that matter here."""
-    rows = [(name, *size) for name, size in zip(photographs, sizes, strict=True)]
+    rows = [(name, *size) for name, size in zip(images, sizes, strict=True)]
     return pl.DataFrame(rows, schema=["processid", "width", "height"], orient="row")
 
 
-def predict(model, photographs, threshold=0.5, batch_size=2, sizes=None):
-    """Boxes of photographs (processid → bytes) that are 128 × 96 unless `sizes` says otherwise."""
+def predict(model, images, threshold=0.5, batch_size=2, sizes=None):
+    """Boxes of images (processid → bytes) that are 128 × 96 unless `sizes` says otherwise."""
     return predict_boxes(
         in_torch(model, "cpu"),
-        index_of(photographs, sizes or [(128, 96)] * len(photographs)),
-        photographs.items(),
+        index_of(images, sizes or [(128, 96)] * len(images)),
+        images.items(),
         scaling=Scaling(shortest=48, longest=64, fixed=False),
         threshold=threshold,
         batch_size=batch_size,
@@ -80,14 +80,14 @@ def test_the_threshold_filters(confident, well, threshold, status):
     assert predict(confident, {"A": well((128, 96))}, threshold)["status"].to_list() == [status]
 
 
-def test_the_threshold_judges_each_photograph(tiny_detector, well):
+def test_the_threshold_judges_each_image(tiny_detector, well):
     torch.manual_seed(0)
     model = load_detector(tiny_detector).eval()
-    photographs = {"A": well((128, 96)), "B": well((128, 96), (10, 10, 60, 60))}
-    scores = predict(model, photographs, threshold=0)["score"]
+    images = {"A": well((128, 96)), "B": well((128, 96), (10, 10, 60, 60))}
+    scores = predict(model, images, threshold=0)["score"]
     assert scores[0] != scores[1]
     # A score of no more than the threshold is no insect.
-    found = predict(model, photographs, threshold=scores.min())
+    found = predict(model, images, threshold=scores.min())
     expected = ["no_insect" if score == scores.min() else "ok" for score in scores]
     assert found["status"].to_list() == expected
 
@@ -129,7 +129,7 @@ def test_a_box_may_be_one_pixel_wide_or_touch_the_frame(
     assert found.select("status", "x0", "y0", "x1", "y1").row(0) == ("ok", *corners)
 
 
-def test_a_box_of_a_photograph_one_pixel_wide(tiny_detector, well):
+def test_a_box_of_an_image_one_pixel_wide(tiny_detector, well):
     model = with_answer(tiny_detector, [0.5, 0.5, 0.9999, 0.5], 0.8)
     found = predict(model, {"A": well((1, 100))}, sizes=[(1, 100)])
     assert found.select("x0", "y0", "x1", "y1", "scale_factor").row(0) == (0, 25, 1, 75, 0.0039)
@@ -139,7 +139,7 @@ def test_a_box_of_a_photograph_one_pixel_wide(tiny_detector, well):
 def test_a_box_is_one_of_the_stored_pixels_whatever_the_orientation(
     tiny_detector, well, orientation
 ):
-    # Only what is seen differs between answers; a turned photograph would be seen differently.
+    # Only what is seen differs between answers; a turned image would be seen differently.
     torch.manual_seed(0)
     model = load_detector(tiny_detector).eval()
     exif = Image.Exif()
@@ -152,15 +152,15 @@ def test_a_box_is_one_of_the_stored_pixels_whatever_the_orientation(
     assert found.row(0)[1:] == found.row(1)[1:]
 
 
-def test_unreadable_photographs_keep_their_reason_and_place(confident, well):
-    photographs = {
+def test_unreadable_images_keep_their_reason_and_place(confident, well):
+    images = {
         "C": well((128, 96)),
-        "A": b"no photograph",
+        "A": b"no image",
         "D": BrokenImage("archive ends after 3 of 9 bytes"),
         "B": well((128, 96)),
         "E": b"",
     }
-    found = predict(confident, photographs)
+    found = predict(confident, images)
     assert found["processid"].to_list() == list("CADBE")
     assert found["status"].to_list() == ["ok", "unreadable", "unreadable", "ok", "unreadable"]
     assert found["reason"].to_list() == [
@@ -173,23 +173,23 @@ def test_unreadable_photographs_keep_their_reason_and_place(confident, well):
     assert found["score"].null_count() == 3
 
 
-def test_a_batch_may_hold_unreadable_photographs_only(confident, well):
-    photographs = {"A": b"", "B": b"", "C": well((128, 96))}
-    found = predict(confident, photographs, batch_size=2)
+def test_a_batch_may_hold_unreadable_images_only(confident, well):
+    images = {"A": b"", "B": b"", "C": well((128, 96))}
+    found = predict(confident, images, batch_size=2)
     assert found["status"].to_list() == ["unreadable", "unreadable", "ok"]
 
 
-def test_each_photograph_gets_its_own_box(tiny_detector, well):
+def test_each_image_gets_its_own_box(tiny_detector, well):
     torch.manual_seed(0)
     model = load_detector(tiny_detector).eval()
-    photographs = {name: well((128, 96), (8 * n, 10, 30, 40)) for n, name in enumerate("ABCDE")}
-    together = predict(model, photographs, threshold=0, batch_size=3)
-    for row, (name, data) in enumerate(photographs.items()):
+    images = {name: well((128, 96), (8 * n, 10, 30, 40)) for n, name in enumerate("ABCDE")}
+    together = predict(model, images, threshold=0, batch_size=3)
+    for row, (name, data) in enumerate(images.items()):
         alone = predict(model, {name: data}, threshold=0)
         assert alone["score"][0] == pytest.approx(together["score"][row], abs=1e-6)
 
 
-def test_no_photographs_give_an_empty_table(confident):
+def test_no_images_give_an_empty_table(confident):
     found = predict(confident, {})
     assert dict(found.schema) == BOXES_SCHEMA
     assert found.is_empty()
@@ -197,8 +197,8 @@ def test_no_photographs_give_an_empty_table(confident):
 
 def test_more_rows_than_are_python_objects_at_a_time(confident, well, monkeypatch):
     monkeypatch.setattr(prediction, "ROWS", 2)
-    photographs = {name: b"" if name == "C" else well((128, 96)) for name in "ABCDE"}
-    found = predict(confident, photographs, batch_size=3)
+    images = {name: b"" if name == "C" else well((128, 96)) for name in "ABCDE"}
+    found = predict(confident, images, batch_size=3)
     assert found["processid"].to_list() == list("ABCDE")
     assert found["status"].to_list() == ["ok", "ok", "unreadable", "ok", "ok"]
 
@@ -218,32 +218,32 @@ def sensitive(tiny_detector):
     return model
 
 
-def test_a_box_does_not_depend_on_the_other_photographs(sensitive, well):
+def test_a_box_does_not_depend_on_the_other_images(sensitive, well):
     """Padded to one size, they would leak into each other's boxes."""
     sizes = [(128, 96), (96, 128), (128, 96), (128, 128), (96, 128), (128, 40), (128, 96)]
-    photographs = {str(n): well(size, (4 * n, 5, 30 + n, 30)) for n, size in enumerate(sizes)}
-    scores = predict(sensitive, photographs, threshold=0, batch_size=4, sizes=sizes)["score"]
+    images = {str(n): well(size, (4 * n, 5, 30 + n, 30)) for n, size in enumerate(sizes)}
+    scores = predict(sensitive, images, threshold=0, batch_size=4, sizes=sizes)["score"]
     alone = [
-        predict(sensitive, {name: photographs[name]}, threshold=0, sizes=[size])["score"][0]
-        for name, size in zip(photographs, sizes, strict=True)
+        predict(sensitive, {name: images[name]}, threshold=0, sizes=[size])["score"][0]
+        for name, size in zip(images, sizes, strict=True)
     ]
     np.testing.assert_allclose(scores, alone, rtol=0, atol=1e-6)
     assert np.diff(np.sort(alone)).min() > 1e-5  # they do differ from one another
 
 
-def test_the_engine_gets_photographs_of_one_size(well):
+def test_the_engine_gets_images_of_one_size(well):
     batches = []
 
-    def engine(photographs):
-        batches.append(tuple(photographs.shape))
-        return np.zeros((len(photographs), 4), np.float32), np.zeros(len(photographs), np.float32)
+    def engine(images):
+        batches.append(tuple(images.shape))
+        return np.zeros((len(images), 4), np.float32), np.zeros(len(images), np.float32)
 
     sizes = [(128, 96), (96, 128), (128, 96), (128, 96)]
-    photographs = {str(n): well(size) for n, size in enumerate(sizes)}
+    images = {str(n): well(size) for n, size in enumerate(sizes)}
     predict_boxes(
         engine,
-        index_of(photographs, sizes),
-        photographs.items(),
+        index_of(images, sizes),
+        images.items(),
         scaling=Scaling(shortest=48, longest=64),
         threshold=0.5,
         batch_size=3,
@@ -252,25 +252,25 @@ def test_the_engine_gets_photographs_of_one_size(well):
     assert batches == [(3, 3, 48, 64), (1, 3, 64, 48)]
 
 
-def test_photographs_wait_for_their_like():
+def test_images_wait_for_their_like():
     wide, high = torch.zeros(3, 2, 4), torch.zeros(3, 4, 2)
     sizes = [wide, high, wide, high, high, wide, wide]
     batches = [rows for rows, _ in batches_of_one_size(enumerate(sizes), batch_size=3)]
     assert batches == [[1, 3, 4], [0, 2, 5], [6]]
 
 
-def test_photographs_of_many_sizes_do_not_wait_for_ever():
+def test_images_of_many_sizes_do_not_wait_for_ever():
     """No more than twice the batch size of them are in memory."""
     given = []
 
-    def photographs():
+    def images():
         for row in range(50):
             given.append(row)
             yield row, torch.zeros(3, 1 + row // 2, 1)  # two of each size
 
     seen = []
-    for rows, batch in batches_of_one_size(photographs(), batch_size=4):
-        assert {photograph.shape for photograph in batch} == {batch[0].shape}
+    for rows, batch in batches_of_one_size(images(), batch_size=4):
+        assert {image.shape for image in batch} == {batch[0].shape}
         assert len(given) - len(seen) <= 8
         seen += rows
     assert sorted(seen) == list(range(50))

@@ -1,4 +1,4 @@
-"""The pages of crops, and of photographs set aside, show what they were given."""
+"""The pages of crops, and of images set aside, show what they were given."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from bioscan.core.figures import save_figure
+from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import decode, encode
-from bioscan.core.photographs import IMAGE_INDEX_SCHEMA
 from bioscan.image.contact_sheet import (
     Seen,
     draw_contact_sheet,
@@ -38,9 +38,9 @@ def texts(axis) -> list[str]:
     return [axis.get_title(loc="left"), *(text.get_text() for text in axis.texts)]
 
 
-def test_every_photograph_has_its_boxes_and_its_crop():
+def test_every_image_has_its_boxes_and_its_crop():
     figure = draw_contact_sheet(seen(5), PAPERS, "5 of 7 crops", columns=2)
-    assert len(figure.axes) == 3 * 4  # three lines of two photographs and two crops
+    assert len(figure.axes) == 3 * 4  # three lines of two images and two crops
     whole, beside = figure.axes[:2]
     frames = [patch for patch in whole.patches if isinstance(patch, Rectangle)]
     # 0.4 · 50 / 2 = 10 around the tight box.
@@ -55,7 +55,7 @@ def test_every_photograph_has_its_boxes_and_its_crop():
     plt.close(figure)
 
 
-def test_the_photograph_is_drawn_in_its_own_pixels():
+def test_the_image_is_drawn_in_its_own_pixels():
     figure = draw_contact_sheet(seen(1), PAPERS, "")
     assert tuple(figure.axes[0].images[0].get_extent()) == (0, 120, 90, 0)
     assert figure.axes[0].get_xlim() == (0, 120)
@@ -63,7 +63,7 @@ def test_the_photograph_is_drawn_in_its_own_pixels():
     plt.close(figure)
 
 
-def test_a_box_beyond_the_photograph_is_seen_whole():
+def test_a_box_beyond_the_image_is_seen_whole():
     # 0.4 · 50 / 2 = 10 around: from -10, -5.
     figure = draw_contact_sheet(seen(1, (0, 5, 50, 40)), PAPERS, "")
     assert figure.axes[0].get_xlim() == (-10, 120)
@@ -86,7 +86,7 @@ def test_what_can_no_longer_be_read_is_a_grey_board():
     plt.close(figure)
 
 
-def test_every_photograph_set_aside_has_its_reason():
+def test_every_image_set_aside_has_its_reason():
     pixels = np.full((90, 120, 3), 200, np.uint8)
     figure = draw_quarantine_sheet(
         [("A1", pixels, "best score 0.10, threshold 0.5"), ("A2", None, "empty file")], "2 of 2"
@@ -101,8 +101,8 @@ def test_every_photograph_set_aside_has_its_reason():
 @pytest.mark.parametrize(
     ("sheet", "says"),
     [
-        (lambda: draw_contact_sheet([], PAPERS, ""), "No insect was found in any photograph."),
-        (lambda: draw_quarantine_sheet([], ""), "No photograph was set aside."),
+        (lambda: draw_contact_sheet([], PAPERS, ""), "No insect was found in any image."),
+        (lambda: draw_quarantine_sheet([], ""), "No image was set aside."),
     ],
 )
 def test_a_page_of_none_says_so(tmp_path: Path, sheet, says: str):
@@ -158,7 +158,7 @@ def test_of_those_set_aside_the_highest_scores_come_first_and_unreadable_ones_ha
     assert take_quarantined(rows.filter(status="ok"), 3).height == 0
 
 
-def test_photographs_come_in_the_order_of_the_boxes_and_broken_ones_as_none(tmp_path: Path):
+def test_images_come_in_the_order_of_the_boxes_and_broken_ones_as_none(tmp_path: Path):
     rows = []
     for name, grey in (("A1", 10), ("A2", None), ("A3", 200)):
         data = b"none" if grey is None else encode(np.full((9, 12, 3), grey, np.uint8), 90)

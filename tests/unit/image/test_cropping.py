@@ -1,4 +1,4 @@
-"""Boxes extended and photographs cropped, by hand-worked cases."""
+"""Boxes extended and images cropped, by hand-worked cases."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ RELEASED = CONVENTIONS["bioscan5m_released"]
         ((200, 300, 300, 360), (180, 280, 320, 380)),
         # The longer side decides, whichever it is.
         ((200, 300, 260, 400), (180, 280, 280, 420)),
-        # At the edge it reaches beyond the photograph.
+        # At the edge it reaches beyond the image.
         ((0, 0, 100, 60), (-20, -20, 120, 80)),
         # 0.4 · 13 / 2 = 2.6: 7.4, 7.4, 25.6, 22.6 without their fractions; -0.6 becomes 0.
         ((10, 10, 23, 20), (7, 7, 25, 22)),
@@ -129,7 +129,7 @@ def test_the_config_gives_a_colour_or_a_grey_level():
 
 
 def numbered(width: int, height: int) -> np.ndarray:
-    """A photograph whose every pixel is another."""
+    """An image whose every pixel is another."""
     count = np.arange(width * height).reshape(height, width)
     return np.stack([count % 251, count // 251, count % 7], axis=2).astype(np.uint8)
 
@@ -178,7 +178,7 @@ def test_a_turned_crop_beyond_the_frame_is_filled_there():
 
 
 def released(box: Box, width: int) -> Box:
-    """The steps of the released script, which turns the photograph and not the crop.
+    """The steps of the released script, which turns the image and not the crop.
 
     Its binary fractions are left out, which move some corners by a pixel.
     """

@@ -1,4 +1,4 @@
-"""Which photograph goes into which package, and why some go into none."""
+"""Which image goes into which package, and why some go into none."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 HOW = {"how": Cropping(), "quality": 90}
 
 
-def photograph(width: int = 400, height: int = 300) -> bytes:
+def image(width: int = 400, height: int = 300) -> bytes:
     """Grey, with a black square from (100, 100) to (200, 200)."""
     pixels = np.full((height, width, 3), 200, np.uint8)
     pixels[100:200, 100:200] = 0
@@ -46,8 +46,8 @@ def make(
     """package → (processid, JPEG) pairs, and what is missing from one: (processid, reason)."""
     packed = {name: [] for name in names}
     faults = []
-    photographs = zip(found["processid"], data, strict=True)
-    for processid, jpegs, fault in make_packages(found, photographs, names, **(HOW | how)):
+    images = zip(found["processid"], data, strict=True)
+    for processid, jpegs, fault in make_packages(found, images, names, **(HOW | how)):
         for name, jpeg in jpegs.items():
             packed[name].append((processid, jpeg))
         if fault is not None:
@@ -62,7 +62,7 @@ def test_the_status_decides_the_packages():
         ("A3", "unreadable", "empty file", None),
         ("A4", "ok", None, SQUARE),
     )
-    data = [photograph(), photograph(), BrokenImage("empty file"), photograph()]
+    data = [image(), image(), BrokenImage("empty file"), image()]
     packed, faults = make(found, data)
     assert {package: [name for name, _ in rows] for package, rows in packed.items()} == {
         "original_256": ["A1", "A2", "A4"],
@@ -75,14 +75,13 @@ def test_the_status_decides_the_packages():
 def test_only_the_packages_that_are_asked_for_are_made():
     found = boxes(("A1", "ok", None, SQUARE))
     assert [
-        list(jpegs)
-        for _, jpegs, _ in make_packages(found, [("A1", photograph())], ["cropped"], **HOW)
+        list(jpegs) for _, jpegs, _ in make_packages(found, [("A1", image())], ["cropped"], **HOW)
     ] == [["cropped"]]
 
 
 def test_sizes_and_content():
     found = boxes(("A1", "ok", None, SQUARE))
-    packed, _ = make(found, [photograph(640, 480)])
+    packed, _ = make(found, [image(640, 480)])
     pixels = {package: decode(rows[0][1]) for package, rows in packed.items()}
     assert pixels["original_256"].shape == (256, 341, 3)
     # 0.4 · 100 / 2 = 20 on each side of the square.
@@ -95,7 +94,7 @@ def test_sizes_and_content():
 
 def test_a_crop_beyond_the_frame_is_filled():
     found = boxes(("A1", "ok", None, (0, 0, 100, 100)))
-    packed, _ = make(found, [photograph()])
+    packed, _ = make(found, [image()])
     cut = decode(packed["cropped"][0][1])
     assert cut.shape == (140, 140, 3)
     assert cut[:10, :].min() > 250
@@ -103,12 +102,12 @@ def test_a_crop_beyond_the_frame_is_filled():
 
 def test_a_higher_quality_costs_more_bytes():
     found = boxes(("A1", "ok", None, SQUARE))
-    low, high = (make(found, [photograph()], quality=quality)[0] for quality in (50, 95))
+    low, high = (make(found, [image()], quality=quality)[0] for quality in (50, 95))
     for package in PACKAGES:
         assert len(low[package][0][1]) < len(high[package][0][1])
 
 
-def test_each_photograph_is_decoded_once(monkeypatch: pytest.MonkeyPatch):
+def test_each_image_is_decoded_once(monkeypatch: pytest.MonkeyPatch):
     decoded = []
     monkeypatch.setattr(
         packages, "decode", lambda data, **how: decoded.append(data) or decode(data, **how)
@@ -116,25 +115,25 @@ def test_each_photograph_is_decoded_once(monkeypatch: pytest.MonkeyPatch):
     found = boxes(
         ("A1", "ok", None, SQUARE), ("A2", "no_insect", "-", None), ("A3", "unreadable", "-", None)
     )
-    data = [photograph(), photograph(300, 400), b"never looked at"]
+    data = [image(), image(300, 400), b"never looked at"]
     make(found, data)
     assert decoded == data[:2]
 
 
-def test_no_photographs_no_packages():
+def test_no_images_no_packages():
     assert list(make_packages(boxes(), [], PACKAGES, **HOW)) == []
 
 
-def test_photographs_are_taken_one_at_a_time():
+def test_images_are_taken_one_at_a_time():
     taken = []
 
-    def photographs() -> Iterator[tuple[str, bytes]]:
+    def images() -> Iterator[tuple[str, bytes]]:
         for name in ("A1", "A2"):
             taken.append(name)
-            yield name, photograph()
+            yield name, image()
 
     found = boxes(("A1", "ok", None, SQUARE), ("A2", "ok", None, SQUARE))
-    rows = make_packages(found, photographs(), PACKAGES, **HOW)
+    rows = make_packages(found, images(), PACKAGES, **HOW)
     assert next(rows)[0] == "A1"
     assert taken == ["A1"]
 
@@ -144,7 +143,7 @@ def test_what_can_no_longer_be_read_costs_only_itself(status: str):
     # Boxes were found, and then the archive was damaged.
     box = SQUARE if status == "ok" else None
     found = boxes(*[(name, status, None, box) for name in ("A1", "A2", "A3")])
-    data = [BrokenImage("archive ends after 3 of 9 bytes"), photograph()[:500], photograph()]
+    data = [BrokenImage("archive ends after 3 of 9 bytes"), image()[:500], image()]
     packed, faults = make(found, data, ["original_256"])
     assert [name for name, _ in packed["original_256"]] == ["A3"]
     assert faults[0] == ("A1", "unreadable: archive ends after 3 of 9 bytes")
@@ -163,7 +162,7 @@ def test_what_can_no_longer_be_read_costs_only_itself(status: str):
     ],
 )
 def test_a_box_on_the_frame_or_one_pixel_wide_gives_a_crop(box: Box):
-    packed, faults = make(boxes(("A1", "ok", None, box)), [photograph()])
+    packed, faults = make(boxes(("A1", "ok", None, box)), [image()])
     assert faults == []
     cropped, small = (decode(packed[name][0][1]) for name in ("cropped", "cropped_256"))
     # Two fifths of the longer side more, in whole pixels.
@@ -180,7 +179,7 @@ def test_a_box_is_one_of_the_stored_pixels_whatever_the_orientation(orientation:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     file = io.BytesIO()
-    Image.fromarray(decode(photograph())).save(file, "JPEG", quality=95, exif=exif)
+    Image.fromarray(decode(image())).save(file, "JPEG", quality=95, exif=exif)
     packed, _ = make(boxes(("A1", "ok", None, SQUARE)), [file.getvalue()])
     assert decode(packed["original_256"][0][1]).shape == (256, 341, 3)
     assert decode(packed["cropped"][0][1])[25:115, 25:115].max() < 30
@@ -188,7 +187,7 @@ def test_a_box_is_one_of_the_stored_pixels_whatever_the_orientation(orientation:
 
 def test_a_package_as_released_is_of_4_to_3_and_lies():
     found = boxes(("A1", "ok", None, (100, 100, 150, 200)))
-    packed, _ = make(found, [photograph()], how=CONVENTIONS["bioscan5m_released"])
+    packed, _ = make(found, [image()], how=CONVENTIONS["bioscan5m_released"])
     # 90 × 140, turned to 140 × 90, widened to 140 × 106: a half on each side goes to the even.
     assert decode(packed["cropped"][0][1]).shape == (106, 140, 3)
     assert decode(packed["cropped_256"][0][1]).shape == (256, 338, 3)
@@ -200,7 +199,7 @@ def test_a_package_as_released_is_of_4_to_3_and_lies():
 
 def test_the_padding_is_of_the_colour_that_is_asked_for():
     found = boxes(("A1", "ok", None, (0, 0, 100, 100)))
-    packed, _ = make(found, [photograph()], how=Cropping(fill=(204, 218, 243)))
+    packed, _ = make(found, [image()], how=Cropping(fill=(204, 218, 243)))
     corner = decode(packed["cropped"][0][1])[2:10, 2:10]
     assert np.abs(corner.astype(int) - (204, 218, 243)).max() <= 4
 
@@ -208,7 +207,7 @@ def test_the_padding_is_of_the_colour_that_is_asked_for():
 def test_a_crop_that_would_be_a_line_is_none():
     # Scaled by its shorter side it would be 256 × 76,800, more than a JPEG may have.
     found = boxes(("A1", "ok", None, (200, 0, 201, 300)), ("A2", "ok", None, SQUARE))
-    packed, faults = make(found, [photograph(), photograph()], how=Cropping(ratio=1.0))
+    packed, faults = make(found, [image(), image()], how=Cropping(ratio=1.0))
     assert faults == [("A1", "no crop: 1×300 pixels are too narrow")]
     assert [name for name, _ in packed["cropped_256"]] == ["A2"]
     assert [name for name, _ in packed["original_256"]] == ["A1", "A2"]

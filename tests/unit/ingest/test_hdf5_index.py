@@ -1,4 +1,4 @@
-"""The published HDF5 files: every photograph is found, and comes back bit for bit."""
+"""The published HDF5 files: every image is found, and comes back bit for bit."""
 
 import zipfile
 from collections.abc import Callable
@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import polars as pl
 import pytest
-from scripts.ingest.index_photographs import list_photographs
+from scripts.ingest.index_images import list_images
 
 from bioscan.core.errors import InputError
+from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, encode
-from bioscan.core.photographs import read_photographs
 from bioscan.ingest.hdf5 import list_hdf5
-from bioscan.ingest.photographs import HEAD, list_archive, match_records
+from bioscan.ingest.images import HEAD, list_archive, match_records
 
 RNG = np.random.default_rng(0)
 PIXELS = {f"{n}.jpg": RNG.integers(0, 256, (20 + n, 30, 3), dtype=np.uint8) for n in range(4)}
@@ -24,15 +24,15 @@ JPEGS["2.jpg"] += b"\x00\x00"
 
 
 def read(found: pl.DataFrame) -> dict[str, bytes | BrokenImage]:
-    """The photographs, read where the index says they are."""
-    return dict(read_photographs(found.with_columns(processid="image_file")))
+    """The images, read where the index says they are."""
+    return dict(read_images(found.with_columns(processid="image_file")))
 
 
 def reasons(found: pl.DataFrame) -> dict[str, str | None]:
     return dict(found.select("image_file", "reason").iter_rows())
 
 
-# ---- BIOSCAN-1M: one dataset a photograph
+# ---- BIOSCAN-1M: one dataset an image
 
 #: As the released code writes them: numbers, or one string.
 WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
@@ -43,7 +43,7 @@ WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
 
 @pytest.mark.parametrize("group", ["/", "bioscan_dataset"])
 @pytest.mark.parametrize("way", WAYS)
-def test_photographs_of_1m_come_back(tmp_path: Path, group: str, way: str):
+def test_images_of_1m_come_back(tmp_path: Path, group: str, way: str):
     path = tmp_path / "original_256.hdf5"
     with h5py.File(path, "w") as file:
         for name, jpeg in JPEGS.items():
@@ -78,7 +78,7 @@ def test_a_long_header_is_read_to_its_end(tmp_path: Path):
     assert read(found) == {"a.jpg": long}
 
 
-def test_what_is_no_photograph_costs_only_itself(tmp_path: Path):
+def test_what_is_no_image_costs_only_itself(tmp_path: Path):
     path = tmp_path / "a.hdf5"
     (tmp_path / "secret").write_bytes(JPEGS["1.jpg"])
     with h5py.File(tmp_path / "other.h5", "w") as file:
@@ -239,10 +239,10 @@ def test_hdf5_files_and_zips_are_indexed_together(tmp_path: Path):
         write_rows(file.create_group("val"), {"1": JPEGS["1.jpg"]}, processid=["1"])
     with zipfile.ZipFile(tmp_path / "b.hdf5", "w") as packed:
         packed.writestr("part1/2.jpg", JPEGS["2.jpg"])
-    found = pl.concat(list_photographs(tmp_path / name) for name in ("a.zip", "b.hdf5"))
+    found = pl.concat(list_images(tmp_path / name) for name in ("a.zip", "b.hdf5"))
     records = pl.DataFrame({"processid": list("ABC"), "image_file": ["2.jpg", "1.jpg", "0.jpg"]})
     index, quarantined = match_records(found, records)
     assert quarantined.height == 0
     expected = [("C", JPEGS["0.jpg"]), ("B", JPEGS["1.jpg"]), ("A", JPEGS["2.jpg"])]
-    assert list(read_photographs(index)) == expected
-    assert list(read_photographs(index.reverse())) == expected[::-1]
+    assert list(read_images(index)) == expected
+    assert list(read_images(index.reverse())) == expected[::-1]

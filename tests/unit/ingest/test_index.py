@@ -1,4 +1,4 @@
-"""The image index: where photographs lie inside their zips, and which cannot be used."""
+"""The image index: where images lie inside their zips, and which cannot be used."""
 
 import io
 import struct
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from bioscan.core.errors import InputError
+from bioscan.core.image_index import IMAGE_INDEX_SCHEMA, read_images
 from bioscan.core.images import encode
-from bioscan.core.photographs import IMAGE_INDEX_SCHEMA, read_photographs
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
-from bioscan.ingest.photographs import (
+from bioscan.ingest.images import (
     HEAD,
+    images_of,
     list_archive,
     list_folder,
     match_records,
-    photographs_of,
 )
 
 
@@ -57,8 +57,8 @@ def reasons(found: pl.DataFrame) -> dict[str, str | None]:
 
 
 def read(found: pl.DataFrame) -> dict[str, object]:
-    """The photographs, read where the index says they are."""
-    return dict(read_photographs(found.with_columns(processid="image_file")))
+    """The images, read where the index says they are."""
+    return dict(read_images(found.with_columns(processid="image_file")))
 
 
 def records(*rows: tuple[str, str | None]) -> pl.DataFrame:
@@ -70,7 +70,7 @@ def records(*rows: tuple[str, str | None]) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_every_photograph_is_found_where_it_lies(tmp_path: Path, compression: int):
+def test_every_image_is_found_where_it_lies(tmp_path: Path, compression: int):
     path = zipped(tmp_path / "a.zip", compression=compression)
     found = list_archive(path)
     assert found["archive"].unique().to_list() == [str(path)]
@@ -110,19 +110,19 @@ def test_an_archive_behind_other_bytes_is_read(tmp_path: Path):
     assert read(list_archive(path))["A1.jpg"] == CONTENT["part1/A1.jpg"]
 
 
-def test_what_is_no_photograph_is_passed_over(tmp_path: Path):
+def test_what_is_no_image_is_passed_over(tmp_path: Path):
     content = {"LICENSE.txt": b"CC", "part1/": b"", "list.csv": b"a", "A1.jpg.md5": b"0"} | CONTENT
     assert list_archive(zipped(tmp_path / "a.zip", content))["member"].to_list() == list(CONTENT)
 
 
-def test_an_empty_archive_has_no_photographs(tmp_path: Path):
+def test_an_empty_archive_has_no_images(tmp_path: Path):
     found = list_archive(zipped(tmp_path / "a.zip", {}))
     assert found.height == 0
     assert set(IMAGE_INDEX_SCHEMA) - {"processid"} < set(found.columns)
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_members_that_are_no_photographs_inside_have_a_reason(tmp_path: Path, compression: int):
+def test_members_that_are_no_images_inside_have_a_reason(tmp_path: Path, compression: int):
     content = {"zero.jpg": b"", "text.jpg": b"processid\n" * 999, "A1.jpg": jpeg(40, 30)}
     found = list_archive(zipped(tmp_path / "a.zip", content, compression))
     assert reasons(found) == {
@@ -132,7 +132,7 @@ def test_members_that_are_no_photographs_inside_have_a_reason(tmp_path: Path, co
     }
 
 
-def test_a_photograph_that_announces_too_much_has_a_reason(tmp_path: Path):
+def test_an_image_that_announces_too_much_has_a_reason(tmp_path: Path):
     data = bytearray(jpeg(40, 30))
     at = data.index(b"\xff\xc0") + 5
     data[at : at + 4] = struct.pack(">HH", 30_000, 30_000)
@@ -219,7 +219,7 @@ def test_an_archive_that_cannot_be_opened_is_named(tmp_path: Path):
         list_archive(tmp_path / "none.zip")
 
 
-def test_an_unreadable_archive_costs_only_its_own_photographs(tmp_path: Path):
+def test_an_unreadable_archive_costs_only_its_own_images(tmp_path: Path):
     (tmp_path / "b.zip").write_text("<html>quota exceeded</html>")
     found = pl.concat([list_archive(tmp_path / "b.zip"), list_archive(zipped(tmp_path / "a.zip"))])
     known = records(("A1", "A1.jpg"), ("B1", "B1.jpg"), ("A2", "A2.JPG"), ("A3", "A3.jpeg"))
@@ -295,24 +295,24 @@ def test_archives_and_folders_give_the_same_columns(tmp_path: Path):
     assert list_folder(tmp_path).schema == list_archive(zipped(tmp_path / "a.zip")).schema
 
 
-def test_a_folder_without_photographs_is_named(tmp_path: Path):
+def test_a_folder_without_images_is_named(tmp_path: Path):
     with pytest.raises(InputError, match="none: no such folder"):
-        photographs_of(tmp_path / "none")
+        images_of(tmp_path / "none")
     (tmp_path / "plate1").mkdir()
     (tmp_path / "plate1" / "b.jpg").touch()
     with pytest.raises(InputError, match="folders within it hold 1, expected"):
-        photographs_of(tmp_path)
+        images_of(tmp_path)
 
 
-def test_photographs_in_folders_of_a_folder_are_passed_over_aloud(tmp_path: Path, caplog):
+def test_images_in_folders_of_a_folder_are_passed_over_aloud(tmp_path: Path, caplog):
     for name in ("a.jpg", "plate1/b.jpg", "plate1/row2/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert photographs_of(tmp_path) == [tmp_path / "a.jpg"]
+    assert images_of(tmp_path) == [tmp_path / "a.jpg"]
     assert "are passed over: 2" in caplog.text
 
 
-# ---- photographs and records
+# ---- images and records
 
 
 def matched(tmp_path: Path, *rows: tuple[str, str | None]) -> tuple[pl.DataFrame, list[tuple]]:
@@ -322,7 +322,7 @@ def matched(tmp_path: Path, *rows: tuple[str, str | None]) -> tuple[pl.DataFrame
     return index, set_aside.rows()
 
 
-def test_each_photograph_gets_its_record_in_reading_order(tmp_path: Path):
+def test_each_image_gets_its_record_in_reading_order(tmp_path: Path):
     index, set_aside = matched(
         tmp_path, ("A3-21", "A3.jpeg"), ("A1-21", "A1.jpg"), ("A2-21", "A2.JPG")
     )
@@ -353,7 +353,7 @@ def found_twice(tmp_path: Path, first: bytes, again: bytes, archive: str) -> pl.
 
 
 @pytest.mark.parametrize("archive", ["a.zip", "b.zip"])
-def test_a_photograph_that_is_there_twice_counts_once(tmp_path: Path, archive: str):
+def test_an_image_that_is_there_twice_counts_once(tmp_path: Path, archive: str):
     found = found_twice(tmp_path, jpeg(40, 30), jpeg(20, 10), archive)
     index, set_aside = match_records(found, records(("A1-21", "A1.jpg")))
     assert index.select("processid", "width").rows() == [("A1-21", 40)]
@@ -389,7 +389,7 @@ def test_a_size_is_that_of_the_stored_pixels(tmp_path: Path, orientation: int):
     assert found.select("width", "height").row(0) == (40, 30)
 
 
-def test_one_photograph_of_two_records_goes_to_the_first(tmp_path: Path):
+def test_one_image_of_two_records_goes_to_the_first(tmp_path: Path):
     index, set_aside = matched(
         tmp_path, ("X1", "A1.jpg"), ("X2", "A1.jpg"), ("A2", "A2.JPG"), ("A3", "A3.jpeg")
     )
@@ -397,7 +397,7 @@ def test_one_photograph_of_two_records_goes_to_the_first(tmp_path: Path):
     assert [name for name, _ in set_aside] == ["X2"]
 
 
-def test_an_unusable_photograph_is_told_by_its_record(tmp_path: Path):
+def test_an_unusable_image_is_told_by_its_record(tmp_path: Path):
     found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
     index, set_aside = match_records(found, records(("A1-21", "A1.jpg")))
     assert index.height == 0

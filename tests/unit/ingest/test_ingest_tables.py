@@ -122,7 +122,7 @@ def test_a_simulated_5m_comes_back_as_it_was(tmp_path: Path):
     write_bioscan5m([frame], tmp_path / "a.zip", tmp_path / "truth.parquet")
     records, quarantined, total = ingest(read_bioscan5m(tmp_path / "a.zip"), tmp_path)
     assert (quarantined, total) == ([], 400)
-    # Photographs are named after processids; a split without chunks has the empty one.
+    # Images are named after processids; a split without chunks has the empty one.
     frame = frame.with_columns(
         image_file=pl.col("processid") + ".jpg", chunk=pl.col("chunk").fill_null("")
     )
@@ -444,13 +444,13 @@ def test_a_broken_zip_is_named(tmp_path: Path, kind: str):
     assert refused(tmp_path, read_bioscan5m(path)).startswith(f"{path}: not a readable zip")
 
 
-# ---- a folder of photographs
+# ---- a folder of images
 
-PHOTOGRAPHS = ["A1.jpg", "A2.1024px.jpg", "A3.x.png"]
+IMAGES = ["A1.jpg", "A2.1024px.jpg", "A3.x.png"]
 
 
 def test_a_folder_without_a_table_has_unlabelled_records(tmp_path: Path):
-    records, quarantined, total = ingest(read_folder(PHOTOGRAPHS, None), tmp_path)
+    records, quarantined, total = ingest(read_folder(IMAGES, None), tmp_path)
     assert records.select("processid", "image_file").rows() == [
         ("A1", "A1.jpg"),
         ("A2", "A2.1024px.jpg"),
@@ -466,18 +466,18 @@ def test_a_table_by_processid_labels_what_it_names(tmp_path: Path):
         {"processid": "A2", "order": "Diptera", "coord-lat": "1.5"},
         {"processid": "other", "order": "Coleoptera", "coord-lat": ""},
     )
-    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
     assert records.select("processid", "image_file", "order", "taxon", "coord-lat").rows() == [
         ("A1", "A1.jpg", None, None, None),
         ("A2", "A2.1024px.jpg", "Diptera", "Diptera", 1.5),
         ("A3.x", "A3.x.png", None, None, None),
-        ("other", None, "Coleoptera", "Coleoptera", None),  # without a photograph
+        ("other", None, "Coleoptera", "Coleoptera", None),  # without an image
     ]
 
 
 def test_a_table_by_image_file_labels_what_it_names(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"image_file": "A3.x.png", "order": "Diptera"})
-    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["order"].to_list() == [None, None, "Diptera"]
     assert records["processid"].to_list() == ["A1", "A2", "A3.x"]
 
@@ -486,7 +486,7 @@ def test_a_table_with_both_goes_by_the_file_and_gives_its_own_processid(tmp_path
     table = written(
         tmp_path / "t.csv", {"processid": "P-7", "image_file": "A1.jpg", "order": "Diptera"}
     )
-    records, *_ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["processid"].to_list() == ["P-7", "A2", "A3.x"]
     assert records["order"].to_list() == ["Diptera", None, None]
 
@@ -497,12 +497,12 @@ def test_a_specimen_that_the_table_has_twice_is_kept_once(tmp_path: Path):
         {"processid": "A1", "order": "Diptera"},
         {"processid": "A1", "order": "Coleoptera"},
     )
-    records, quarantined, _ = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    records, quarantined, _ = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["order"].to_list() == ["Diptera", None, None]
     assert quarantined == [("A1", "processid occurs before")]
 
 
-def test_two_photographs_of_one_specimen_are_one_too_many(tmp_path: Path):
+def test_two_images_of_one_specimen_are_one_too_many(tmp_path: Path):
     records, quarantined, _ = ingest(read_folder(["A1.jpg", "A1.png"], None), tmp_path)
     assert records["image_file"].to_list() == ["A1.jpg"]
     assert quarantined == [("A1", "processid occurs before")]
@@ -510,12 +510,12 @@ def test_two_photographs_of_one_specimen_are_one_too_many(tmp_path: Path):
 
 def test_an_unknown_column_is_named(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"processid": "A1", "oder": "Diptera"})
-    assert "t.csv: unknown column(s): oder" in refused(tmp_path, read_folder(PHOTOGRAPHS, table))
+    assert "t.csv: unknown column(s): oder" in refused(tmp_path, read_folder(IMAGES, table))
 
 
 def test_a_table_needs_a_key(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"sampleid": "A1", "order": "Diptera"})
-    message = refused(tmp_path, read_folder(PHOTOGRAPHS, table))
+    message = refused(tmp_path, read_folder(IMAGES, table))
     assert "needs a column image_file or processid" in message
 
 
@@ -529,7 +529,7 @@ def test_a_name_in_any_script_is_safe(tmp_path: Path):
 def test_a_broken_row_of_an_own_table_is_set_aside(tmp_path: Path):
     table = tmp_path / "t.csv"
     table.write_text("processid,order\nA1\nA2,Diptera\n\n")
-    records, quarantined, total = ingest(read_folder(PHOTOGRAPHS, table), tmp_path)
+    records, quarantined, total = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["order"].to_list() == [None, "Diptera", None]
     assert quarantined == [(None, "row 2 has 1 fields, not 2")]
     assert total == 4

@@ -21,8 +21,8 @@ from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.species import (
     RULES,
     assign_splits,
-    broken_promises,
-    check_guarantees,
+    broken_invariants,
+    check_invariants,
     max_test_barcodes,
     max_test_samples,
     published_sets,
@@ -410,7 +410,7 @@ def test_a_community_is_divided_as_by_the_reference(seed):
 @given(ANY_RECORDS, st.integers(0, 3), st.sampled_from(["paper", "released"]))
 def test_the_promises_are_kept(frame, seed, rules):
     for key in ("stripped", "written"):
-        assert broken_promises(assign_splits(frame, seed, rules, key), key) == []
+        assert broken_invariants(assign_splits(frame, seed, rules, key), key) == []
 
 
 @examples
@@ -433,9 +433,9 @@ THREADS = """
 import sys
 import polars as pl
 from bioscan.partition.experiments import assign_experiments
-from bioscan.partition.species import assign_splits, broken_promises
+from bioscan.partition.species import assign_splits, broken_invariants
 frame = assign_splits(pl.read_parquet(sys.argv[1]), seed=3)
-assert broken_promises(frame) == []
+assert broken_invariants(frame) == []
 sizes = {"large": None, "medium": 2000, "small": 200}
 frame = assign_experiments(frame, sizes, families=3, seed=3)
 frame.write_parquet(sys.argv[2])
@@ -479,7 +479,7 @@ SOUND = pl.DataFrame(
 
 
 def test_a_sound_partition_passes():
-    check_guarantees(SOUND, Path("sound.parquet"))
+    check_invariants(SOUND, Path("sound.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -502,14 +502,14 @@ def test_a_broken_promise_is_named(row, column, value, fault):
     values[row] = value
     broken = SOUND.with_columns(pl.Series(column, values))
     with pytest.raises(InputError) as error:
-        check_guarantees(broken, Path("broken.parquet"))
+        check_invariants(broken, Path("broken.parquet"))
     assert str(error.value) == f"broken.parquet: the partition breaks its promises: {fault}"
 
 
 def test_twins_as_written_are_two_barcodes():
     twins = SOUND.with_columns(dna_barcode=pl.Series(["AC", "ACN", "CC", "TT", None]))
-    assert broken_promises(twins) == ["barcodes in several splits (1): AC"]
-    assert broken_promises(twins, "written") == []
+    assert broken_invariants(twins) == ["barcodes in several splits (1): AC"]
+    assert broken_invariants(twins, "written") == []
 
 
 def test_a_published_split_tells_its_species_set():
@@ -526,7 +526,7 @@ def test_at_most_ten_offenders_are_named():
         genus=pl.lit("Aus"), species=pl.lit("Aus bus"), species_set=pl.lit("seen")
     )
     with pytest.raises(InputError, match="barcodes in several splits") as error:
-        check_guarantees(broken, Path("broken.parquet"))
+        check_invariants(broken, Path("broken.parquet"))
     assert str(error.value).count(",") == 9
 
 

@@ -247,7 +247,7 @@ def test_part_archives_hold_together_what_the_whole_one_holds(
     assert sorted(parts) == sorted(whole)
 
 
-def test_photographs_are_stored_with_a_fixed_date_for_all_to_read(run: Run, tmp_path: Path):
+def test_images_are_stored_with_a_fixed_date_for_all_to_read(run: Run, tmp_path: Path):
     with zipfile.ZipFile(run.export(tmp_path / "a.zip")) as archive:
         for info in archive.infolist():
             assert info.compress_type == zipfile.ZIP_STORED
@@ -261,7 +261,7 @@ def test_equal_results_are_equal_bytes(run: Run, tmp_path: Path):
         assert digest(export(tmp_path / name)) == digest(export(tmp_path / "1" / name))
 
 
-def test_memory_does_not_grow_with_the_photographs(tmp_path: Path):
+def test_memory_does_not_grow_with_the_images(tmp_path: Path):
     tracemalloc.start()
     try:
         write_archive(((f"{n}.jpg", bytes(1 << 20)) for n in range(100)), tmp_path / "a.zip")

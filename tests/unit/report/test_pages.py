@@ -119,7 +119,7 @@ def test_notes_are_those_of_the_rows_that_are_compared():
 
 def test_the_published_classifiers_are_told_apart_by_their_keys():
     """1M Table 5 lists several figures a model: none is matched twice, or by another."""
-    path = FOLDER / "bioscan1m_table5_test.csv"
+    path = FOLDER / "bioscan1m_table5.csv"
     printed = pl.read_csv(path, schema_overrides={"k": pl.String})
     reproduced = printed.select("task", "size", "metric", "average", "k", "mean")
     beside = beside_published(reproduced, printed)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bioscan.core.errors import InputError
 
-#: Metadata file and photograph archives of each published format. 1M: `{n}` runs from 1 to 113
+#: Metadata file and image archives of each published format. 1M: `{n}` runs from 1 to 113
 #: (1M §3.1.3); 5M: five parts (5M Table A2).
 METADATA = {
     "bioscan1m": "BIOSCAN_Insect_Dataset_metadata.tsv",
@@ -94,9 +94,9 @@ SHEETS = ("boxes", "crops", "worst_crops", "quarantined")
 SECTIONS = {
     **{name: section for names in TABLES.values() for name, section in names.items()},
     **{name: section for names in FIGURES.values() for name, section in names.items()},
-    "detectors": "2 Photographs",
-    "bioscan1m_tableA5": "2 Photographs",
-    "bioscan5m_tableA7": "2 Photographs",
+    "detectors": "2 Images",
+    "bioscan1m_tableA5": "2 Images",
+    "bioscan5m_tableA7": "2 Images",
     "bioscan1m_table5": "4 Classification",
     "bioscan1m_tableA3": "4 Classification",
     "bioscan1m_tableA4": "4 Classification",
@@ -106,28 +106,28 @@ SECTIONS = {
 
 #: The file with a table's published values, in config/published/.
 PUBLISHED = {
-    "bioscan1m_table1": "bioscan1m_table1_taxa.csv",
-    "bioscan1m_table2": "bioscan1m_table2_datasets.csv",
-    "bioscan1m_table3": "bioscan1m_table3_subsets.csv",
-    "bioscan1m_table5": "bioscan1m_table5_test.csv",
-    "bioscan1m_tableA3": "bioscan1m_tableA3_val_accuracy.csv",
-    "bioscan1m_tableA4": "bioscan1m_tableA4_val_f1.csv",
-    "bioscan1m_tableA5": "bioscan1m_tableA5_detr.csv",
-    "bioscan1m_tableA6": "bioscan1m_tableA6_crop_vs_original.csv",
-    "bioscan1m_sectionA64": "bioscan1m_sectionA64_errors.csv",
-    "bioscan5m_table2": "bioscan5m_table2_stats.csv",
-    "bioscan5m_table3": "bioscan5m_table3_partitions.csv",
-    "bioscan5m_tableA4": "bioscan5m_tableA4_geo.csv",
-    "bioscan5m_tableA5": "bioscan5m_tableA5_distribution.csv",
-    "bioscan5m_tableA6": "bioscan5m_tableA6_insecta.csv",
-    "bioscan5m_tableA7": "bioscan5m_tableA7_detr.csv",
-    "bioscan5m_tableA8": "bioscan5m_tableA8_example_species.csv",
-    "bioscan5m_tableA9": "bioscan5m_tableA9_taxa_per_species_set.csv",
-    "bioscan5m_tableA10": "bioscan5m_tableA10_taxa_per_partition.csv",
-    "bioscan5m_tableA11": "bioscan5m_tableA11_species_overlap.csv",
-    "bioscan5m_tableA12": "bioscan5m_tableA12_species_overlap_percent.csv",
-    "bioscan5m_tableA13": "bioscan5m_tableA13_genus_overlap.csv",
-    "bioscan5m_tableA14": "bioscan5m_tableA14_genus_overlap_percent.csv",
+    "bioscan1m_table1": "bioscan1m_table1.csv",
+    "bioscan1m_table2": "bioscan1m_table2.csv",
+    "bioscan1m_table3": "bioscan1m_table3.csv",
+    "bioscan1m_table5": "bioscan1m_table5.csv",
+    "bioscan1m_tableA3": "bioscan1m_tableA3.csv",
+    "bioscan1m_tableA4": "bioscan1m_tableA4.csv",
+    "bioscan1m_tableA5": "bioscan1m_tableA5.csv",
+    "bioscan1m_tableA6": "bioscan1m_tableA6.csv",
+    "bioscan1m_sectionA64": "bioscan1m_sectionA64.csv",
+    "bioscan5m_table2": "bioscan5m_table2.csv",
+    "bioscan5m_table3": "bioscan5m_table3.csv",
+    "bioscan5m_tableA4": "bioscan5m_tableA4.csv",
+    "bioscan5m_tableA5": "bioscan5m_tableA5.csv",
+    "bioscan5m_tableA6": "bioscan5m_tableA6.csv",
+    "bioscan5m_tableA7": "bioscan5m_tableA7.csv",
+    "bioscan5m_tableA8": "bioscan5m_tableA8.csv",
+    "bioscan5m_tableA9": "bioscan5m_tableA9.csv",
+    "bioscan5m_tableA10": "bioscan5m_tableA10.csv",
+    "bioscan5m_tableA11": "bioscan5m_tableA11.csv",
+    "bioscan5m_tableA12": "bioscan5m_tableA12.csv",
+    "bioscan5m_tableA13": "bioscan5m_tableA13.csv",
+    "bioscan5m_tableA14": "bioscan5m_tableA14.csv",
     "bioscan5m_slides_sdi": "bioscan5m_slides_sdi.csv",
 }
 
@@ -176,8 +176,8 @@ class Layout:
         for name, settings in detect["sets"].items():
             if "acquire" in settings:
                 _require(f"detect.sets.{name}", name, self.catalogue["annotations"])
-        for name in chain.from_iterable(detect["judge_on"]):
-            _require("detect.judge_on", name, detect["sets"])
+        for name in chain.from_iterable(detect["evaluate_on"]):
+            _require("detect.evaluate_on", name, detect["sets"])
         known: list[str] = []
         for name, settings in self.detectors.items():
             for learnt in settings["train"]:
@@ -239,12 +239,12 @@ class Layout:
         return self.config["curate"]["min_majority"] if self.datasets[dataset]["clean"] else None
 
     def archives(self, dataset: str) -> list[str]:
-        """The archives of photographs; none for a folder, which is read itself."""
+        """The archives of images; none for a folder, which is read itself."""
         settings = self.datasets[dataset]
         if settings["format"] == "folder":
             return []
-        if "photographs" in settings:
-            return settings["photographs"]
+        if "images" in settings:
+            return settings["images"]
         name = ARCHIVE[settings["format"]]
         return [
             f"{self.results}/{dataset}/source/{name.format(n=n)}"
@@ -252,11 +252,11 @@ class Layout:
         ]
 
     def folder(self, dataset: str) -> list[str]:
-        """The user's folder of photographs, if that is what a dataset is."""
+        """The user's folder of images, if that is what a dataset is."""
         settings = self.datasets[dataset]
         return [settings["path"]] if settings["format"] == "folder" else []
 
-    def photographs(self, dataset: str) -> list[str]:
+    def images(self, dataset: str) -> list[str]:
         """What the image index points into."""
         return self.archives(dataset) + self.folder(dataset)
 
@@ -320,12 +320,12 @@ class Layout:
         return [pattern.format(shard=shard) for shard in self.shards(dataset)]
 
     def annotations(self, name: str) -> dict[str, str]:
-        """`coco` and `photographs` of an annotated set: the user's, acquired or simulated."""
+        """`coco` and `images` of an annotated set: the user's, acquired or simulated."""
         settings = self.config["detect"]["sets"][name]
         if "annotations" in settings:
-            return {"coco": settings["annotations"], "photographs": settings["photographs"]}
+            return {"coco": settings["annotations"], "images": settings["images"]}
         folder = f"{self.results}/detect/sets/{name}"
-        return {"coco": f"{folder}/instances.json", "photographs": f"{folder}/photographs.zip"}
+        return {"coco": f"{folder}/instances.json", "images": f"{folder}/images.zip"}
 
     @property
     def simulated_sets(self) -> list[str]:
@@ -341,12 +341,12 @@ class Layout:
         return [name for name, settings in self.detectors.items() if settings["train"]]
 
     def detector_of(self, dataset: str) -> str | None:
-        """The detector that a dataset's photographs are cropped with: its own, or the only one."""
+        """The detector that a dataset's images are cropped with: its own, or the only one."""
         only = next(iter(self.detectors)) if len(self.detectors) == 1 else None
         return self.datasets[dataset].get("detector", only)
 
     def training_sets(self, detector: str, what: str) -> list[str]:
-        """`coco` or `photographs` of a detector's training sets, in order."""
+        """`coco` or `images` of a detector's training sets, in order."""
         return [self.annotations(name)[what] for name in self.detectors[detector]["train"]]
 
     def starts_from(self, detector: str) -> list[str]:
@@ -380,7 +380,7 @@ class Layout:
 
     def judged(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is judged on."""
-        return list(product(self.detectors, self.config["detect"]["judge_on"]))
+        return list(product(self.detectors, self.config["detect"]["evaluate_on"]))
 
     def metrics(self) -> list[str]:
         """The figures of all detectors, in the order of `judged`."""
@@ -390,7 +390,7 @@ class Layout:
     @property
     def detector_tables(self) -> list[str]:
         """The tables that judge the detectors: of all that there are, and those of the papers."""
-        judged = self.config["detect"]["judge_on"]
+        judged = self.config["detect"]["evaluate_on"]
         papers = [name for name, sets in DETECTOR_TABLES.items() if all(s in judged for s in sets)]
         return ["detectors", *papers] if judged else []
 

@@ -1,1 +1,1 @@
-"""The one door to the internet: metadata, photographs, pretrained weights."""
+"""The one door to the internet: metadata, images, pretrained weights."""

@@ -25,14 +25,14 @@ class Artefact:
         sources: URLs, in order of preference.
         size: in bytes, where it is known exactly.
         checksum: where one is published.
-        by_hand: a page to have it from in a browser, where there is one.
+        manual: a page to have it from in a browser, where there is one.
     """
 
     name: str
     sources: tuple[str, ...] = ()
     size: int | None = None
     checksum: Checksum | None = None
-    by_hand: str | None = None
+    manual: str | None = None
 
 
 def artefact(catalogue: Mapping[str, Any], key: str) -> Artefact:
@@ -50,7 +50,7 @@ def artefact(catalogue: Mapping[str, Any], key: str) -> Artefact:
         sources=tuple(_url(source, file, catalogue["hosts"]) for source in sources),
         size=size if isinstance(size, int) else None,
         checksum=next((Checksum(name, entry[name]) for name in ALGORITHMS if name in entry), None),
-        by_hand=entry.get("by_hand", collection.get("by_hand")),
+        manual=entry.get("manual", collection.get("manual")),
     )
 
 

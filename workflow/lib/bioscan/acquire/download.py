@@ -133,7 +133,7 @@ def _fault_of(
 
 
 def _by_hand(artefact: Artefact, path: Path) -> str:
-    pages = [artefact.by_hand] if artefact.by_hand else list(artefact.sources[-1:])
+    pages = [artefact.manual] if artefact.manual else list(artefact.sources[-1:])
     where = f"get it in a browser from {pages[0]}" if pages else "ask its authors for it"
     return f"{where} and put it at {path}, where the next run checks and takes it"
 

@@ -1,4 +1,4 @@
-"""Suspects as a page to look through: photographs with their labels and what the models say."""
+"""Suspects as a page to look through: images with their labels and what the models say."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-#: Photographs shown of each kind, at most.
+#: Images shown of each kind, at most.
 SHOWN = 60
 
 #: Kind → its heading, and what to do about it.
 SECTIONS = {
     "wrong label": (
         "May be a wrong label",
-        "Nothing is amiss with the photograph, and the models are as sure as they are where they "
+        "Nothing is amiss with the image, and the models are as sure as they are where they "
         "are right. Check the identification.",
     ),
     "bad photograph": (
@@ -26,11 +26,11 @@ SECTIONS = {
 }
 
 #: How to read the page.
-INTRODUCTION = """These photographs were not used for training, and the trained models (one a seed)
+INTRODUCTION = """These images were not used for training, and the trained models (one a seed)
 all take them for one and the same class that is not their label; the percentage is how sure they
-are, on average. A photograph is called <em>blurred</em> (its edges are soft), <em>faint</em>
+are, on average. An image is called <em>blurred</em> (its edges are soft), <em>faint</em>
 (little contrast), <em>small</em> (few pixels in the original) or said to have a <em>doubtful
-box</em> (the detector was unsure) if it is worse in this than 95 % of the photographs that are
+box</em> (the detector was unsure) if it is worse in this than 95 % of the images that are
 classified correctly, so some good ones are named too. It is a list of what to look at, and no
 verdict: models confuse groups that look alike, and favour common ones. No label was changed."""
 
@@ -56,19 +56,19 @@ figcaption div { margin-top: .15rem; }
 
 
 def build_gallery(
-    suspects: pl.DataFrame, photograph: Callable[[int, int], bytes], title: str, table: str
+    suspects: pl.DataFrame, image: Callable[[int, int], bytes], title: str, table: str
 ) -> str:
     """A page that needs nothing beside it, for people, of the surest suspects of each kind.
 
     Args:
         suspects: of `suspects.list_suspects`.
-        photograph: (shard, row) → JPEG.
+        image: (shard, row) → JPEG.
         title: heading of the page.
         table: name of the file that lists all suspects.
     """
     unsure = suspects.height - suspects["kind"].is_in(list(SECTIONS)).sum()
     sections = "".join(
-        _section(suspects.filter(kind=kind), photograph, heading, advice)
+        _section(suspects.filter(kind=kind), image, heading, advice)
         for kind, (heading, advice) in SECTIONS.items()
     )
     return (
@@ -77,13 +77,13 @@ def build_gallery(
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1><p>{INTRODUCTION}</p>"
         f'<p class="count">{escape(table)} lists all suspects, {suspects.height:,}; also those not '
-        f"shown here because the photograph is good and the models are unsure, {unsure:,}.</p>"
+        f"shown here because the image is good and the models are unsure, {unsure:,}.</p>"
         f"{sections}</body></html>\n"
     )
 
 
 def _section(
-    suspects: pl.DataFrame, photograph: Callable[[int, int], bytes], heading: str, advice: str
+    suspects: pl.DataFrame, image: Callable[[int, int], bytes], heading: str, advice: str
 ) -> str:
     shown = suspects.head(SHOWN)
     if shown.is_empty():
@@ -92,7 +92,7 @@ def _section(
     if shown.height < suspects.height:
         count = f"the {shown.height} surest of {suspects.height:,}"
     cards = "".join(
-        _card(row, photograph(row["shard"], row["row"])) for row in shown.iter_rows(named=True)
+        _card(row, image(row["shard"], row["row"])) for row in shown.iter_rows(named=True)
     )
     return (
         f'<section><h2>{heading} <span class="count">({count})</span></h2><p>{advice}</p>'

@@ -79,7 +79,7 @@ def save_classifier(
 
     Args:
         description: `label_names`, the classes in order, and what else is to be known of the model.
-        sizes: shorter side that photographs are brought to, and side of the square cut out of
+        sizes: shorter side that images are brought to, and side of the square cut out of
             that, pixels.
     """
     image_size, crop_size = sizes
@@ -103,7 +103,7 @@ def save_classifier(
 
 
 def load_classifier(folder: Path) -> tuple["Classifier", dict[str, Any]]:
-    """A trained classifier of uint8 photographs, and its config.json."""
+    """A trained classifier of uint8 images, and its config.json."""
     backbone = timm.create_model(f"local-dir:{folder}", pretrained=True)
     config = json.loads((folder / "config.json").read_text())
     return Classifier(backbone, *(config["pretrained_cfg"][key] for key in ("mean", "std"))), config
@@ -116,7 +116,7 @@ def preprocessing_sizes(config: Mapping[str, Any]) -> tuple[int, int]:
 
 
 class Classifier(nn.Module):
-    """A backbone that takes uint8 photographs (n, 3, h, w) and gives logits (n, classes)."""
+    """A backbone that takes uint8 images (n, 3, h, w) and gives logits (n, classes)."""
 
     def __init__(self, backbone: nn.Module, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
@@ -125,9 +125,9 @@ class Classifier(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
 
-    def forward(self, photographs: torch.Tensor) -> torch.Tensor:
-        photographs = photographs.contiguous(memory_format=torch.channels_last)
-        return self.backbone((photographs.float() / 255 - self.mean) / self.std)
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        images = images.contiguous(memory_format=torch.channels_last)
+        return self.backbone((images.float() / 255 - self.mean) / self.std)
 
 
 class FocalLoss(nn.Module):
@@ -191,12 +191,12 @@ class ClassifierModule(lightning.LightningModule):
         self.scores = MulticlassStatScores(len(counts), average="none")
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
-        photographs, target = batch
-        return self.loss(self.classifier(photographs), target)
+        images, target = batch
+        return self.loss(self.classifier(images), target)
 
     def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> None:
-        photographs, target = batch
-        logits = self.classifier(photographs)
+        images, target = batch
+        logits = self.classifier(images)
         self.scores.update(logits, target)
         self.log("val_loss", self.loss(logits, target), sync_dist=True)
 

@@ -1,4 +1,4 @@
-"""Which photographs an experiment uses, and how a classifier sees them."""
+"""Which images an experiment uses, and how a classifier sees them."""
 
 import logging
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import polars as pl
 import torch
 
 from bioscan.core.errors import InputError
-from bioscan.core.packed import PackedPhotographs
+from bioscan.core.packed import PackedImages
 from bioscan.core.records import EXPERIMENT_SPLITS, TASKS
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Experiment:
-    """The labelled photographs of one experiment.
+    """The labelled images of one experiment.
 
     Attributes:
         classes: labels, the most frequent in training first (as released); a class is known by
@@ -39,7 +39,7 @@ def label_of(experiment: str) -> str:
 def select_experiment(
     records: pl.LazyFrame, index: pl.DataFrame, experiment: str, label: str
 ) -> Experiment:
-    """The photographs of an experiment that are in a package.
+    """The images of an experiment that are in a package.
 
     Args:
         records: partitioned records.
@@ -58,10 +58,10 @@ def select_experiment(
     classes = frequency[label].to_list()
     if len(classes) < 2:
         raise InputError(f"experiment {experiment}: nothing to tell apart in {classes}")
-    # A class may have lost all its training photographs on the way here (no insect found).
+    # A class may have lost all its training images on the way here (no insect found).
     lost = chosen.filter(~pl.col(label).is_in(classes))[label].value_counts()
     if not lost.is_empty():
-        log.warning("no photograph to learn these from, left out: %s", dict(lost.iter_rows()))
+        log.warning("no image to learn these from, left out: %s", dict(lost.iter_rows()))
     chosen = chosen.filter(pl.col(label).is_in(classes)).with_columns(
         pl.col(label)
         .replace_strict(classes, range(len(classes)), return_dtype=pl.Int64)
@@ -73,12 +73,12 @@ def select_experiment(
     }
     for split, table in rows.items():
         if table.is_empty():
-            raise InputError(f"experiment {experiment}: no photograph in its {split} split")
+            raise InputError(f"experiment {experiment}: no image in its {split} split")
     return Experiment(classes, frequency["count"].to_list(), rows)
 
 
-class LabelledPhotographs(PackedPhotographs):
-    """Packed photographs with their classes: a square and an integer."""
+class LabelledImages(PackedImages):
+    """Packed images with their classes: a square and an integer."""
 
     def __init__(
         self, packs: Sequence[Path], rows: pl.DataFrame, image_size: int, crop_size: int

@@ -1,6 +1,6 @@
-"""Misclassified photographs that a person should look at: bad photographs and wrong labels.
+"""Misclassified images that a person should look at: bad photographs and wrong labels.
 
-What 1M §A6.4 promises of its classifiers: to find low-quality photographs among what they get
+What 1M §A6.4 promises of its classifiers: to find low-quality images among what they get
 wrong, and labels that the experts should check.
 """
 
@@ -14,7 +14,7 @@ import polars as pl
 from bioscan.core.images import decode, resize_shorter_side
 from bioscan.core.pack import PackReader
 
-#: What is measured of a photograph, the less the worse → what it is called where there is little.
+#: What is measured of an image, the less the worse → what it is called where there is little.
 HINTS = {
     "sharpness": "blurred",
     "contrast": "faint",
@@ -22,13 +22,13 @@ HINTS = {
     "score": "doubtful box",
 }
 
-#: A measure is bad below this quantile of the correctly classified photographs.
+#: A measure is bad below this quantile of the correctly classified images.
 BAD = 0.05
 
-#: Correctly classified photographs that are measured, at most: BAD is then known to ±0.0015.
+#: Correctly classified images that are measured, at most: BAD is then known to ±0.0015.
 MEASURED = 20_000
 
-#: Shorter side at which photographs are measured, pixels: that of the packages that are trained on.
+#: Shorter side at which images are measured, pixels: that of the packages that are trained on.
 SIDE = 256
 
 #: The two kinds that are shown; what is of neither is `unsure`.
@@ -36,7 +36,7 @@ KINDS = ("bad photograph", "wrong label")
 
 
 def compare_seeds(predictions: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """What the seeds of one model say of each photograph, sorted by processid.
+    """What the seeds of one model say of each image, sorted by processid.
 
     Args:
         predictions: predictions.parquet of each seed.
@@ -60,26 +60,26 @@ def compare_seeds(predictions: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def choose_measured(photographs: pl.DataFrame) -> pl.DataFrame:
-    """The photographs of `compare_seeds` that any seed gets wrong, and MEASURED of the others."""
-    correct = photographs.filter(wrong=0)
+def choose_measured(images: pl.DataFrame) -> pl.DataFrame:
+    """The images of `compare_seeds` that any seed gets wrong, and MEASURED of the others."""
+    correct = images.filter(wrong=0)
     step = max(1, ceil(correct.height / MEASURED))
-    return pl.concat([photographs.filter(pl.col("wrong") > 0), correct.gather_every(step)])
+    return pl.concat([images.filter(pl.col("wrong") > 0), correct.gather_every(step)])
 
 
-def read_photograph(reader: PackReader, shard: int, row: int) -> np.ndarray:
-    """A packed photograph with a shorter side of SIDE pixels, RGB (height, width, 3)."""
+def read_image(reader: PackReader, shard: int, row: int) -> np.ndarray:
+    """A packed image with a shorter side of SIDE pixels, RGB (height, width, 3)."""
     pixels = decode(reader.read(shard, row), min_size=(SIDE, SIDE))
     return pixels if min(pixels.shape[:2]) == SIDE else resize_shorter_side(pixels, SIDE)
 
 
 def measure_pixels(pixels: np.ndarray) -> tuple[float, float]:
-    """Sharpness and contrast of a photograph, RGB (height, width, 3).
+    """Sharpness and contrast of an image, RGB (height, width, 3).
 
     Contrast is the range of its grey levels, without the lightest and darkest 1 %. Sharpness is the
     share of that range that its steepest edges (99th percentile of the gradient) cross in a pixel.
     A share, so that pale insects are not blurred ones; of the steepest edges, so that it does not
-    count how much of the photograph is background. Of 155 hand-picked good crops of real wells and
+    count how much of the image is background. Of 155 hand-picked good crops of real wells and
     27 blurred ones it takes 99.8 % of all pairs for what they are; the variance of the Laplacian,
     94 %. Insects that were enlarged to SIDE are blurred, and measured so.
     """
@@ -92,13 +92,13 @@ def measure_pixels(pixels: np.ndarray) -> tuple[float, float]:
     return steepest / contrast if contrast else 0.0, contrast
 
 
-def measure_photographs(
-    photographs: pl.DataFrame, reader: PackReader, index: pl.DataFrame, boxes: pl.DataFrame
+def measure_images(
+    images: pl.DataFrame, reader: PackReader, index: pl.DataFrame, boxes: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add shard, row and HINTS to the photographs; they are read one by one.
+    """Add shard, row and HINTS to the images; they are read one by one.
 
     Args:
-        photographs: of `compare_seeds`.
+        images: of `compare_seeds`.
         reader: the packs of the package.
         index: processid → shard, row of the package.
         boxes: boxes.parquet.
@@ -109,9 +109,9 @@ def measure_photographs(
     """
     width, height = pl.col("x1") - pl.col("x0"), pl.col("y1") - pl.col("y0")
     size = pl.min_horizontal(width, height).alias("size")
-    placed = photographs.join(index, on="processid").sort("shard", "row")
+    placed = images.join(index, on="processid").sort("shard", "row")
     measured = [
-        measure_pixels(read_photograph(reader, *place))
+        measure_pixels(read_image(reader, *place))
         for place in placed.select("shard", "row").iter_rows()
     ]
     pixels = pl.DataFrame(measured, {"sharpness": pl.Float64, "contrast": pl.Float64}, orient="row")
@@ -119,16 +119,16 @@ def measure_photographs(
     return placed.hstack(pixels).join(found, on="processid", how="left", maintain_order="left")
 
 
-def judge(measured: pl.DataFrame, photographs: pl.DataFrame) -> pl.DataFrame:
-    """Add what each photograph looks like.
+def judge(measured: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
+    """Add what each image looks like.
 
     Args:
-        measured: of `measure_photographs`.
-        photographs: of `compare_seeds`, all of them.
+        measured: of `measure_images`.
+        images: of `compare_seeds`, all of them.
 
     Returns:
         Also hints, in words: which of HINTS is worse than in 95 % of the correctly classified
-        photographs (null if none is; no box is the worst one). And kind, of those that all seeds
+        images (null if none is; no box is the worst one). And kind, of those that all seeds
         take for one and the same wrong class: a bad photograph if there is a hint. Otherwise a
         wrong label if they are as confident as they are on average where they say so rightly (after
         confident learning: Northcutt, Jiang & Chuang 2021, JAIR 70), or else unsure.
@@ -139,7 +139,7 @@ def judge(measured: pl.DataFrame, photographs: pl.DataFrame) -> pl.DataFrame:
         pl.when(amount[name] < amount[name].filter(correct).quantile(BAD)).then(pl.lit(word))
         for name, word in HINTS.items()
     ]
-    right = photographs.filter(correct).group_by("predicted")
+    right = images.filter(correct).group_by("predicted")
     usual = right.agg(pl.col("probability").mean().alias("usual"))
     hints = pl.concat_str(words, separator="; ", ignore_nulls=True).replace("", None)
     unanimous = pl.col("predicted") != pl.col("class")
@@ -163,7 +163,7 @@ def judge(measured: pl.DataFrame, photographs: pl.DataFrame) -> pl.DataFrame:
 
 
 def list_suspects(judged: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
-    """The photographs that all seeds take for one and the same wrong class, the surest first.
+    """The images that all seeds take for one and the same wrong class, the surest first.
 
     Args:
         judged: of `judge`.
@@ -188,26 +188,26 @@ def list_suspects(judged: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
 
 
 def summarise_suspects(
-    photographs: pl.DataFrame, judged: pl.DataFrame, classes: Sequence[str], experiment: str
+    images: pl.DataFrame, judged: pl.DataFrame, classes: Sequence[str], experiment: str
 ) -> pl.DataFrame:
     """What 1M §A6.4 says of the errors of an experiment: one row; shares in percent.
 
     Args:
-        photographs: of `compare_seeds`, all of them.
+        images: of `compare_seeds`, all of them.
         judged: of `judge`.
         classes: names of the classes.
         experiment: its name, size_task.
 
     Returns:
         task, size, seeds; of the test split, as the mean over the seeds: errors,
-        errors_percent (of its photographs), dominant (the class most frequent in training),
+        errors_percent (of its images), dominant (the class most frequent in training),
         as_dominant_percent (errors that are taken for it), low_quality_percent (errors that have
         a hint) and beside it correct_low_quality_percent (correct ones that have a hint: what
         chance gives); of both splits: suspects, bad_photograph_percent and wrong_label_percent.
         A share of nothing is null.
     """
     size, task = experiment.split("_", 1)
-    test, examined = photographs.filter(split="test"), judged.filter(split="test")
+    test, examined = images.filter(split="test"), judged.filter(split="test")
     seeds, errors = test["seeds"].max(), test["wrong"].sum()
     hinted, correct = examined["hints"].is_not_null(), examined["wrong"] == 0
     kinds = judged["kind"].drop_nulls()

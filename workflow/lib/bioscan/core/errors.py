@@ -2,7 +2,7 @@
 
 
 class InputError(Exception):
-    """Something outside the program is wrong: a config, a table, an archive, a photograph.
+    """Something outside the program is wrong: a config, a table, an archive, an image.
 
     The message is one line that names the key or file, what was found and what was expected.
     """

@@ -1,4 +1,4 @@
-"""A photograph out of one of the published HDF5 files, whichever way it is kept there.
+"""An image out of one of the published HDF5 files, whichever way it is kept there.
 
 BIOSCAN-1M keeps each in a dataset of its own: a JPEG as numbers or as one string, or the pixels.
 CLIBD keeps the JPEGs of a split as rows of one dataset, filled up with zeros.
@@ -13,7 +13,7 @@ from bioscan.core.images import BrokenImage
 
 
 def read_hdf5(file: h5py.File, member: str, row: int, size: int) -> bytes:
-    """The first `size` bytes of a photograph; all of a PNG where the file has pixels.
+    """The first `size` bytes of an image; all of a PNG where the file has pixels.
 
     Args:
         member: path of the dataset.

@@ -1,10 +1,10 @@
-"""Photographs as bytes and as pixels: bounded, strict decoding; encoding.
+"""Images as bytes and as pixels: bounded, strict decoding; encoding.
 
 simplejpeg (libjpeg-turbo) does the work; Pillow reads what is not an RGB or grey JPEG.
 
-A photograph is what its file stores: an orientation that EXIF notes for its display is not applied
+An image is what its file stores: an orientation that EXIF notes for its display is not applied
 (only a TIFF is turned by its own tag, in its size too). So sizes, boxes and crops are all in one
-frame of reference, and it is the published one: photographs of BIOSCAN carry no such note.
+frame of reference, and it is the published one: images of BIOSCAN carry no such note.
 """
 
 import io
@@ -16,7 +16,7 @@ from PIL import Image
 
 from bioscan.core.errors import InputError
 
-#: Longest side of a photograph that is decoded, in pixels. The largest published one is 2880×2160
+#: Longest side of an image that is decoded, in pixels. The largest published one is 2880×2160
 #: (BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
 MAX_SIDE = 10_000
 
@@ -24,7 +24,7 @@ MAX_SIDE = 10_000
 #: would fill memory too.
 MAX_ASPECT = 100
 
-#: How photographs are written, for those who read them.
+#: How images are written, for those who read them.
 CHROMA_SUBSAMPLING = "420"
 INTERPOLATION = (
     "bicubic where it grows; where it shrinks, bilinear to a whole multiple of the size and the "
@@ -37,11 +37,11 @@ FORMATS = ("JPEG", "PNG", "TIFF")
 
 
 class BrokenImage(InputError):
-    """A photograph that cannot be read; the message is the reason, without the file's name."""
+    """An image that cannot be read; the message is the reason, without the file's name."""
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """The (width, height) that a photograph announces; `data` may end after the header.
+    """The (width, height) that an image announces; `data` may end after the header.
 
     Raises:
         BrokenImage: not a photograph, or one larger than MAX_SIDE or narrower than MAX_ASPECT.
@@ -52,7 +52,7 @@ def read_size(data: bytes) -> tuple[int, int]:
 def decode(
     data: bytes, min_size: tuple[int, int] | None = None, repeat_chroma: bool = False
 ) -> np.ndarray:
-    """Decode a photograph to uint8 RGB, shape (height, width, 3).
+    """Decode an image to uint8 RGB, shape (height, width, 3).
 
     Args:
         data: a JPEG, PNG or TIFF.
@@ -89,7 +89,7 @@ def decode(
 
 
 def resize_shorter_side(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Scale a photograph so that its shorter side is `side`, keeping its aspect.
+    """Scale an image so that its shorter side is `side`, keeping its aspect.
 
     Where it grows, bicubic. Where it shrinks, bilinear to a whole multiple of the size, by less
     than half, and then the mean of the pixels under each one: little aliases, and it is as close to

@@ -22,15 +22,15 @@ def job_log(path: str | Path) -> Iterator[None]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     output, terminal = sys.stdout, sys.stderr
-    aloud = logging.StreamHandler(terminal)
-    aloud.setLevel(logging.WARNING)
-    aloud.setFormatter(logging.Formatter("warning: %(message)s"))
+    console = logging.StreamHandler(terminal)
+    console.setLevel(logging.WARNING)
+    console.setFormatter(logging.Formatter("warning: %(message)s"))
     path.write_text("")
-    # Not "w", which would write over what a child process adds (see go_on_logging).
+    # Not "w", which would write over what a child process adds (see append_to_log).
     with path.open("a", buffering=1) as log:
         logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
-        logging.getLogger("bioscan").addHandler(aloud)
+        logging.getLogger("bioscan").addHandler(console)
         sys.stdout = sys.stderr = log
         try:
             yield
@@ -46,7 +46,7 @@ def job_log(path: str | Path) -> Iterator[None]:
             sys.exit(1)
         finally:
             sys.stdout, sys.stderr = output, terminal
-            logging.getLogger("bioscan").removeHandler(aloud)
+            logging.getLogger("bioscan").removeHandler(console)
             logging.basicConfig(stream=terminal, level=logging.WARNING, force=True)
 
 
@@ -57,7 +57,7 @@ def log_file() -> str | None:
     return next((name for name in names if isinstance(name, str) and Path(name).is_file()), None)
 
 
-def go_on_logging(path: str | None) -> None:
+def append_to_log(path: str | None) -> None:
     """Log to the end of a file, in a process that was started by the one which began it."""
     if path is not None:
         logging.basicConfig(filename=path, level=logging.INFO, format=FORMAT, force=True)

@@ -2,7 +2,7 @@
 
 Layout: `jpeg` (uint8, 1-D, contiguous: the files one after another), `offsets` (uint64, N+1: file i
 is `jpeg[offsets[i]:offsets[i+1]]`) and `processid` (bytes, N). Attributes: `package`, `version` and
-the parameters that made the photographs. Flat bytes are read at random 6 times faster than
+the parameters that made the images. Flat bytes are read at random 6 times faster than
 variable-length rows, and cost nothing beside the JPEGs themselves.
 """
 
@@ -30,11 +30,11 @@ BLOCK = 1 << 24
 def open_pack(
     path: Path, package: str, parameters: Mapping[str, str | int | float | tuple[int, ...]]
 ) -> Iterator[Callable[[str, bytes], None]]:
-    """Write a pack photograph by photograph: gives a function that appends (processid, JPEG).
+    """Write a pack image by image: gives a function that appends (processid, JPEG).
 
     The pack appears when the block ends, whole, or not at all. Meanwhile the JPEGs are in a file
     without a name beside it, because HDF5 must know how long a contiguous dataset will be: memory
-    holds some bytes for each row, and no photographs.
+    holds some bytes for each row, and no images.
     """
     processids: list[bytes] = []
     offsets = array("Q", [0])
@@ -59,12 +59,12 @@ def open_pack(
 def write_pack(
     path: Path,
     package: str,
-    photographs: Iterable[tuple[str, bytes]],
+    images: Iterable[tuple[str, bytes]],
     parameters: Mapping[str, str | int | float | tuple[int, ...]],
 ) -> None:
     """Write (processid, JPEG) pairs as one pack, as `open_pack` does."""
     with open_pack(path, package, parameters) as append:
-        for processid, jpeg in photographs:
+        for processid, jpeg in images:
             append(processid, jpeg)
 
 
@@ -91,7 +91,7 @@ class PackReader:
         return os.pread(pack.file.fileno(), stop - start, pack.jpeg + start)
 
     def processid(self, shard: int, row: int) -> str:
-        """Whose photograph lies at `row` of pack number `shard`."""
+        """Whose image lies at `row` of pack number `shard`."""
         pack = self._opened(shard)
         _check_row(row, pack)
         place = pack.processid + row * pack.width

@@ -1,4 +1,4 @@
-"""The photographs of a package as tensors: what models are trained and asked with."""
+"""The images of a package as tensors: what models are trained and asked with."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +13,14 @@ from bioscan.core.images import BrokenImage, decode, resize_shorter_side
 from bioscan.core.pack import PackReader
 
 
-class PackedPhotographs(Dataset):
-    """Squares cut out of packed photographs, uint8 (3, crop_size, crop_size), red first.
+class PackedImages(Dataset):
+    """Squares cut out of packed images, uint8 (3, crop_size, crop_size), red first.
 
     Indexed by (index, draw) pairs, as `core.training.SeededBatches` yields them, it gives a random
     square, mirrored every other time; by an integer, the centre square (1M §4.3, Table 4).
 
     It may be handed to any number of workers: each opens the packs when it first needs them. A
-    photograph takes 8 bytes of memory here, and is decoded at as few pixels as it takes.
+    image takes 8 bytes of memory here, and is decoded at as few pixels as it takes.
     """
 
     def __init__(
@@ -29,9 +29,9 @@ class PackedPhotographs(Dataset):
         """
         Args:
             packs: the shards of a package, in order.
-            index: `shard` and `row` of the photographs: a package's index.parquet, or what was
+            index: `shard` and `row` of the images: a package's index.parquet, or what was
                 chosen of it.
-            image_size: shorter side that photographs are brought to, pixels.
+            image_size: shorter side that images are brought to, pixels.
             crop_size: side of the square cut out of that, pixels.
         """
         self.reader = PackReader(packs)
@@ -42,7 +42,7 @@ class PackedPhotographs(Dataset):
         return self.row.size
 
     def processid(self, index: int) -> str:
-        """Whose photograph it is."""
+        """Whose image it is."""
         return self.reader.processid(int(self.shard[index]), int(self.row[index]))
 
     def __getitem__(self, key: int | tuple[int, int]) -> torch.Tensor:
@@ -51,9 +51,7 @@ class PackedPhotographs(Dataset):
         try:
             pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
         except BrokenImage as error:
-            raise InputError(
-                f"the packed photograph of {self.processid(index)}: {error}"
-            ) from error
+            raise InputError(f"the packed image of {self.processid(index)}: {error}") from error
         if min(pixels.shape[:2]) != self.image_size:
             pixels = resize_shorter_side(pixels, self.image_size)
         spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])

@@ -39,7 +39,7 @@ CHUNK_DIGITS = {"pretrain": 2, "train": 1, "other_heldout": 1}
 
 
 def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:
-    """The folder of each photograph of 5M below that of its split, null where there is none.
+    """The folder of each image of 5M below that of its split, null where there is none.
 
     It is named by the first hexadecimal digits of MD5(processid) (5M §A1.4). The one loop over
     records here: MD5 takes one at a time.
@@ -57,7 +57,7 @@ def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:
 
 
 def member_name(format: Format, package: str) -> pl.Expr:
-    """The name of a photograph in the zips of a package: 1M in numbered parts, 5M by split and
+    """The name of an image in the zips of a package: 1M in numbered parts, 5M by split and
     chunk (5M §A1.4). Null where the record lacks what makes the name."""
     if format == "bioscan1m":
         folder = f"bioscan/images/{package}/part"

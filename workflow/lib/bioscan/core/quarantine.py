@@ -1,4 +1,4 @@
-"""Records and photographs set aside, each with its reason."""
+"""Records and images set aside, each with its reason."""
 
 from pathlib import Path
 

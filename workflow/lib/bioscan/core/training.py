@@ -36,7 +36,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 from bioscan.core.devices import has_gpu
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
-from bioscan.core.logs import go_on_logging, log_file
+from bioscan.core.logs import append_to_log, log_file
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class SeededBatches(Sampler[list[tuple[int, int]]]):
         return mine * self.ranks * self.parts / batch
 
 
-class TakeRank(Callback):
+class SetSamplerRank(Callback):
     """Tells samplers which of several devices they serve, in the process that was started for it.
 
     The first of these processes goes on with the log of the one that started them.
@@ -120,7 +120,7 @@ class TakeRank(Callback):
         for sampler in self.samplers:
             sampler.rank = trainer.global_rank
         if trainer.is_global_zero:
-            go_on_logging(self.log_file)
+            append_to_log(self.log_file)
 
 
 class ReseedEachStep(Callback):
@@ -137,7 +137,7 @@ class ReseedEachStep(Callback):
         torch.manual_seed(int(seed >> 1))
 
 
-class Waiting(PassThroughProfiler):
+class DataWaitProfiler(PassThroughProfiler):
     """Adds up the seconds in which training waits for its next batch."""
 
     ACTION = "[_TrainingEpochLoop].train_dataloader_next"
@@ -163,7 +163,7 @@ class Progress(Callback):
 
     def __init__(self, batches: SeededBatches) -> None:
         self.batches = batches
-        self.waiting = Waiting()
+        self.waiting = DataWaitProfiler()
         self.rows: list[dict[str, float]] = []
         self.loss: torch.Tensor | float = 0.0  # of this epoch, added up
         self.done = 0  # parts of this epoch
@@ -229,7 +229,7 @@ class Progress(Callback):
         self.batches.start = self.done
 
 
-class SaveOnTheWay(Callback):
+class MidEpochCheckpoint(Callback):
     """Saves within an epoch: every quarter of an hour, and when the job is told to stop (SIGTERM).
 
     A cluster sends SIGTERM before it kills a job that is preempted or out of time.
@@ -272,7 +272,7 @@ class SaveOnTheWay(Callback):
             raise SIGTERMException(128 + signal.SIGTERM)
 
 
-class WholeCheckpoints(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes checkpoints whole or not at all.
 
     Lightning writes to the temporary folder and moves: on a cluster that is another disk, and a
@@ -287,7 +287,7 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 @contextmanager
-def checkpoints_of(outputs: Path) -> Iterator[Path]:
+def checkpoint_dir(outputs: Path) -> Iterator[Path]:
     """Give the folder for the checkpoints of one training, beside its outputs.
 
     It is removed once these are written, and stays where training ends before. It is one process's
@@ -355,7 +355,7 @@ def train(
             `device_batch_size` (samples that a device takes at once; more are accumulated) and
             `gradient_clip`; and whatever else shapes the result (digests of data and code): a
             checkpoint made under other settings is not resumed.
-        checkpoints: folder beside the outputs (`checkpoints_of`).
+        checkpoints: folder beside the outputs (`checkpoint_dir`).
         workers: processes that load data for a device; 0 loads in this one.
         devices: GPUs, or processes where there is none. They share each batch.
         monitor: the metric whose best (highest, first) epoch gives the final weights; without one
@@ -373,7 +373,7 @@ def train(
     batches = SeededBatches(len(training_set), seed, batch_size, devices, parts)
     loaders = {"num_workers": workers, "collate_fn": collate}
     loaders |= {"persistent_workers": workers > 0, "pin_memory": has_gpu()}
-    loaders["worker_init_fn"] = _heed_only_the_parent
+    loaders["worker_init_fn"] = _ignore_foreign_sigterm
     training = DataLoader(training_set, batch_sampler=batches, **loaders)
     validation, samplers = None, [batches]
     if validation_set is not None:
@@ -383,9 +383,9 @@ def train(
     # Of what it says of itself, only warnings are for people.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     progress = Progress(batches)
-    callbacks = [ReseedEachStep(seed), progress, SaveOnTheWay(last, progress)]
+    callbacks = [ReseedEachStep(seed), progress, MidEpochCheckpoint(last, progress)]
     if devices > 1:
-        callbacks.append(TakeRank(*samplers))
+        callbacks.append(SetSamplerRank(*samplers))
     keep = {"dirpath": folder, "enable_version_counter": False}
     if monitor:
         callbacks.append(ModelCheckpoint(filename="best", monitor=monitor, mode="max", **keep))
@@ -410,7 +410,7 @@ def train(
         enable_model_summary=False,
         default_root_dir=folder,
         # The environment of Slurm would have each process started by srun.
-        plugins=[WholeCheckpoints(), LightningEnvironment()],
+        plugins=[AtomicCheckpointIO(), LightningEnvironment()],
         callbacks=callbacks,
     )
     log.info(
@@ -419,7 +419,7 @@ def train(
     )
     if last.exists():
         log.info("going on from %s", last)
-    with _handing_on_sigterm(trainer):
+    with _forward_sigterm(trainer):
         trainer.fit(
             module,
             training,
@@ -436,7 +436,7 @@ def train(
     return ended["callbacks"][progress.state_key]["rows"]
 
 
-def _heed_only_the_parent(_: int) -> None:
+def _ignore_foreign_sigterm(_: int) -> None:
     """Let a process that loads data pass over every SIGTERM but that of the process it loads for.
 
     Slurm sends it to all processes of a job, some twice. Training has to save then, and would fail
@@ -453,7 +453,7 @@ def _heed_only_the_parent(_: int) -> None:
 
 
 @contextmanager
-def _handing_on_sigterm(trainer: lightning.Trainer) -> Iterator[None]:
+def _forward_sigterm(trainer: lightning.Trainer) -> Iterator[None]:
     """Tell the processes of several devices to stop when this one is, and stop as one would."""
     launcher, told = trainer.strategy.launcher, []
 

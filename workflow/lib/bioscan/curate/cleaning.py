@@ -11,7 +11,7 @@ from bioscan.core.barcodes import barcode_key
 from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
-from bioscan.curate.claims import check_claims
+from bioscan.curate.invariants import check_invariants
 
 #: Ranks of 1M that no step looks at, and the rank without which they go.
 COMPANIONS = {"tribe": "subfamily", "subspecies": "species"}
@@ -108,7 +108,7 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
             break
     else:
         raise InputError(f"labels still change after {MAX_PASSES} passes of cleaning")
-    check_claims(frame)
+    check_invariants(frame)
     orphaned = [
         pl.when(~(records[rank].is_not_null() & frame[rank].is_null())).then(name)
         for name, rank in COMPANIONS.items()

@@ -1,4 +1,4 @@
-"""Photographs whose insects people (or the simulator) marked, in COCO format."""
+"""Images whose insects people (or the simulator) marked, in COCO format."""
 
 import json
 import zipfile
@@ -21,7 +21,7 @@ from bioscan.core.images import BrokenImage, decode
 from bioscan.detect.model import INSECT, Scaling, normalise, resize
 
 #: What random changes teach the detector not to mind: where, how large and which way up the insect
-#: lies, and the light, colour, focus and grain of a photograph. Wells are far more alike.
+#: lies, and the light, colour, focus and grain of an image. Wells are far more alike.
 AUGMENTATION = v2.Compose(
     [
         v2.RandomHorizontalFlip(),
@@ -45,7 +45,7 @@ MOSTLY = 127
 
 @dataclass(frozen=True)
 class Annotated:
-    """One photograph.
+    """One image.
 
     Attributes:
         file_name: within its folder or zip.
@@ -61,7 +61,7 @@ class Annotated:
 
 
 def read_coco(path: Path) -> list[Annotated]:
-    """The photographs of a COCO file, those without a box too (an empty well shows no insect).
+    """The images of a COCO file, those without a box too (an empty well shows no insect).
 
     Where only a mask is given, as polygons or run lengths, its box is the tight one (1M §A7.1).
 
@@ -110,11 +110,11 @@ def _run_lengths(segmentation: Any, size: tuple[int, int]) -> dict[str, Any] | N
     return segmentation
 
 
-class AnnotatedPhotographs(Dataset):
-    """Prepared photographs with DETR's labels, from one or more annotated sets.
+class AnnotatedImages(Dataset):
+    """Prepared images with DETR's labels, from one or more annotated sets.
 
     Indexed by an integer, or by the (index, draw) pairs of the training sampler; the draw seeds
-    the random changes of a photograph.
+    the random changes of an image.
     """
 
     def __init__(
@@ -122,12 +122,12 @@ class AnnotatedPhotographs(Dataset):
     ) -> None:
         """
         Args:
-            sets: the COCO file and the photographs (a zip or a folder) of each set.
+            sets: the COCO file and the images (a zip or a folder) of each set.
             scaling: the size at which the detector sees them.
-            augment: change photographs at random where they are asked for with a draw (the papers
+            augment: change images at random where they are asked for with a draw (the papers
                 do not, 1M §A7.2).
         """
-        self.items = [(photographs, item) for coco, photographs in sets for item in read_coco(coco)]
+        self.items = [(images, item) for coco, images in sets for item in read_coco(coco)]
         self.scaling = scaling
         self.augment = augment
         self._zips: dict[Path, zipfile.ZipFile] = {}
@@ -136,12 +136,12 @@ class AnnotatedPhotographs(Dataset):
         """Refuse insects of which only the box is known: their pixels would count as the well's.
 
         Raises:
-            InputError: naming the photographs and the first of the insects.
+            InputError: naming the images and the first of the insects.
         """
-        for photographs, item in self.items:
+        for images, item in self.items:
             if len(item.boxes) and not item.masks:
                 raise InputError(
-                    f"{photographs}: {item.file_name} has a box without a mask, which a detector "
+                    f"{images}: {item.file_name} has a box without a mask, which a detector "
                     "that marks pixels cannot learn from"
                 )
 
@@ -155,19 +155,19 @@ class AnnotatedPhotographs(Dataset):
     def __getitem__(
         self, key: int | tuple[int, int]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """A photograph (3, h, w) and its labels.
+        """An image (3, h, w) and its labels.
 
         The labels are `class_labels` (n,), `boxes` (n, 4) as centre, width and height in fractions
-        of the photograph, and `mask` (1, h, w), 0 to 1, of all its insects: all 0 where only their
+        of the image, and `mask` (1, h, w), 0 to 1, of all its insects: all 0 where only their
         boxes are known.
         """
         index, draw = key if isinstance(key, tuple) else (key, None)
-        photographs, item = self.items[index]
+        images, item = self.items[index]
         size = self.scaling.size(*item.size)
         try:
-            pixels = decode(self._read(photographs, item.file_name), min_size=size)
+            pixels = decode(self._read(images, item.file_name), min_size=size)
         except BrokenImage as reason:
-            raise InputError(f"{photographs}: cannot read {item.file_name} ({reason})") from reason
+            raise InputError(f"{images}: cannot read {item.file_name} ({reason})") from reason
         image, masks, boxes = _scaled(pixels, item, size)
         if self.augment and draw is not None:
             with torch.random.fork_rng(devices=[]):
@@ -184,21 +184,21 @@ class AnnotatedPhotographs(Dataset):
         }
         return normalise(image), labels
 
-    def _read(self, photographs: Path, file_name: str) -> bytes:
+    def _read(self, images: Path, file_name: str) -> bytes:
         try:
-            if photographs.is_dir():
-                return (photographs / file_name).read_bytes()
-            if photographs not in self._zips:
-                self._zips[photographs] = zipfile.ZipFile(photographs)
-            return self._zips[photographs].read(file_name)
+            if images.is_dir():
+                return (images / file_name).read_bytes()
+            if images not in self._zips:
+                self._zips[images] = zipfile.ZipFile(images)
+            return self._zips[images].read(file_name)
         except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-            raise InputError(f"{photographs}: cannot read {file_name} ({error})") from error
+            raise InputError(f"{images}: cannot read {file_name} ({error})") from error
 
 
 def _scaled(
     pixels: np.ndarray, item: Annotated, size: tuple[int, int]
 ) -> tuple[tv_tensors.Image, tv_tensors.Mask, tv_tensors.BoundingBoxes]:
-    """A photograph (3, h, w), its masks (n, h, w; 255 is wholly covered) and boxes (n, 4) at a
+    """An image (3, h, w), its masks (n, h, w; 255 is wholly covered) and boxes (n, 4) at a
     (width, height)."""
     width, height = size
     covers = [resize(255 * coco_mask.decode(mask), size) for mask in item.masks]

@@ -44,5 +44,5 @@ def published_sizes(box: tuple[int, int, int, int], size: tuple[int, int]) -> tu
 
 
 def as_published(boxes: pl.DataFrame) -> pl.DataFrame:
-    """The boxes of BOXES_SCHEMA in the released columns, without photographs that have none."""
+    """The boxes of BOXES_SCHEMA in the released columns, without images that have none."""
     return boxes.filter(pl.col("status") == "ok").select(PUBLISHED)

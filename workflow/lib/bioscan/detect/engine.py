@@ -1,9 +1,9 @@
 """Running a detector fast: OpenVINO where there is no GPU, half-precision torch where there is.
 
 On a CPU, DETR (ResNet-50, random weights, 800×1067 pixels, one thread of a Xeon with AVX-512) took
-2.4 s a photograph in eager torch, as much with channels last, 1.34 s in ONNX Runtime, 1.21 s
+2.4 s an image in eager torch, as much with channels last, 1.34 s in ONNX Runtime, 1.21 s
 compiled and frozen by torch (after 50 s) and 1.12 s in OpenVINO (after 4 s), which is why it is
-OpenVINO. Several photographs at once took no less each.
+OpenVINO. Several images at once took no less each.
 """
 
 import logging
@@ -22,8 +22,8 @@ from bioscan.core.devices import has_gpu
 from bioscan.detect.masks import MaskDetector, box_of_mask
 from bioscan.detect.model import INSECT
 
-#: From prepared photographs (n, 3, h, w) to the best box of each, (n, 4) as x0, y0, x1, y1 in
-#: fractions of the photograph, and its score (n,), float32. Photographs of one size need no
+#: From prepared images (n, 3, h, w) to the best box of each, (n, 4) as x0, y0, x1, y1 in
+#: fractions of the image, and its score (n,), float32. Images of one size need no
 #: padding, which would leak through the convolutions into a box.
 Engine = Callable[[Tensor], tuple[np.ndarray, np.ndarray]]
 
@@ -53,8 +53,8 @@ def in_torch(detector: PreTrainedModel | MaskDetector, device: str) -> Engine:
     inference = _Inference(detector.to(device, memory_format=torch.channels_last))
 
     @torch.inference_mode()
-    def run(photographs: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        return _best_boxes(*inference(photographs.to(device, memory_format=torch.channels_last)))
+    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        return _best_boxes(*inference(images.to(device, memory_format=torch.channels_last)))
 
     return run
 
@@ -64,7 +64,7 @@ def in_half_precision(
 ) -> Engine:
     """A detector in torch whose backbone, most of the work, computes in half precision.
 
-    The rest stays in float32: with all of a small RT-DETR in bfloat16, boxes in photographs 1024
+    The rest stays in float32: with all of a small RT-DETR in bfloat16, boxes in images 1024
     pixels wide were off by 1.3 pixels in the mean, with its backbone alone by 0.3.
     """
     marks = isinstance(detector, MaskDetector)
@@ -81,9 +81,9 @@ def _widened(tensor: Tensor) -> Tensor:
 
 
 def in_openvino(detector: PreTrainedModel | MaskDetector, threads: int) -> Engine:
-    """A detector on the CPU, `threads` photographs at a time.
+    """A detector on the CPU, `threads` images at a time.
 
-    It is converted for photographs of any size by following what torch does with the first ones.
+    It is converted for images of any size by following what torch does with the first ones.
     Where a detector does something else with those of another size, these are left to torch.
     """
     # OpenVINO reports its use to its makers over the network, unless it cannot find this.
@@ -102,36 +102,36 @@ def in_openvino(detector: PreTrainedModel | MaskDetector, threads: int) -> Engin
     agrees: dict[torch.Size, bool] = {}
 
     @torch.inference_mode()
-    def converted(photographs: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    def converted(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
         nonlocal queue
         if queue is None:
             with warnings.catch_warnings():
                 # Of what may depend on the size, which is looked into below, and of torch's age.
                 warnings.simplefilter("ignore")
                 model = openvino.convert_model(
-                    inference, example_input=photographs[:1], input=[1, 3, -1, -1]
+                    inference, example_input=images[:1], input=[1, 3, -1, -1]
                 )
             compiled = openvino.Core().compile_model(model, "CPU", settings)
             queue = openvino.AsyncInferQueue(compiled, threads)
-        found: list[Any] = [None] * len(photographs)
+        found: list[Any] = [None] * len(images)
 
         def keep(request: Any, row: int) -> None:
             found[row] = [torch.from_numpy(output.data.copy()) for output in request.output_tensors]
 
         queue.set_callback(keep)
-        for row, photograph in enumerate(photographs):
-            queue.start_async([photograph[None].numpy()], row)
+        for row, image in enumerate(images):
+            queue.start_async([image[None].numpy()], row)
         queue.wait_all()
         return _best_boxes(*(torch.cat(outputs) for outputs in zip(*found, strict=True)))
 
-    def run(photographs: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        size = photographs.shape[2:]
+    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        size = images.shape[2:]
         if size not in agrees:
-            pairs = zip(converted(photographs[:1]), eager(photographs[:1]), strict=True)
+            pairs = zip(converted(images[:1]), eager(images[:1]), strict=True)
             agrees[size] = all(np.abs(one - other).max() <= TOLERANCE for one, other in pairs)
             if not agrees[size]:
-                logging.warning("photographs scaled to %d×%d run in torch", size[1], size[0])
-        return converted(photographs) if agrees[size] else eager(photographs)
+                logging.warning("images scaled to %d×%d run in torch", size[1], size[0])
+        return converted(images) if agrees[size] else eager(images)
 
     return run
 
@@ -143,10 +143,10 @@ class _Inference(nn.Module):
         super().__init__()
         self.detector = detector.eval()
 
-    def forward(self, photographs: Tensor) -> tuple[Tensor, ...]:
-        count, _, height, width = photographs.shape
-        unpadded = torch.ones(count, height, width, dtype=torch.long, device=photographs.device)
-        output = self.detector(pixel_values=photographs, pixel_mask=unpadded)
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        count, _, height, width = images.shape
+        unpadded = torch.ones(count, height, width, dtype=torch.long, device=images.device)
+        output = self.detector(pixel_values=images, pixel_mask=unpadded)
         if isinstance(self.detector, MaskDetector):
             return (output.logits,)
         return output.logits, output.pred_boxes

@@ -1,4 +1,4 @@
-"""AP and AR of a detector on annotated photographs, as COCO defines them."""
+"""AP and AR of a detector on annotated images, as COCO defines them."""
 
 import contextlib
 import io
@@ -15,18 +15,18 @@ from bioscan.detect.model import INSECT
 def evaluate_detections(
     annotated: Sequence[Annotated], boxes: np.ndarray, scores: np.ndarray, threshold: float
 ) -> dict[str, float | int | None]:
-    """Compare the best box of each photograph with the annotated ones.
+    """Compare the best box of each image with the annotated ones.
 
     Args:
-        annotated: the photographs; those without a box show no insect.
+        annotated: the images; those without a box show no insect.
         boxes: (n, 4), their best boxes as x0, y0, x1, y1 in pixels.
         scores: (n,), of these boxes.
         threshold: a box that scores no more is no insect.
 
     Returns:
-        `photographs`, their number. `ap_75` (AP at IoU 0.75) and `ar_50_95` (AR over IoU 0.50 to
+        `images`, their number. `ap_75` (AP at IoU 0.75) and `ar_50_95` (AR over IoU 0.50 to
         0.95), as in 1M Table A5 and 5M Table A7, and `mean_iou` (over the insects), of the
-        photographs that show an insect, whatever the score; null where there are none.
+        images that show an insect, whatever the score; null where there are none.
         `empty_recognised`, the share of the empty wells that score no more than the threshold
         (null where there are none), and `insects_lost`, that share of the others.
     """
@@ -47,7 +47,7 @@ def evaluate_detections(
 def _overlaps(
     annotated: Sequence[Annotated], boxes: np.ndarray, scores: np.ndarray
 ) -> dict[str, float]:
-    """AP, AR and IoU of photographs that show insects."""
+    """AP, AR and IoU of images that show insects."""
     truth = [
         {"image_id": n, "bbox": box.tolist(), "area": float(box[2] * box[3])}
         for n, item in enumerate(annotated)

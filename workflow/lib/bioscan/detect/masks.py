@@ -1,8 +1,8 @@
 """A detector that marks the pixels of the insect, and draws its box around them.
 
-A named option beside the published method, for photographs that show one specimen. A small network
+A named option beside the published method, for images that show one specimen. A small network
 of this kind learns from some thousand wells, on a CPU, what a DETR of its size does not: each pixel
-of a photograph teaches it, where a DETR learns from one box.
+of an image teaches it, where a DETR learns from one box.
 """
 
 from pathlib import Path
@@ -55,9 +55,9 @@ class MaskDetector(nn.Module):
         """The output has `logits` (n, 1, h, w), and `loss` where there are labels.
 
         Args:
-            pixel_values: photographs (n, 3, h, w); h and w divide by 32.
-            pixel_mask: unused; what pads a photograph shows no insect.
-            labels: `mask` (1, h, w) of each photograph.
+            pixel_values: images (n, 3, h, w); h and w divide by 32.
+            pixel_mask: unused; what pads an image shows no insect.
+            labels: `mask` (1, h, w) of each image.
         """
         logits = self.network(pixel_values)
         if labels is None:
@@ -93,7 +93,7 @@ def load_mask_detector(config: dict[str, Any], weights: Path | None) -> MaskDete
 
 
 def mask_loss(logits: Tensor, masks: Tensor) -> Tensor:
-    """Cross-entropy of the pixels, and 1 - Dice of the photographs that show an insect.
+    """Cross-entropy of the pixels, and 1 - Dice of the images that show an insect.
 
     Args:
         logits, masks: (n, 1, h, w); masks from 0 to 1.
@@ -114,7 +114,7 @@ def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float]:
         probabilities: (h, w), of each pixel to be the insect's.
 
     Returns:
-        x0, y0, x1, y1 in fractions of the photograph, of the most probable pixel if none is above
+        x0, y0, x1, y1 in fractions of the image, of the most probable pixel if none is above
         PIXEL_THRESHOLD; and the mean probability of the surest PATCH × PATCH pixels.
     """
     height, width = probabilities.shape

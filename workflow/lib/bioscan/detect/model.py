@@ -1,4 +1,4 @@
-"""The detector, a DETR-like model or one that marks pixels, and what it sees of a photograph."""
+"""The detector, a DETR-like model or one that marks pixels, and what it sees of an image."""
 
 import json
 import re
@@ -89,7 +89,7 @@ def save_detector(model: PreTrainedModel | MaskDetector, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Scaling:
-    """The size at which a detector sees photographs.
+    """The size at which a detector sees images.
 
     Attributes:
         shortest: pixels of the shorter side,
@@ -104,7 +104,7 @@ class Scaling:
     multiple: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """The (width, height) for a photograph of this width and height."""
+        """The (width, height) for an image of this width and height."""
         if self.fixed:
             return self.longest, self.shortest
         scale = min(self.shortest / min(width, height), self.longest / max(width, height))
@@ -115,7 +115,7 @@ class Scaling:
 
 
 def scaling_of(model: PreTrainedModel | MaskDetector, settings: Mapping[str, Any]) -> Scaling:
-    """How a model wants its photographs.
+    """How a model wants its images.
 
     RT-DETR knows no padding, so its sizes are fixed; those of mask detectors divide by their
     coarsest stride.
@@ -140,7 +140,7 @@ def scaling_of(model: PreTrainedModel | MaskDetector, settings: Mapping[str, Any
 
 
 def prepare(pixels: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-    """A decoded photograph (height, width, 3) as normalised float32 (3, size[1], size[0])."""
+    """A decoded image (height, width, 3) as normalised float32 (3, size[1], size[0])."""
     return normalise(torch.from_numpy(resize(pixels, size)).permute(2, 0, 1))
 
 
@@ -150,19 +150,19 @@ def resize(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
 
 
-def normalise(photograph: torch.Tensor) -> torch.Tensor:
-    """A photograph (3, h, w) of uint8 as float32, as the detectors' weights expect it."""
-    return (photograph.float() / 255 - MEAN) / STD
+def normalise(image: torch.Tensor) -> torch.Tensor:
+    """An image (3, h, w) of uint8 as float32, as the detectors' weights expect it."""
+    return (image.float() / 255 - MEAN) / STD
 
 
-def batch_photographs(photographs: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Pad photographs (3, h, w) to one size: `pixel_values` and a `pixel_mask` of what is real."""
-    height = max(photograph.shape[1] for photograph in photographs)
-    width = max(photograph.shape[2] for photograph in photographs)
-    values = torch.zeros(len(photographs), 3, height, width)
-    mask = torch.zeros(len(photographs), height, width, dtype=torch.long)
-    for row, photograph in enumerate(photographs):
-        _, h, w = photograph.shape
-        values[row, :, :h, :w] = photograph
+def batch_images(images: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Pad images (3, h, w) to one size: `pixel_values` and a `pixel_mask` of what is real."""
+    height = max(image.shape[1] for image in images)
+    width = max(image.shape[2] for image in images)
+    values = torch.zeros(len(images), 3, height, width)
+    mask = torch.zeros(len(images), height, width, dtype=torch.long)
+    for row, image in enumerate(images):
+        _, h, w = image.shape
+        values[row, :, :h, :w] = image
         mask[row, :h, :w] = 1
     return {"pixel_values": values, "pixel_mask": mask}

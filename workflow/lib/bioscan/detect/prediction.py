@@ -1,4 +1,4 @@
-"""Boxes for a shard of photographs."""
+"""Boxes for a shard of images."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
@@ -21,23 +21,23 @@ ROWS = 10_000
 def predict_boxes(
     engine: Engine,
     index: pl.DataFrame,
-    photographs: Iterable[tuple[str, bytes | BrokenImage]],
+    images: Iterable[tuple[str, bytes | BrokenImage]],
     *,
     scaling: Scaling,
     threshold: float,
     batch_size: int,
     threads: int,
 ) -> pl.DataFrame:
-    """One row a photograph: the highest-scoring box, or why there is none.
+    """One row an image: the highest-scoring box, or why there is none.
 
-    A photograph whose best box scores `threshold` or less shows no insect and gets no box: the
+    An image whose best box scores `threshold` or less shows no insect and gets no box: the
     published tool cuts a crop out of empty wells, because its threshold filters nothing.
 
     Args:
         index: rows of the image index.
-        photographs: their (processid, bytes) in the same order.
-        batch_size: photographs that the engine gets at once.
-        threads: that prepare photographs while the engine works.
+        images: their (processid, bytes) in the same order.
+        batch_size: images that the engine gets at once.
+        threads: that prepare images while the engine works.
 
     Returns:
         BOXES_SCHEMA, in the order of the index.
@@ -45,12 +45,12 @@ def predict_boxes(
     reasons: dict[int, str] = {}
 
     def readable() -> Iterator[tuple[int, Tensor]]:
-        ahead = _prepare_ahead(index, photographs, scaling, threads, batch_size)
-        for row, photograph in enumerate(ahead):
-            if isinstance(photograph, BrokenImage):
-                reasons[row] = str(photograph)
+        ahead = _prepare_ahead(index, images, scaling, threads, batch_size)
+        for row, image in enumerate(ahead):
+            if isinstance(image, BrokenImage):
+                reasons[row] = str(image)
             else:
-                yield row, photograph
+                yield row, image
 
     boxes, scores = detect_all(engine, readable(), index.height, batch_size)
     parts = [pl.DataFrame(schema=BOXES_SCHEMA)]
@@ -69,38 +69,38 @@ def predict_boxes(
 
 
 def detect_all(
-    engine: Engine, photographs: Iterable[tuple[int, Tensor]], count: int, batch_size: int
+    engine: Engine, images: Iterable[tuple[int, Tensor]], count: int, batch_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The best box of each photograph, whatever else there is.
+    """The best box of each image, whatever else there is.
 
     Args:
-        photographs: row and prepared photograph (3, h, w).
+        images: row and prepared image (3, h, w).
         count: of the rows.
 
     Returns:
-        Boxes (count, 4) as x0, y0, x1, y1 in fractions of the photograph, and scores (count,),
-        float32; NaN in rows without a photograph.
+        Boxes (count, 4) as x0, y0, x1, y1 in fractions of the image, and scores (count,),
+        float32; NaN in rows without an image.
     """
     boxes = np.full((count, 4), np.nan, np.float32)
     scores = np.full(count, np.nan, np.float32)
-    for rows, batch in batches_of_one_size(photographs, batch_size):
+    for rows, batch in batches_of_one_size(images, batch_size):
         boxes[rows], scores[rows] = engine(torch.stack(batch))
     return boxes, scores
 
 
 def batches_of_one_size(
-    photographs: Iterable[tuple[int, Tensor]], batch_size: int
+    images: Iterable[tuple[int, Tensor]], batch_size: int
 ) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
-    """Rows and photographs (3, h, w) that can be seen at once without padding.
+    """Rows and images (3, h, w) that can be seen at once without padding.
 
-    What pads a photograph leaks through a detector's convolutions into its box. Photographs of
+    What pads an image leaks through a detector's convolutions into its box. Images of
     BIOSCAN are nearly all of one size; of others no more than twice `batch_size` wait for their
     like.
     """
     waiting: defaultdict[tuple[int, ...], list[tuple[int, Tensor]]] = defaultdict(list)
-    for row, photograph in photographs:
-        alike = waiting[photograph.shape]
-        alike.append((row, photograph))
+    for row, image in images:
+        alike = waiting[image.shape]
+        alike.append((row, image))
         if len(alike) < batch_size:
             if sum(map(len, waiting.values())) < 2 * batch_size:
                 continue
@@ -114,16 +114,16 @@ def batches_of_one_size(
 
 def _prepare_ahead(
     index: pl.DataFrame,
-    photographs: Iterable[tuple[str, bytes | BrokenImage]],
+    images: Iterable[tuple[str, bytes | BrokenImage]],
     scaling: Scaling,
     threads: int,
     ahead: int,
 ) -> Iterator[Tensor | BrokenImage]:
-    """Photographs as the detector sees them, in order, some of them `ahead` of being asked for."""
+    """Images as the detector sees them, in order, some of them `ahead` of being asked for."""
     sizes = index.select("width", "height").iter_rows()
     waiting: deque[Future[Tensor | BrokenImage]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        for (_, data), size in zip(photographs, sizes, strict=True):
+        for (_, data), size in zip(images, sizes, strict=True):
             waiting.append(pool.submit(_prepare, data, scaling.size(*size)))
             if len(waiting) > ahead:
                 yield waiting.popleft().result()
@@ -141,7 +141,7 @@ def _prepare(data: bytes | BrokenImage, size: tuple[int, int]) -> Tensor | Broke
 
 
 def _judge(size: tuple[int, int], box: np.ndarray, score: float, threshold: float) -> dict:
-    """A box in pixels of a photograph's (width, height), and what follows; or `no_insect`."""
+    """A box in pixels of an image's (width, height), and what follows; or `no_insect`."""
     width, height = size
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
     y0, y1 = (round(float(y) * height) for y in box[[1, 3]])

@@ -13,7 +13,7 @@ MEASURES = {"AP": "ap_75", "AR": "ar_50_95"}
 KEYS = ["training_data", "val_set", "metric"]
 
 
-def judged_detectors(
+def evaluated_detectors(
     metrics: Sequence[Path], judged: Sequence[tuple[str, list[str], list[str]]]
 ) -> pl.DataFrame:
     """One row a detector and group of annotated sets.
@@ -46,7 +46,7 @@ def as_published(judged: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     the two papers differ.
 
     Args:
-        judged: the table of `judged_detectors`.
+        judged: the table of `evaluated_detectors`.
         published: KEYS and iou.
 
     Returns:

@@ -7,7 +7,7 @@ import lightning
 import torch
 from torch import nn
 
-from bioscan.detect.model import batch_photographs
+from bioscan.detect.model import batch_images
 
 Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
 
@@ -45,6 +45,6 @@ class DetectorModule(lightning.LightningModule):
 
 
 def collate(samples: list[Sample]) -> dict[str, Any]:
-    """Samples of AnnotatedPhotographs as one batch of a transformers detector."""
-    photographs, labels = zip(*samples, strict=True)
-    return {**batch_photographs(photographs), "labels": list(labels)}
+    """Samples of AnnotatedImages as one batch of a transformers detector."""
+    images, labels = zip(*samples, strict=True)
+    return {**batch_images(images), "labels": list(labels)}

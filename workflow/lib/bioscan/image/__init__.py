@@ -1,1 +1,1 @@
-"""Crop, resize and pack photographs."""
+"""Crop, resize and pack images."""

@@ -1,4 +1,4 @@
-"""Pages of photographs with their boxes and crops, and of those set aside, to be looked at."""
+"""Pages of images with their boxes and crops, and of those set aside, to be looked at."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, resize_shorter_side
-from bioscan.core.photographs import read_photographs
 from bioscan.image.cropping import Box, Cropping, crop, extended_box
 
 #: Shorter side of a picture on the page, pixels.
@@ -25,7 +25,7 @@ DPI = 150
 
 @dataclass(frozen=True)
 class Seen:
-    """A photograph in which the detector found an insect.
+    """An image in which the detector found an insect.
 
     Attributes:
         pixels: (height, width, 3); None where it can no longer be read.
@@ -54,7 +54,7 @@ def take_worst(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
 
 
 def take_quarantined(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Rows of the photographs without a box, the likeliest losses first.
+    """Rows of the images without a box, the likeliest losses first.
 
     Those without an insect that scored highest, then those that cannot be read, for which a fifth
     of the places is kept.
@@ -67,7 +67,7 @@ def take_quarantined(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
     return pl.concat([without.head(most - kept), unreadable.head(kept)])
 
 
-#: Sheet → which photographs are on it, and what its title says of them.
+#: Sheet → which images are on it, and what its title says of them.
 CHOICES: dict[str, tuple[Callable[[pl.DataFrame, int], pl.DataFrame], str]] = {
     "crops": (take_evenly, "taken evenly"),
     "worst_crops": (take_worst, "those of the lowest scores"),
@@ -75,12 +75,12 @@ CHOICES: dict[str, tuple[Callable[[pl.DataFrame, int], pl.DataFrame], str]] = {
 
 
 def read_pixels(index: Path, boxes: pl.DataFrame) -> Iterator[np.ndarray | None]:
-    """The photograph of each row of `boxes`, or None where it cannot be read."""
+    """The image of each row of `boxes`, or None where it cannot be read."""
     wanted = boxes.lazy().select("processid")
     rows = wanted.join(
         pl.scan_parquet(index), on="processid", how="left", maintain_order="left"
     ).collect()
-    for _, data in read_photographs(rows):
+    for _, data in read_images(rows):
         try:
             yield None if isinstance(data, BrokenImage) else decode(data)
         except BrokenImage:
@@ -88,15 +88,15 @@ def read_pixels(index: Path, boxes: pl.DataFrame) -> Iterator[np.ndarray | None]
 
 
 def draw_contact_sheet(
-    photographs: Sequence[Seen], how: Cropping, title: str, columns: int = 4
+    images: Sequence[Seen], how: Cropping, title: str, columns: int = 4
 ) -> Figure:
-    """Each photograph with its tight (red) and extended (blue) box, and its crop beside it.
+    """Each image with its tight (red) and extended (blue) box, and its crop beside it.
 
     Boxes and crop as in 1M Figure A9, the area fraction below as in 5M Figure A6.
     """
-    if not photographs:
-        return _draw_nothing("No insect was found in any photograph.")
-    lines = -(-len(photographs) // columns)
+    if not images:
+        return _draw_nothing("No insect was found in any image.")
+    lines = -(-len(images) // columns)
     figure, axes = plt.subplots(
         lines,
         2 * columns,
@@ -108,7 +108,7 @@ def draw_contact_sheet(
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     for axis in axes.flat:
         axis.set_axis_off()
-    for number, seen in enumerate(photographs):
+    for number, seen in enumerate(images):
         line, column = divmod(number, columns)
         whole, beside = axes[line, 2 * column], axes[line, 2 * column + 1]
         _show(whole, seen.pixels)
@@ -116,7 +116,7 @@ def draw_contact_sheet(
         if seen.pixels is None:
             continue
         extended, _ = extended_box(seen.box, how)
-        # A box that reaches beyond the photograph is seen whole: the page is as white as padding.
+        # A box that reaches beyond the image is seen whole: the page is as white as padding.
         height, width = seen.pixels.shape[:2]
         whole.set_xlim(min(0, extended[0]), max(width, extended[2]))
         whole.set_ylim(max(height, extended[3]), min(0, extended[1]))
@@ -133,16 +133,16 @@ def draw_contact_sheet(
 
 
 def draw_quarantine_sheet(
-    photographs: Sequence[tuple[str, np.ndarray | None, str]], title: str, columns: int = 5
+    images: Sequence[tuple[str, np.ndarray | None, str]], title: str, columns: int = 5
 ) -> Figure:
-    """Photographs without a box, each with the reason.
+    """Images without a box, each with the reason.
 
     Args:
-        photographs: processid, pixels (None where it cannot be read) and reason of each.
+        images: processid, pixels (None where it cannot be read) and reason of each.
     """
-    if not photographs:
-        return _draw_nothing("No photograph was set aside.")
-    lines = -(-len(photographs) // columns)
+    if not images:
+        return _draw_nothing("No image was set aside.")
+    lines = -(-len(images) // columns)
     figure, axes = plt.subplots(
         lines,
         columns,
@@ -153,7 +153,7 @@ def draw_quarantine_sheet(
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     for axis in axes.flat:
         axis.set_axis_off()
-    for axis, (processid, pixels, reason) in zip(axes.flat, photographs, strict=False):
+    for axis, (processid, pixels, reason) in zip(axes.flat, images, strict=False):
         _show(axis, pixels)
         _label(axis, processid, fill(reason, 42))
     return figure

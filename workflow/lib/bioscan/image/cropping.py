@@ -18,7 +18,7 @@ class Cropping:
 
     Attributes:
         ratio: the extension of the box, R in 5M §A4.1.
-        fill: RGB colour of what lies beyond the photograph.
+        fill: RGB colour of what lies beyond the image.
         aspect: width and height in proportion that the extended box is widened to; None leaves
             it as it is.
         rotate: a crop that is taller than wide is turned by 90° to the left.
@@ -58,7 +58,7 @@ CONVENTIONS = {
 def extend_box(box: Box, ratio: float) -> Box:
     """Extend a box (x0, y0, x1, y1) by (ratio − 1)·max(w, h), half of it on each side.
 
-    The result may reach beyond the photograph. Its corners are cut down to whole pixels towards
+    The result may reach beyond the image. Its corners are cut down to whole pixels towards
     zero, as released.
     """
     x0, y0, x1, y1 = box
@@ -82,7 +82,7 @@ def fit_aspect(box: Box, width: int, height: int) -> Box:
 
 
 def extended_box(box: Box, how: Cropping) -> tuple[Box, bool]:
-    """What is cut out around a tight box, in pixels of the photograph, and whether it is turned.
+    """What is cut out around a tight box, in pixels of the image, and whether it is turned.
 
     It is turned before its sides are fitted to the aspect, so a tall insect gains little margin.
     """
@@ -96,14 +96,14 @@ def extended_box(box: Box, how: Cropping) -> tuple[Box, bool]:
 
 
 def crop(pixels: np.ndarray, box: Box, how: Cropping) -> np.ndarray:
-    """Cut an insect out of a photograph (height, width, 3), given its tight box."""
+    """Cut an insect out of an image (height, width, 3), given its tight box."""
     extended, turned = extended_box(box, how)
     cropped = cut(pixels, extended, how.fill)
     return cv2.rotate(cropped, cv2.ROTATE_90_COUNTERCLOCKWISE) if turned else cropped
 
 
 def cut(pixels: np.ndarray, box: Box, fill: Colour) -> np.ndarray:
-    """Cut a box out of a photograph (height, width, 3); what lies outside the frame is `fill`."""
+    """Cut a box out of an image (height, width, 3); what lies outside the frame is `fill`."""
     height, width = pixels.shape[:2]
     x0, y0, x1, y1 = box
     inside = pixels[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]

@@ -14,7 +14,7 @@ BINS = 50
 
 
 def draw_distributions(boxes: pl.DataFrame) -> Figure:
-    """Photographs by best score, and boxes by area fraction and by scale factor (5M §A4.1).
+    """Images by best score, and boxes by area fraction and by scale factor (5M §A4.1).
 
     Args:
         boxes: rows of detect's BOXES_SCHEMA.
@@ -30,8 +30,8 @@ def draw_distributions(boxes: pl.DataFrame) -> Figure:
         label=[f"insect ({found.height:,})", f"no insect ({not_found.height:,})"],
     )
     scores.legend(frameon=False, fontsize=8)
-    # Nearly all photographs are in the last bar.
-    scores.set(xlabel="score of the best box", ylabel="photographs", xlim=(0, 1), yscale="symlog")
+    # Nearly all images are in the last bar.
+    scores.set(xlabel="score of the best box", ylabel="images", xlim=(0, 1), yscale="symlog")
 
     # Most insects are small: fractions of a thousandth and of a half are both to be seen.
     smallest = min(1e-3, (found["area_fraction"].min() or 1) / 2)

@@ -1,4 +1,4 @@
-"""The image packages of a shard: each photograph decoded once, encoded once a package."""
+"""The image packages of a shard: each image decoded once, encoded once a package."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ SHORTER_SIDE = 256
 
 
 def describe_package(package: str, how: Cropping, quality: int) -> dict[str, Any]:
-    """How the photographs of a package were made, as the attributes of its packs."""
+    """How the images of a package were made, as the attributes of its packs."""
     attributes: dict[str, Any] = {
         "quality": quality,
         "chroma_subsampling": CHROMA_SUBSAMPLING,
@@ -43,29 +43,27 @@ def describe_package(package: str, how: Cropping, quality: int) -> dict[str, Any
 
 def make_packages(
     boxes: pl.DataFrame,
-    photographs: Iterable[tuple[str, bytes | BrokenImage]],
+    images: Iterable[tuple[str, bytes | BrokenImage]],
     packages: Sequence[str],
     how: Cropping,
     quality: int,
 ) -> Iterator[tuple[str, dict[str, bytes], str | None]]:
-    """Crop and resize the photographs of a shard, one after another.
+    """Crop and resize the images of a shard, one after another.
 
     Args:
         boxes: rows of detect's BOXES_SCHEMA.
-        photographs: (processid, bytes) in the same order.
+        images: (processid, bytes) in the same order.
         packages: which of original_256, cropped, cropped_256 to make (5M Table A2).
         how: how crops are cut.
         quality: JPEG quality of what is written.
 
     Yields:
-        processid, package → JPEG, and why the photograph is missing from one of them: without an
+        processid, package → JPEG, and why the image is missing from one of them: without an
         insect it is in no cropped package, unreadable it is in none.
     """
     rows = boxes.select("processid", "status", "reason", "x0", "y0", "x1", "y1").iter_rows()
-    for (processid, data), (expected, status, reason, *corners) in zip(
-        photographs, rows, strict=True
-    ):
-        assert processid == expected, "boxes and photographs are of different shards"
+    for (processid, data), (expected, status, reason, *corners) in zip(images, rows, strict=True):
+        assert processid == expected, "boxes and images are of different shards"
         fault = None if status == "ok" else f"{status}: {reason}"
         if status == "unreadable":
             yield processid, {}, fault

@@ -1,1 +1,1 @@
-"""Published, simulated or own data → one canonical record table and one index of photographs."""
+"""Published, simulated or own data → one canonical record table and one index of images."""

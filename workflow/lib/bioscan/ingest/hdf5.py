@@ -1,4 +1,4 @@
-"""The image index of the published HDF5 files: where each photograph lies in them."""
+"""The image index of the published HDF5 files: where each image lies in them."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,18 +10,18 @@ import polars as pl
 
 from bioscan.core.errors import InputError
 from bioscan.core.hdf5 import read_hdf5
+from bioscan.core.image_index import HDF5, MAX_BYTES
 from bioscan.core.images import BrokenImage
-from bioscan.core.photographs import HDF5, MAX_BYTES
-from bioscan.ingest.photographs import FOUND_SCHEMA, HEAD, SUFFIXES, measure
+from bioscan.ingest.images import FOUND_SCHEMA, HEAD, SUFFIXES, measure
 
 #: Rows of CLIBD whose heads are read at once.
 ROWS = 256
 
 
 def list_hdf5(archive: Path) -> pl.DataFrame:
-    """Every photograph of an HDF5 file: where it lies, its size, or why it cannot be used.
+    """Every image of an HDF5 file: where it lies, its size, or why it cannot be used.
 
-    BIOSCAN-1M has one dataset a photograph, named by the image file, at the root or in a group.
+    BIOSCAN-1M has one dataset an image, named by the image file, at the root or in a group.
     CLIBD has a group a split, with datasets image (N, W), image_mask (N,), the lengths of the rows,
     and processid or image_file; some of its groups repeat others, and count once.
 
@@ -58,7 +58,7 @@ def _is_own(group: h5py.Group, name: str, kind: type) -> bool:
 
 
 def _list_datasets(archive: Path, group: h5py.Group) -> Iterator[tuple]:
-    """Rows of FOUND_SCHEMA for the datasets of a group that are named like photographs."""
+    """Rows of FOUND_SCHEMA for the datasets of a group that are named like images."""
     for name in group:
         if not name.lower().endswith(SUFFIXES):
             continue
@@ -72,7 +72,7 @@ def _list_datasets(archive: Path, group: h5py.Group) -> Iterator[tuple]:
 
 
 def _size(dataset: h5py.Dataset) -> tuple[int, str | None]:
-    """Bytes of the photograph in a dataset, and why there is none."""
+    """Bytes of the image in a dataset, and why there is none."""
     size = dataset.size * dataset.dtype.itemsize
     if dataset.external or dataset.is_virtual:
         return size, "its bytes are in another file"
@@ -87,7 +87,7 @@ def _size(dataset: h5py.Dataset) -> tuple[int, str | None]:
 
 
 def _measure(file: h5py.File, member: str, size: int) -> tuple[int | None, int | None, str | None]:
-    """Width, height and fault of the photograph in a dataset."""
+    """Width, height and fault of the image in a dataset."""
     try:
         head = read_hdf5(file, member, 0, min(size, HEAD))
     except BrokenImage as reason:

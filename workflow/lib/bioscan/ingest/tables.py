@@ -136,14 +136,14 @@ def read_bioscan5m(archive: Path) -> Iterator[pl.DataFrame]:
             raise InputError(f"{archive}: not a readable zip ({error})") from error
 
 
-def read_folder(photographs: list[str], table: Path | None) -> Iterator[pl.DataFrame]:
-    """Records for a folder of photographs, with what an optional table says of them.
+def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]:
+    """Records for a folder of images, with what an optional table says of them.
 
     Args:
-        photographs: file names in the folder.
+        images: file names in the folder.
         table: CSV with a column `image_file` or `processid`, or both, and any other canonical
-            columns. A photograph without a row there becomes an unlabelled record; a row without
-            a photograph stays a record, which the image index then finds to have none.
+            columns. An image without a row there becomes an unlabelled record; a row without
+            an image stays a record, which the image index then finds to have none.
 
     Yields:
         One batch for `write_records`.
@@ -151,7 +151,7 @@ def read_folder(photographs: list[str], table: Path | None) -> Iterator[pl.DataF
     Raises:
         InputError: no such table, an unknown column, no key, or what `read_batches` refuses.
     """
-    files = pl.DataFrame({"image_file": photographs}, schema={"image_file": pl.String})
+    files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
     # BIOSCAN-5M serves its originals as {processid}.1024px.jpg (5M §3).
     from_name = pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
     if table is None:

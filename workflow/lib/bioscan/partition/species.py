@@ -290,7 +290,7 @@ def allocate(
     return taken
 
 
-def broken_promises(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list[str]:
+def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list[str]:
     """What a partition promises and does not keep (5M §4.1), one line each.
 
     No barcode is in two splits, no species in two species sets; every species that is evaluated
@@ -336,11 +336,11 @@ def broken_promises(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list
     ]
 
 
-def check_guarantees(records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped") -> None:
-    """Refuse a partition that does not keep its promises (`broken_promises`).
+def check_invariants(records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped") -> None:
+    """Refuse a partition that does not keep its promises (`broken_invariants`).
 
     Raises:
         InputError: naming each broken promise and the first labels or barcodes that break it.
     """
-    if broken := broken_promises(records, key):
+    if broken := broken_invariants(records, key):
         raise InputError(f"{source}: the partition breaks its promises: {'; '.join(broken)}")

@@ -1,1 +1,1 @@
-"""Datasets for others: their photographs and metadata in the published files and folders."""
+"""Datasets for others: their images and metadata in the published files and folders."""

@@ -1,4 +1,4 @@
-"""Zips as published: photographs stored as they are, with fixed dates, so that equal ones give
+"""Zips as published: images stored as they are, with fixed dates, so that equal ones give
 equal bytes."""
 
 import zipfile
@@ -12,21 +12,21 @@ from bioscan.core.files import atomic
 from bioscan.core.pack import PackReader
 from bioscan.core.published import BIOSCAN5M_MEMBER, Format, chunks, member_name
 
-#: Photographs named at a time.
+#: Images named at a time.
 BATCH = 100_000
 
 
 def read_members(
     rows: pl.DataFrame, packs: Sequence[Path], format: Format, package: str
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield (member name, JPEG) of photographs, in the order of the rows.
+    """Yield (member name, JPEG) of images, in the order of the rows.
 
     Args:
         rows: processid, split, image_file, image_part, and shard and row in the packs.
         packs: the shards of the package.
 
     Raises:
-        InputError: a record lacks what makes the name of its photograph.
+        InputError: a record lacks what makes the name of its image.
     """
     reader = PackReader(packs)
     for batch in rows.iter_slices(BATCH):
@@ -39,13 +39,13 @@ def read_members(
             yield member, reader.read(shard, row)
 
 
-def write_archive(photographs: Iterable[tuple[str, bytes]], path: Path) -> None:
+def write_archive(images: Iterable[tuple[str, bytes]], path: Path) -> None:
     """Write (member name, JPEG) pairs as a zip, stored, whole or not at all.
 
-    One photograph is held at a time. Of the others zipfile keeps the directory, 440 bytes each.
+    One image is held at a time. Of the others zipfile keeps the directory, 440 bytes each.
     """
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for name, jpeg in photographs:
+        for name, jpeg in images:
             archive.writestr(_member(name), jpeg)
 
 

@@ -12,9 +12,9 @@ _LABELS = ("taxon", *RANKS, "tribe", "subspecies")
 
 
 def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Series:
-    """Whether each record has a photograph in every package.
+    """Whether each record has an image in every package.
 
-    The others (without an insect, unreadable, without a photograph) are in the table of what was
+    The others (without an insect, unreadable, without an image) are in the table of what was
     set aside. Without them all files of a release name the same specimens.
 
     Args:

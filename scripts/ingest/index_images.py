@@ -1,4 +1,4 @@
-"""Find every photograph inside its archive, without unpacking anything."""
+"""Find every image inside its archive, without unpacking anything."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,15 +12,15 @@ from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.hdf5 import list_hdf5
-from bioscan.ingest.photographs import list_archive, list_folder, match_records
+from bioscan.ingest.images import list_archive, list_folder, match_records
 
 
-def list_photographs(archive: Path) -> pl.DataFrame:
-    """The photographs of a zip or an HDF5 file."""
+def list_images(archive: Path) -> pl.DataFrame:
+    """The images of a zip or an HDF5 file."""
     return list_hdf5(archive) if h5py.is_hdf5(archive) else list_archive(archive)
 
 
-def index_photographs(
+def index_images(
     records: Path,
     archives: Sequence[Path],
     folders: Sequence[Path],
@@ -29,10 +29,10 @@ def index_photographs(
     index: Path,
     quarantine: Path,
 ) -> None:
-    """Write the image index of a dataset, and the photographs and records it had to leave out."""
+    """Write the image index of a dataset, and the images and records it had to leave out."""
     # A forked process would wait for ever for the threads of polars, which it does not have.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = pl.concat([*pool.map(list_photographs, archives), *map(list_folder, folders)])
+        found = pl.concat([*pool.map(list_images, archives), *map(list_folder, folders)])
     known = pl.read_parquet(records, columns=["processid", "image_file"])
     rows, quarantined = match_records(found, known)
     source = archives[0].parent if archives else folders[0]
@@ -43,7 +43,7 @@ def index_photographs(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        index_photographs(
+        index_images(
             records=Path(snakemake.input.records),
             archives=[Path(path) for path in snakemake.input.archives],
             folders=[Path(path) for path in snakemake.input.folder],

@@ -4,42 +4,44 @@ import pytest
 from labelled import FLY, MIDGE, WASP, each, records
 
 from bioscan.core.errors import InputError
-from bioscan.curate.claims import check_claims
+from bioscan.curate.invariants import check_invariants
 
 
 def test_clean_labels_pass():
-    check_claims(records(("AC", FLY), ("AC", FLY), ("AG", MIDGE), (None, FLY), (None, WASP[:3])))
+    check_invariants(
+        records(("AC", FLY), ("AC", FLY), ("AG", MIDGE), (None, FLY), (None, WASP[:3]))
+    )
 
 
 def test_a_torn_barcode():
     with pytest.raises(InputError, match=r"one barcode differ: .*Chironomidae.*Sciaridae"):
-        check_claims(records(("AC", FLY), ("AC", MIDGE)))
+        check_invariants(records(("AC", FLY), ("AC", MIDGE)))
 
 
 def test_a_barcode_labelled_to_two_depths():
     with pytest.raises(InputError, match="one barcode differ"):
-        check_claims(records(("AC", FLY), ("AC", FLY[:4])))
+        check_invariants(records(("AC", FLY), ("AC", FLY[:4])))
 
 
 def test_a_label_with_two_parents():
     with pytest.raises(InputError, match="genus with several parents: Ablabesmyia"):
-        check_claims(each(MIDGE, (*FLY[:5], "Ablabesmyia")))
+        check_invariants(each(MIDGE, (*FLY[:5], "Ablabesmyia")))
 
 
 def test_a_label_with_and_without_parent():
     with pytest.raises(InputError, match="genus with several parents: Ablabesmyia"):
-        check_claims(each(MIDGE, (*MIDGE[:4], None, "Ablabesmyia")))
+        check_invariants(each(MIDGE, (*MIDGE[:4], None, "Ablabesmyia")))
 
 
 def test_a_species_that_identifies_nothing():
     with pytest.raises(
         InputError, match=r"identify nothing: Ablabesmyia cf\. mala, Ablabesmyia sp\."
     ):
-        check_claims(each((*MIDGE, "Ablabesmyia sp."), (*MIDGE, "Ablabesmyia cf. mala")))
+        check_invariants(each((*MIDGE, "Ablabesmyia sp."), (*MIDGE, "Ablabesmyia cf. mala")))
 
 
 def test_at_most_ten_cases_are_named():
     lineages = [(*MIDGE, f"Ablabesmyia cf. mala{chr(97 + n)}") for n in range(12)]
     with pytest.raises(InputError) as error:
-        check_claims(each(*lineages))
+        check_invariants(each(*lineages))
     assert str(error.value).count("cf.") == 10

@@ -1,6 +1,6 @@
-"""Reading photographs where they lie: inside their zips, which are never unpacked.
+"""Reading images where they lie: inside their zips, which are never unpacked.
 
-The image index (`records/images.parquet`) says where each one is. A photograph that lies loose in
+The image index (`records/images.parquet`) says where each one is. An image that lies loose in
 a folder is indexed as an archive of one, and one in a published HDF5 file by its dataset and row,
 so that every reader works on them too.
 """
@@ -21,7 +21,7 @@ from bioscan.core.images import BrokenImage
 #: Columns of the image index. `offset` and `size` are those of the stored bytes, which are the
 #: JPEG itself (`compression` 0) or its raw deflate stream (8, the zip standard's number). `crc` is
 #: the CRC-32 that the zip notes of the JPEG; a loose file has none. In an HDF5 file (`compression`
-#: 255) `member` is a dataset, `offset` the row in it, and `size` the bytes of the photograph.
+#: 255) `member` is a dataset, `offset` the row in it, and `size` the bytes of the image.
 IMAGE_INDEX_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
     "archive": pl.String(),
@@ -36,7 +36,7 @@ IMAGE_INDEX_SCHEMA: dict[str, pl.DataType] = {
 
 STORED, DEFLATED, HDF5 = 0, 8, 255
 
-#: Most bytes of one photograph, stored or inflated: a deflate bomb is cut off here.
+#: Most bytes of one image, stored or inflated: a deflate bomb is cut off here.
 MAX_BYTES = 200_000_000
 
 
@@ -56,10 +56,10 @@ def read_shard(index: Path, shards: int, shard: int) -> pl.DataFrame:
     return pl.scan_parquet(index).slice(start, stop - start).collect()
 
 
-def read_photographs(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenImage]]:
+def read_images(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenImage]]:
     """Yield (processid, JPEG bytes) for each row of an image index, in its order.
 
-    A member that cannot be read yields the reason in place of its bytes: one broken photograph
+    A member that cannot be read yields the reason in place of its bytes: one broken image
     must not cost a shard.
     """
     columns = "archive", "processid", "member", "offset", "size", "compression", "crc"
@@ -73,14 +73,14 @@ def read_photographs(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenI
                     yield processid, reason
 
 
-#: Gives the bytes of a photograph from its member, offset, size, compression and crc.
+#: Gives the bytes of an image from its member, offset, size, compression and crc.
 _Read = Callable[[str, int, int, int, int | None], bytes]
 
 
 @contextmanager
 def _open_archive(archive: str) -> Iterator[_Read]:
     with Path(archive).open("rb") as file:
-        yield lambda _, *place: read_photograph(file.fileno(), *place)
+        yield lambda _, *place: read_image(file.fileno(), *place)
 
 
 @contextmanager
@@ -89,10 +89,8 @@ def _open_hdf5(archive: str) -> Iterator[_Read]:
         yield lambda member, row, size, *_: read_hdf5(file, member, row, size)
 
 
-def read_photograph(
-    descriptor: int, offset: int, size: int, compression: int, crc: int | None
-) -> bytes:
-    """The bytes of a photograph, from an archive's descriptor and the columns of the image index.
+def read_image(descriptor: int, offset: int, size: int, compression: int, crc: int | None) -> bytes:
+    """The bytes of an image, from an archive's descriptor and the columns of the image index.
 
     The checksum is worth its time, 16 µs where decoding takes 2 ms: of 300 JPEGs with one wrong
     bit, 220 decoded without complaint.

@@ -1,4 +1,4 @@
-"""Crop, resize and pack the photographs of a shard."""
+"""Crop, resize and pack the images of a shard."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -8,15 +8,15 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.files import write_parquet
+from bioscan.core.image_index import read_images, read_shard
 from bioscan.core.logs import job_log
 from bioscan.core.pack import open_pack
-from bioscan.core.photographs import read_photographs, read_shard
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.image.cropping import Cropping
 from bioscan.image.packages import describe_package, make_packages
 
 
-def pack_photographs(
+def pack_images(
     index: Path,
     boxes: Path,
     shards: int,
@@ -37,7 +37,7 @@ def pack_photographs(
         }
         for processid, jpegs, fault in make_packages(
             pl.read_parquet(boxes),
-            read_photographs(read_shard(index, shards, shard)),
+            read_images(read_shard(index, shards, shard)),
             settings["packages"],
             how,
             quality,
@@ -51,7 +51,7 @@ def pack_photographs(
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        pack_photographs(
+        pack_images(
             index=Path(snakemake.input.index),
             boxes=Path(snakemake.input.boxes),
             shards=snakemake.params.shards,

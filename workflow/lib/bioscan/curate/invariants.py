@@ -9,7 +9,7 @@ from bioscan.core.records import RANKS
 from bioscan.curate.names import identifies
 
 
-def check_claims(records: pl.DataFrame) -> None:
+def check_invariants(records: pl.DataFrame) -> None:
     """Check the claims that the paper makes of cleaned labels.
 
     Records with one barcode agree at every rank; each label has one parent, the label at the rank

@@ -1,4 +1,4 @@
-"""The image index: where each photograph lies inside its zip, from the central directories."""
+"""The image index: where each image lies inside its zip, from the central directories."""
 
 import logging
 import os
@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from bioscan.core.errors import InputError
+from bioscan.core.image_index import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_image
 from bioscan.core.images import BrokenImage, read_size
-from bioscan.core.photographs import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_photograph
 
 log = logging.getLogger(__name__)
 
-#: Names of photographs; anything else in an archive (a licence, a listing) is passed over.
+#: Names of images; anything else in an archive (a licence, a listing) is passed over.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 #: Bytes read at the head of each member: its local header and, nearly always, all JPEG segments
@@ -33,10 +33,10 @@ FOUND_SCHEMA = {
 
 
 def list_archive(archive: Path) -> pl.DataFrame:
-    """Every photograph of a zip: where its bytes lie, its size, or why it cannot be used.
+    """Every image of a zip: where its bytes lie, its size, or why it cannot be used.
 
     A file that is no zip, or whose central directory is damaged, is one row with the reason: its
-    photographs cannot be found, but those of the other archives can.
+    images cannot be found, but those of the other archives can.
 
     Raises:
         InputError: the archive cannot be opened.
@@ -62,45 +62,45 @@ def list_archive(archive: Path) -> pl.DataFrame:
 
 
 def list_folder(folder: Path) -> pl.DataFrame:
-    """Every photograph of a folder, each as an archive of one (its bytes start at 0)."""
+    """Every image of a folder, each as an archive of one (its bytes start at 0)."""
     rows = []
-    for path in photographs_of(folder):
+    for path in images_of(folder):
         with path.open("rb") as file:
             place = 0, path.stat().st_size, STORED, None
-            measured = measure(file.read(HEAD), partial(read_photograph, file.fileno(), *place))
+            measured = measure(file.read(HEAD), partial(read_image, file.fileno(), *place))
         *size, reason = measured
         rows.append((str(path), "", *place, *size, path.name, reason))
     return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
 
 
-def photographs_of(folder: Path) -> list[Path]:
-    """The photographs directly in a folder, by name.
+def images_of(folder: Path) -> list[Path]:
+    """The images directly in a folder, by name.
 
     Those in folders within it are passed over with a warning: new ones would not be noticed.
 
     Raises:
-        InputError: no such folder, or no photograph in it.
+        InputError: no such folder, or no image in it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
-    found = sorted(filter(_is_photograph, folder.iterdir()))
-    below = sum(map(_is_photograph, folder.glob("*/**/*")))
+    found = sorted(filter(_is_image, folder.iterdir()))
+    below = sum(map(_is_image, folder.glob("*/**/*")))
     if not found:
         raise InputError(
-            f"{folder}: holds no photograph ({', '.join(SUFFIXES)}); folders within it hold "
+            f"{folder}: holds no image ({', '.join(SUFFIXES)}); folders within it hold "
             f"{below}, expected them in it"
         )
     if below:
-        log.warning("%s: photographs in folders within it are passed over: %d", folder, below)
+        log.warning("%s: images in folders within it are passed over: %d", folder, below)
     return found
 
 
-def _is_photograph(path: Path) -> bool:
+def _is_image(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
 def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give each photograph its record.
+    """Give each image its record.
 
     Args:
         found: rows of `list_archive` or `list_folder`, in reading order.
@@ -108,8 +108,8 @@ def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFr
 
     Returns:
         The image index in reading order, and what is quarantined (QUARANTINE_SCHEMA): unusable
-        photographs and archives, photographs without a record, repeated ones, records without a
-        photograph.
+        images and archives, images without a record, repeated ones, records without a
+        image.
     """
     matched = found.join(records, on="image_file", how="left", maintain_order="left")
     matched = matched.with_columns(
@@ -155,11 +155,11 @@ def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
     start = _LOCAL_HEADER.size + name_length + extra_length
     place = info.header_offset + start, info.compress_size, info.compress_type, info.CRC
     stored_head = head[start:][: info.compress_size] if info.compress_type == STORED else b""
-    return row(place[0], *measure(stored_head, partial(read_photograph, descriptor, *place)))
+    return row(place[0], *measure(stored_head, partial(read_image, descriptor, *place)))
 
 
 def measure(head: bytes, whole: Callable[[], bytes]) -> tuple[int | None, int | None, str | None]:
-    """Width, height and fault of a photograph, from its head where that is enough."""
+    """Width, height and fault of an image, from its head where that is enough."""
     try:
         try:
             return (*read_size(head), None)

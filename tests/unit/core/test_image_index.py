@@ -1,4 +1,4 @@
-"""Reading photographs inside their zips: every byte, or a reason in its place."""
+"""Reading images inside their zips: every byte, or a reason in its place."""
 
 import zipfile
 import zlib
@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bioscan.core.images import BrokenImage, decode, encode
-from bioscan.core.photographs import (
+from bioscan.core.image_index import (
     DEFLATED,
     IMAGE_INDEX_SCHEMA,
     MAX_BYTES,
     STORED,
-    read_photograph,
-    read_photographs,
+    read_image,
+    read_images,
     read_shard,
     shard_bounds,
 )
+from bioscan.core.images import BrokenImage, decode, encode
 
 #: What lies in the archive; bytes are bytes here, none of them is decoded.
 CONTENT = {"A1": b"first" * 50, "A2": b"\xff\xd8 second \x00\x00", "A3": bytes(1000)}
@@ -51,7 +51,7 @@ def index_of(*archives: Path) -> pl.DataFrame:
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_members_come_back_bit_for_bit(tmp_path: Path, compression: int):
     index = index_of(write_zip(tmp_path / "a.zip", compression))
-    assert dict(read_photographs(index)) == CONTENT
+    assert dict(read_images(index)) == CONTENT
 
 
 def test_rows_come_in_the_order_of_the_index_across_archives(tmp_path: Path):
@@ -59,18 +59,18 @@ def test_rows_come_in_the_order_of_the_index_across_archives(tmp_path: Path):
         write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED),
         write_zip(tmp_path / "b.zip", zipfile.ZIP_DEFLATED),
     )[[5, 0, 3, 2]]
-    assert list(read_photographs(index)) == [(name, CONTENT[name]) for name in index["processid"]]
+    assert list(read_images(index)) == [(name, CONTENT[name]) for name in index["processid"]]
 
 
 def test_a_loose_file_is_an_archive_of_one(tmp_path: Path):
     (tmp_path / "A2.jpg").write_bytes(CONTENT["A2"])
     row = ("A2", str(tmp_path / "A2.jpg"), "", 0, len(CONTENT["A2"]), STORED, None, 1, 1)
     index = pl.DataFrame([row], schema=IMAGE_INDEX_SCHEMA, orient="row")
-    assert list(read_photographs(index)) == [("A2", CONTENT["A2"])]
+    assert list(read_images(index)) == [("A2", CONTENT["A2"])]
 
 
-def test_no_rows_no_photographs():
-    assert list(read_photographs(pl.DataFrame(schema=IMAGE_INDEX_SCHEMA))) == []
+def test_no_rows_no_images():
+    assert list(read_images(pl.DataFrame(schema=IMAGE_INDEX_SCHEMA))) == []
 
 
 def test_a_truncated_archive_costs_only_what_is_missing(tmp_path: Path):
@@ -78,7 +78,7 @@ def test_a_truncated_archive_costs_only_what_is_missing(tmp_path: Path):
     index = index_of(archive)
     keep = index["offset"][1] + 5
     archive.write_bytes(archive.read_bytes()[:keep])
-    found = dict(read_photographs(index))
+    found = dict(read_images(index))
     assert found["A1"] == CONTENT["A1"]
     assert str(found["A2"]) == "archive ends after 5 of 12 bytes"
     assert str(found["A3"]) == "archive ends after 0 of 1000 bytes"
@@ -91,7 +91,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path):
     data = bytearray(archive.read_bytes())
     data[index["offset"][0]] = 0b111  # a block of the kind that does not exist
     archive.write_bytes(data)
-    found = dict(read_photographs(index))
+    found = dict(read_images(index))
     assert isinstance(found["A1"], BrokenImage)
     assert "damaged archive member" in str(found["A1"])
     assert found["A2"] == CONTENT["A2"]
@@ -101,7 +101,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path):
 def test_bytes_that_are_not_those_that_were_packed_are_refused(tmp_path: Path, compression: int):
     archive = write_zip(tmp_path / "a.zip", compression)
     index = index_of(archive).with_columns(crc=pl.Series([1, None, None], dtype=pl.UInt32))
-    found = dict(read_photographs(index))
+    found = dict(read_images(index))
     assert str(found["A1"]) == "damaged archive member: its checksum differs"
     # Without a checksum nothing is compared.
     assert found["A2"] == CONTENT["A2"]
@@ -129,12 +129,12 @@ def decodes(data: bytes) -> bool:
 
 
 def read_stored(folder: Path, stored: bytes, **place: int | None) -> bytes:
-    """A photograph that lies at the beginning of an archive, stored and without a checksum
+    """An image that lies at the beginning of an archive, stored and without a checksum
     unless `place` says otherwise."""
     (folder / "archive").write_bytes(stored)
     with (folder / "archive").open("rb") as file:
         how = {"offset": 0, "size": len(stored), "compression": STORED, "crc": None}
-        return read_photograph(file.fileno(), **(how | place))
+        return read_image(file.fileno(), **(how | place))
 
 
 def test_a_size_that_would_fill_memory_is_not_read(tmp_path: Path):
