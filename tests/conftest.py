@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runs import TINY, copy_repository, snakemake
+from tests.workflow.runs import TINY, copy_repository, snakemake
 
 # Before torch is imported: its threads beside another job wait for each other more than they work.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

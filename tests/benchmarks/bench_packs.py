@@ -16,7 +16,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from scripts.image.index_package import index_package
 from torchvision.transforms import v2
 
 from bioscan.core.images import encode
@@ -28,6 +27,7 @@ from bioscan.release.records import bioscan5m_table
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 from bioscan.simulate.records import Community, simulate
+from scripts.image.index_package import index_package
 
 IMAGES, ROUNDS, READS = 2_000, 10, 300
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from rules import REQUIREMENT_OF_CONDA
+from tests.workflow.rules import REQUIREMENT_OF_CONDA
 
 SUBDIR = "linux-64"
 #: Files of no use where nothing is compiled: a quarter of all.

@@ -26,10 +26,10 @@ from threading import Thread
 import pytest
 import yaml
 
-import stand_in
-from channel import make_channel
-from rules import ENVIRONMENTS, RULES, environment_of, packages_of
-from runs import TINY, contents, copy_repository
+from tests.conda import stand_in
+from tests.conda.channel import make_channel
+from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of
+from tests.workflow.runs import TINY, contents, copy_repository
 
 #: Rules that the tiny run has no use for.
 ACQUIRE = {rule for rule, (_, stage) in RULES.items() if stage == "acquire"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runs import ROOT, SNAKEMAKE
+from tests.workflow.runs import ROOT, SNAKEMAKE
 
 FULL, SMALL = "config/full.yaml", "tests/full/full.yaml"
 

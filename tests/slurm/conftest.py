@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster import Cluster, why_not
-from disturbed import Disturbed, disturb
-from disturbed import run_undisturbed as run_locally
-from runs import copy_repository
+from tests.slurm.cluster import Cluster, why_not
+from tests.slurm.disturbed import Disturbed, disturb
+from tests.slurm.disturbed import run_undisturbed as run_locally
+from tests.workflow.runs import copy_repository
 
 #: One test Slurm at a time, as there is one /etc/slurm.
 LOCK = Path("/tmp/bioscan-slurm-tests.lock")

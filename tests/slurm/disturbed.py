@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cluster import ACCOUNT, Cluster, call, until
+from tests.slurm.cluster import ACCOUNT, Cluster, call, until
 
 RUN = "disturbed"
 RESULTS = Path("results", RUN)

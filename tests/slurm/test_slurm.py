@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster import Cluster
-from disturbed import (
+from tests.slurm.cluster import Cluster
+from tests.slurm.disturbed import (
     HUNGER,
     HUNGRY,
     RUN,
@@ -14,7 +14,7 @@ from disturbed import (
     on_account,
     run_through_slurm,
 )
-from runs import contents, copy_repository
+from tests.workflow.runs import contents, copy_repository
 
 GPU_RULES = {
     "train_detector",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from runs import ROOT
+from tests.workflow.runs import ROOT
 
 #: Body and stage of each rule: what stands between its name and the next line that is not indented.
 RULES = {

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -59,3 +60,12 @@ def touch_all(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_file() and not {"results", ".snakemake"} & set(path.parts):
             os.utime(path)
+
+
+def wait_for(pattern: str, folder: Path, run: subprocess.Popen) -> None:
+    """Wait until a running process has written a file of a pattern."""
+    deadline = time.monotonic() + 300
+    while not list(folder.glob(pattern)):
+        assert run.poll() is None, f"the run ended before {pattern} was there"
+        assert time.monotonic() < deadline, f"{pattern} did not come"
+        time.sleep(0.05)

@@ -12,15 +12,15 @@ import polars as pl
 import pytest
 import torch
 from PIL import ExifTags, Image
-from scripts.detect.predict_boxes import predict_shard
-from scripts.image.index_package import index_package
-from scripts.image.pack_images import pack_images
-from scripts.ingest.index_images import index_images
 
 from bioscan.core.errors import InputError
 from bioscan.core.images import decode, encode
 from bioscan.core.pack import PackReader
-from runs import ROOT
+from scripts.detect.predict_boxes import predict_shard
+from scripts.image.index_package import index_package
+from scripts.image.pack_images import pack_images
+from scripts.ingest.index_images import index_images
+from tests.workflow.runs import ROOT
 
 PACKAGES = ("original_256", "cropped", "cropped_256")
 IMAGE = {

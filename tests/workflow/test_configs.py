@@ -6,7 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from runs import ROOT, snakemake
+from tests.workflow.runs import ROOT, snakemake
 
 
 def dry_run(tmp_path, config: dict | str) -> str:

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 import yaml
 
-from runs import copy_repository, snakemake
+from tests.workflow.runs import copy_repository, snakemake
 
 CONTENT = b"weights"
 WEIGHTS = "weights/resnet50/model.safetensors"

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runs import SNAKEMAKE, TINY, contents, snakemake
-from test_kill import wait_for
+from tests.workflow.runs import SNAKEMAKE, TINY, contents, snakemake, wait_for
 
 #: Outputs of a rule that writes much, and targets of which nothing follows.
 PACKS = [f"results/tiny/bioscan1m/packs/cropped_256/{shard}.h5" for shard in ("0000", "0001")]

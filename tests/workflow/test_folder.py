@@ -13,7 +13,7 @@ from bioscan.detect.annotations import read_coco
 from bioscan.detect.evaluation import corners, intersection_over_union
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
-from runs import ROOT, snakemake
+from tests.workflow.runs import ROOT, snakemake
 
 FLY = ("Arthropoda", "Insecta", "Diptera", "Sciaridae", None, "Bradysia", "Bradysia alba")
 WELLS = ROOT.parent / "shared" / "real" / "wells"

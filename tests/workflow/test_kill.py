@@ -4,18 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
-from runs import SNAKEMAKE, TINY, contents, copy_repository, snakemake
-
-
-def wait_for(pattern: str, folder: Path, run: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 300
-    while not list(folder.glob(pattern)):
-        assert run.poll() is None, f"the run ended before {pattern} was there"
-        assert time.monotonic() < deadline, f"{pattern} did not come"
-        time.sleep(0.05)
+from tests.workflow.runs import SNAKEMAKE, TINY, contents, copy_repository, snakemake, wait_for
 
 
 def kill_at(moment: str, folder: Path, *targets: str, **environment: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs import PARTS
+from tests.workflow.docs import PARTS
 
 
 @pytest.mark.parametrize("path", PARTS, ids=lambda path: path.parent.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bioscan.core.code import code_of
-from runs import TINY, contents, snakemake, touch_all
+from tests.workflow.runs import TINY, contents, snakemake, touch_all
 
 
 def planned(folder: Path) -> str:

@@ -12,8 +12,8 @@ import yaml
 from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
 from bioscan.core.code import code_of, third_party_imports
-from rules import ENVIRONMENTS, RULES, environment_of, packages_of
-from runs import ROOT, snakemake
+from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of
+from tests.workflow.runs import ROOT, snakemake
 
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.py"))
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from faulty_server import CONTENT, CUT, MD5, SHA256, Server
 
 from bioscan.acquire import download
 from bioscan.acquire.catalogue import Artefact, Checksum
 from bioscan.acquire.download import fetch, place
 from bioscan.core.errors import InputError
+from tests.unit.acquire.faulty_server import CONTENT, CUT, MD5, SHA256, Server
 
 RIGHT = Checksum("md5", MD5)
 

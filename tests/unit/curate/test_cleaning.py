@@ -4,12 +4,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled import FLY, MIDGE, WASP, cleaned, cleaning, labels, records
 from polars.testing import assert_frame_equal
 
 from bioscan.core.records import RANKS
 from bioscan.curate.cleaning import LABELS, as_entered, barcode_number, clean
 from bioscan.curate.invariants import check_invariants
+from tests.unit.curate.labelled import FLY, MIDGE, WASP, cleaned, cleaning, labels, records
 
 # What only the order of the steps decides
 

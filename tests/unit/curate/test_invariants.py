@@ -1,10 +1,10 @@
 """The claims of cleaned labels are checked, not hoped for."""
 
 import pytest
-from labelled import FLY, MIDGE, WASP, each, records
 
 from bioscan.core.errors import InputError
 from bioscan.curate.invariants import check_invariants
+from tests.unit.curate.labelled import FLY, MIDGE, WASP, each, records
 
 
 def test_clean_labels_pass():

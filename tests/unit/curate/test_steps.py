@@ -2,9 +2,9 @@
 
 import polars as pl
 import pytest
-from labelled import FLY, MIDGE, WASP, each, labels, records
 
 from bioscan.curate import steps
+from tests.unit.curate.labelled import FLY, MIDGE, WASP, each, labels, records
 
 
 def species(frame: pl.DataFrame) -> list[str | None]:

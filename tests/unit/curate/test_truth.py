@@ -2,12 +2,12 @@
 
 import polars as pl
 import pytest
-from labelled import FLY, MIDGE, SCHEMA, each
 
 from bioscan.core.records import RANKS
 from bioscan.curate.cleaning import barcode_number, clean
 from bioscan.curate.truth import score_cleaning
 from bioscan.simulate.records import Community, simulate
+from tests.unit.curate.labelled import FLY, MIDGE, SCHEMA, each
 
 MALA = (*MIDGE, "Ablabesmyia mala")
 

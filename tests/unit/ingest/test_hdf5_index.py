@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import polars as pl
 import pytest
-from scripts.ingest.index_images import list_images
 
 from bioscan.core.errors import InputError
 from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, encode
 from bioscan.ingest.hdf5 import list_hdf5
 from bioscan.ingest.images import HEAD, list_archive, match_records
+from scripts.ingest.index_images import list_images
 
 RNG = np.random.default_rng(0)
 PIXELS = {f"{n}.jpg": RNG.integers(0, 256, (20 + n, 30, 3), dtype=np.uint8) for n in range(4)}

@@ -5,10 +5,10 @@ import logging
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from scripts.partition.partition_records import partition_records
 
 from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS, SCHEMA
+from scripts.partition.partition_records import partition_records
 
 SETTINGS = {
     "method": "recompute",

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from tests.unit.partition import reference
 
 from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS
@@ -29,6 +28,7 @@ from bioscan.partition.species import (
     species_sets,
     test_target,
 )
+from tests.unit.partition import reference
 
 # Named test_…, but no test.
 test_target.__test__ = False

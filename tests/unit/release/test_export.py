@@ -12,10 +12,6 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from scripts.image.index_package import index_package
-from scripts.ingest.ingest_records import ingest_records
-from scripts.release.export_metadata import export_metadata
-from scripts.release.export_package import export_package
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import digest
@@ -26,6 +22,10 @@ from bioscan.core.records import EXPERIMENTS, SCHEMA
 from bioscan.release.archives import read_members, write_archive
 from bioscan.release.records import bioscan1m_table, bioscan5m_table
 from bioscan.simulate.records import Community, simulate
+from scripts.image.index_package import index_package
+from scripts.ingest.ingest_records import ingest_records
+from scripts.release.export_metadata import export_metadata
+from scripts.release.export_package import export_package
 
 METADATA = {
     "bioscan1m": "BIOSCAN_Insect_Dataset_metadata.tsv",

@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from scripts.report.compare_published import TEXT
 
 from bioscan.classify.tables import ablation_table, summarise_runs, table5, validation_table
 from bioscan.layout import PUBLISHED
 from bioscan.report.pages import beside_published, notes_beside
+from scripts.report.compare_published import TEXT
 
 FOLDER = Path(__file__).parents[3] / "config/published"
 
