@@ -8,13 +8,21 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bioscan.core import pack as core_pack
 from bioscan.core.errors import InputError
-from bioscan.core.pack import BLOCK, PackReader, open_pack, read_processids, write_pack
+from bioscan.core.pack import (
+    BLOCK,
+    PackReader,
+    open_pack,
+    packs_beside,
+    read_processids,
+    write_pack,
+)
 
 #: NUL bytes at the end, which HDF5's own strings would lose; an empty one too.
 JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}
@@ -43,6 +51,20 @@ def test_any_images_come_back(tmp_path_factory, images: list[tuple[str, bytes]])
     path = tmp_path_factory.mktemp("packs") / "a.h5"
     write_pack(path, "cropped", images, {})
     assert list(zip(read_processids(path), read_all(path), strict=True)) == images
+
+
+def test_the_packs_of_an_index_lie_beside_it_in_the_order_of_its_shards(tmp_path: Path):
+    index = tmp_path / "index.parquet"
+    pl.DataFrame({"shard": [2, 0], "row": [0, 0]}).write_parquet(index)
+    (tmp_path / "0007.h5").touch()  # left from more shards
+    # Also that of shard 1, which holds nothing and must not shift the others.
+    names = ("0000.h5", "0001.h5", "0002.h5")
+    assert packs_beside(index) == [tmp_path / name for name in names]
+
+
+def test_an_empty_index_has_no_packs(tmp_path: Path):
+    pl.DataFrame(schema={"shard": pl.UInt32}).write_parquet(tmp_path / "index.parquet")
+    assert packs_beside(tmp_path / "index.parquet") == []
 
 
 def test_a_pack_may_be_empty(tmp_path: Path):

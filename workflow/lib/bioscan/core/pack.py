@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 import h5py
 import numpy as np
+import polars as pl
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
@@ -101,6 +102,16 @@ class PackReader:
         if shard not in self._open:
             self._open[shard] = _open_pack(self.paths[shard])
         return self._open[shard]
+
+
+def packs_beside(index: Path) -> list[Path]:
+    """The packs of a package, in the order of `shard` in its index.parquet, which lies with them.
+
+    The index follows from all packs, so a job that reads it needs no list of them.
+    """
+    last = pl.scan_parquet(index).select(pl.col("shard").max()).collect().item()
+    shards = range(0 if last is None else last + 1)
+    return [index.parent / f"{shard:04d}.h5" for shard in shards]
 
 
 def read_processids(path: Path) -> list[str]:
