@@ -21,10 +21,13 @@ sys.path.insert(0, str(root / "workflow" / "lib"))
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 from bioscan.acquire.catalogue import licence
-from bioscan.core.attempts import growing
-from bioscan.core.code import code_of
+from bioscan.core.artefacts import Artefacts
+from bioscan.core.code import code_digest
 from bioscan.core.errors import InputError
-from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
+from bioscan.core.formats import METADATA
+from bioscan.core.rules import asks, benchmarks, logs
+from bioscan.core.run import Run, any_of
+from bioscan.layout import Layout
 
 # A plan needs no environments: where there is no conda, a dry run is made without.
 if workflow.output_settings.dryrun and not shutil.which("conda"):
@@ -43,56 +46,46 @@ except WorkflowError as error:
     fault = error.__context__
     raise WorkflowError(f"config: {fault.json_path.removeprefix('$.')}: {fault.message}") from None
 
+artefacts = Artefacts.read(root / "workflow" / "report" / "artefacts.yaml")
+catalogue = yaml.load((root / "config" / "catalogue.yaml").read_text(), yaml.CSafeLoader)
 try:
-    layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
+    layout = Layout(Run(config, catalogue, artefacts, root))
 except InputError as error:
     raise WorkflowError(str(error)) from None
-written = Path(layout.results).is_dir() and not workflow.output_settings.dryrun
-if written and not os.access(layout.results, os.W_OK):
-    raise WorkflowError(f"{layout.results}: cannot be written to (a read-only file system?)")
-code = partial(code_of, root=root)
+written = Path(layout.run.results).is_dir() and not workflow.output_settings.dryrun
+if written and not os.access(layout.run.results, os.W_OK):
+    raise WorkflowError(f"{layout.run.results}: cannot be written to (a read-only file system?)")
+code = partial(code_digest, root=root)
 
 
 pathvars:
-    results=layout.results,
-    logs=f"{layout.results}/logs",
-    benchmarks=f"{layout.results}/benchmarks",
-
-
-wildcard_constraints:
-    dataset="|".join(layout.datasets),
-    shard=r"\d{4}",
-    package="|".join(config["image"]["packages"]),
-    experiment="[a-z_]+",
-    backbone="[A-Za-z0-9_-]+",
-    loss="ce|focal",
-    recipe="[A-Za-z0-9_-]+",
-    seed=r"\d+",
-    table="|".join([*layout.described, *layout.detector_tables, *CLASSIFIER_TABLES]),
-    figure="|".join(layout.drawn),
+    results=layout.run.results,
+    logs=f"{layout.run.results}/logs",
+    benchmarks=f"{layout.run.results}/benchmarks",
 
 
 report: "workflow/report/workflow.rst"
 
 
-include: "workflow/rules/acquire.smk"
-include: "workflow/rules/simulate.smk"
-include: "workflow/rules/ingest.smk"
-include: "workflow/rules/curate.smk"
-include: "workflow/rules/partition.smk"
-include: "workflow/rules/describe.smk"
-include: "workflow/rules/detect.smk"
-include: "workflow/rules/image.smk"
-include: "workflow/rules/classify.smk"
-include: "workflow/rules/release.smk"
-include: "workflow/rules/report.smk"
+for stage in layout.stages:
+
+    include: f"workflow/rules/{stage.name}.smk"
 
 
-localrules:
-    all,
+# `snakemake <stage>` makes all of a stage. `report` is Snakemake's own word.
+for stage in layout.stages:
+    if stage.targets():
+
+        rule:
+            name:
+                "pages" if stage.name == "report" else stage.name
+            input:
+                stage.targets(),
+            localrule: True
 
 
 rule all:
     default_target: True
     input:
         layout.targets(),
+    localrule: True

@@ -1,62 +1,57 @@
-# The only room with a door to the internet. Its rules are local, as compute nodes may have none.
+# Takes: the sources that config/catalogue.yaml names, or files put into results/downloads manually.
+# Makes: links to them in this run, and the licence of each collection beside them.
 #
-# What was fetched once is kept: it lies in results/downloads for all runs and is linked into them,
-# and no edit to the code or the catalogue makes it, or anything that follows from it, again.
+# The only stage that reaches the internet. Its rules are local, as compute nodes may have no
+# network. What was fetched once is kept: it lies in results/downloads for all runs, and no edit to
+# the code or the catalogue fetches it, or makes anything that follows from it, again.
 
 
 rule state_licence:
-    input:
-        code=code("scripts/acquire/state_licence.py"),
     output:
         "<results>/{collection}/LICENCE.txt",
     log:
-        "<logs>/state_licence/{collection}.log",
+        logs("state_licence", "{collection}"),
     benchmark:
-        "<benchmarks>/state_licence/{collection}.tsv"
+        benchmarks("state_licence", "{collection}")
     wildcard_constraints:
-        collection="|".join(re.escape(path) for path in layout.licensed),
+        collection=any_of(map(re.escape, layout.acquire.licensed)),
     localrule: True
     conda:
         "../../envs/acquire.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     params:
-        text=lambda wildcards: licence(layout.catalogue, layout.collections[wildcards.collection]),
+        code=code("scripts/acquire/state_licence.py"),
+        text=lambda wildcards: licence(
+            layout.run.catalogue, layout.acquire.collections[wildcards.collection]
+        ),
     message:
-        "To be downloaded under this licence:\n{params.text}"
+        "Downloads under this licence:\n{params.text}"
     script:
         "../../scripts/acquire/state_licence.py"
 
 
 rule fetch_artefact:
     input:
-        # Not its modules: a new one among them would be a new input.
-        code=ancient(code("scripts/acquire/fetch_artefact.py")[0]),
-        catalogue=ancient(layout.own("config/catalogue.yaml")),
-        licence=ancient(lambda wildcards: layout.licence_of(wildcards.artefact)),
+        catalogue=ancient(layout.run.own("config/catalogue.yaml")),
+        licence=ancient(lambda wildcards: layout.acquire.licence_of(wildcards.artefact)),
     output:
         "<results>/{artefact}",
     log:
-        "<logs>/fetch_artefact/{artefact}.log",
+        logs("fetch_artefact", "{artefact}"),
     benchmark:
-        "<benchmarks>/fetch_artefact/{artefact}.tsv"
+        benchmarks("fetch_artefact", "{artefact}")
     wildcard_constraints:
-        artefact="|".join(re.escape(path) for path in layout.artefacts),
-    # It tries again by itself, and what must be had by hand is said once.
+        artefact=any_of(map(re.escape, layout.acquire.downloads)),
+    # It tries again by itself, and names a file that must be fetched manually once.
     retries: 0
     localrule: True
     conda:
         "../../envs/acquire.yaml"
-    threads: 1
     resources:
-        mem_mb=500,
-        runtime=2880,
         downloads=1,
+    # Not the digest of its code, which would fetch everything again after an edit.
     params:
-        key=lambda wildcards: layout.artefacts[wildcards.artefact],
-        download=lambda wildcards: layout.download(wildcards.artefact),
+        key=lambda wildcards: layout.acquire.downloads[wildcards.artefact],
+        download=lambda wildcards: layout.acquire.shared(wildcards.artefact),
     message:
         "Fetch {wildcards.artefact}"
     script:

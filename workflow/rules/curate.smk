@@ -1,23 +1,26 @@
+# Takes: the canonical records, and for simulated ones the truth.
+# Makes: cleaned records, every change with its reason, and counts of them.
+
+
 rule clean_labels:
     input:
-        records="<results>/{dataset}/records/raw.parquet",
-        code=code("scripts/curate/clean_labels.py"),
+        records=rules.ingest_records.output.records,
     output:
-        records="<results>/{dataset}/records/curated.parquet",
+        records=f"<results>/{layout.curate.RECORDS}",
         changes="<results>/{dataset}/curation/changes.parquet",
         summary="<results>/{dataset}/curation/summary.csv",
     log:
-        "<logs>/{dataset}/clean_labels.log",
+        logs("clean_labels", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/clean_labels.tsv"
+        benchmarks("clean_labels", "{dataset}")
     conda:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(60),
+        **asks(mem_mb=8000, runtime=60),
     params:
-        min_majority=lambda wildcards: layout.min_majority(wildcards.dataset),
+        code=code("scripts/curate/clean_labels.py"),
+        min_majority=lambda wildcards: layout.curate.min_majority(wildcards.dataset),
     message:
         "Clean the labels of {wildcards.dataset}"
     script:
@@ -26,22 +29,24 @@ rule clean_labels:
 
 rule score_cleaning:
     input:
-        raw="<results>/{dataset}/records/raw.parquet",
-        curated="<results>/{dataset}/records/curated.parquet",
-        truth=lambda wildcards: layout.truth(wildcards.dataset),
-        code=code("scripts/curate/score_cleaning.py"),
+        raw=rules.ingest_records.output.records,
+        curated=rules.clean_labels.output.records,
+        truth=lambda wildcards: layout.simulate.truth(wildcards.dataset),
     output:
         "<results>/{dataset}/tables/cleaning_scores.csv",
     log:
-        "<logs>/{dataset}/score_cleaning.log",
+        logs("score_cleaning", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/score_cleaning.tsv"
+        benchmarks("score_cleaning", "{dataset}")
+    wildcard_constraints:
+        dataset=any_of(layout.simulate.datasets),
     conda:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(30),
+        **asks(mem_mb=8000, runtime=30),
+    params:
+        code=code("scripts/curate/score_cleaning.py"),
     message:
         "Compare the cleaned labels of {wildcards.dataset} with the truth"
     script:

@@ -1,25 +1,31 @@
+# Takes: the records with their splits.
+# Makes: the papers' tables and figures of a dataset.
+#
 # All tables of a dataset are made in one job, from one read of its records. Which tables there are
-# depends on the format, so the rule is given once a format.
+# depends on the format, so there is one rule per format.
 
 
 rule describe_records:
     input:
-        records="<results>/{dataset}/records/partitioned.parquet",
-        code=code("scripts/describe/describe_records.py"),
+        records=rules.partition_records.output.records,
     output:
-        expand("<results>/{{dataset}}/tables/{name}.csv", name=TABLES["bioscan5m"]),
+        expand(
+            "<results>/{{dataset}}/tables/{name}.csv",
+            name=artefacts.names("describe", "table", "bioscan5m"),
+        ),
     log:
-        "<logs>/{dataset}/describe_records.log",
+        logs("describe_records", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/describe_records.tsv"
+        benchmarks("describe_records", "{dataset}")
     wildcard_constraints:
-        dataset=layout.only("bioscan5m"),
+        dataset=any_of(layout.run.having(format="bioscan5m")),
     conda:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(30),
+        **asks(mem_mb=8000, runtime=30),
+    params:
+        code=code("scripts/describe/describe_records.py"),
     message:
         "Count the records of {wildcards.dataset} for all its tables"
     script:
@@ -28,43 +34,48 @@ rule describe_records:
 
 use rule describe_records as describe_records_bioscan1m with:
     output:
-        expand("<results>/{{dataset}}/tables/{name}.csv", name=TABLES["bioscan1m"]),
+        expand(
+            "<results>/{{dataset}}/tables/{name}.csv",
+            name=artefacts.names("describe", "table", "bioscan1m"),
+        ),
     wildcard_constraints:
-        dataset=layout.only("bioscan1m"),
+        dataset=any_of(layout.run.having(format="bioscan1m")),
 
 
 use rule describe_records as describe_records_folder with:
     output:
-        expand("<results>/{{dataset}}/tables/{name}.csv", name=TABLES["folder"]),
+        expand(
+            "<results>/{{dataset}}/tables/{name}.csv",
+            name=artefacts.names("describe", "table", "folder"),
+        ),
     wildcard_constraints:
-        dataset=layout.only("folder"),
+        dataset=any_of(layout.run.having(format="folder")),
 
 
 rule draw_figure:
     input:
-        records="<results>/{dataset}/records/partitioned.parquet",
+        records=rules.partition_records.output.records,
         # The outlines that the maps are drawn on, which the library reads.
-        outlines=layout.own("workflow/lib/bioscan/describe/world.geojson"),
-        code=code("scripts/describe/draw_figure.py"),
+        outlines=layout.run.own("workflow/lib/bioscan/describe/world.geojson"),
     output:
         report(
             "<results>/{dataset}/figures/{figure}.png",
-            caption="../report/figure.rst",
-            category=lambda wildcards: SECTIONS[wildcards.figure],
-            subcategory="{dataset}",
-            labels={"what": "figure", "shows": "{figure}"},
+            **artefacts.shown("{figure}"),
         ),
         "<results>/{dataset}/figures/{figure}.pdf",
     log:
-        "<logs>/{dataset}/draw_figure/{figure}.log",
+        logs("draw_figure", "{dataset}.{figure}"),
     benchmark:
-        "<benchmarks>/{dataset}/draw_figure/{figure}.tsv"
+        benchmarks("draw_figure", "{dataset}.{figure}")
+    wildcard_constraints:
+        figure=any_of(artefacts.names("describe", "figure")),
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
+        **asks(mem_mb=4000, runtime=30),
+    params:
+        code=code("scripts/describe/draw_figure.py"),
+        caption=artefacts.caption("{figure}"),
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}"
     script:

@@ -1,28 +1,34 @@
+# Takes: annotated sets, pretrained weights, and the image index of each dataset.
+# Makes: trained detectors, their metrics and tables, and a box for each image.
+
+
+wildcard_constraints:
+    shard=r"\d{4}",
+
+
 rule train_detector:
     input:
-        coco=lambda wildcards: layout.training_sets(wildcards.detector, "coco"),
-        images=lambda wildcards: layout.training_sets(wildcards.detector, "images"),
-        weights=lambda wildcards: layout.starts_from(wildcards.detector),
-        code=code("scripts/detect/train_detector.py"),
+        coco=lambda wildcards: layout.detect.training_sets(wildcards.detector, "coco"),
+        images=lambda wildcards: layout.detect.training_sets(wildcards.detector, "images"),
+        weights=lambda wildcards: layout.detect.starts_from(wildcards.detector),
     output:
-        config="<results>/detect/models/{detector}/config.json",
-        weights="<results>/detect/models/{detector}/model.safetensors",
-        history="<results>/detect/models/{detector}/history.csv",
+        config=f"<results>/{layout.detect.MODEL}".replace("{file}", "config.json"),
+        weights=f"<results>/{layout.detect.MODEL}".replace("{file}", "model.safetensors"),
+        history=f"<results>/{layout.detect.MODEL}".replace("{file}", "history.csv"),
     log:
-        "<logs>/detect/train_detector/{detector}.log",
+        logs("train_detector", "{detector}"),
     benchmark:
-        "<benchmarks>/detect/train_detector/{detector}.tsv"
+        benchmarks("train_detector", "{detector}")
     wildcard_constraints:
-        detector="|".join(layout.trained_detectors) or "(?!)",
+        detector=any_of(layout.detect.trained),
     conda:
         "../../envs/detect.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=720,
-        gpu=1,
+        **asks(mem_mb=8000, runtime=720, gpu=1, resumes=True),
     params:
-        settings=lambda wildcards: layout.detector_settings(wildcards.detector),
+        code=code("scripts/detect/train_detector.py"),
+        settings=lambda wildcards: layout.detect.settings(wildcards.detector),
     message:
         "Train detector {wildcards.detector}"
     script:
@@ -31,55 +37,50 @@ rule train_detector:
 
 rule evaluate_detector:
     input:
-        coco=lambda wildcards: [
-            layout.annotations(name)["coco"] for name in wildcards.sets.split("+")
-        ],
-        images=lambda wildcards: [
-            layout.annotations(name)["images"] for name in wildcards.sets.split("+")
-        ],
-        model=lambda wildcards: layout.detector(wildcards.detector),
-        code=code("scripts/detect/evaluate_detector.py"),
+        coco=lambda wildcards: layout.detect.annotated(wildcards.sets.split("+"), "coco"),
+        images=lambda wildcards: layout.detect.annotated(wildcards.sets.split("+"), "images"),
+        model=lambda wildcards: layout.detect.model(wildcards.detector),
     output:
-        "<results>/detect/metrics/{detector}/{sets}.json",
+        f"<results>/{layout.detect.METRICS}",
     log:
-        "<logs>/detect/evaluate_detector/{detector}/{sets}.log",
+        logs("evaluate_detector", "{detector}.{sets}"),
     benchmark:
-        "<benchmarks>/detect/evaluate_detector/{detector}/{sets}.tsv"
+        benchmarks("evaluate_detector", "{detector}.{sets}")
     conda:
         "../../envs/detect.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(60),
-        gpu=1,
+        **asks(mem_mb=8000, runtime=60, gpu=1),
     params:
-        settings=lambda wildcards: layout.detector_settings(wildcards.detector),
+        code=code("scripts/detect/evaluate_detector.py"),
+        settings=lambda wildcards: layout.detect.settings(wildcards.detector),
     message:
-        "Judge detector {wildcards.detector} on {wildcards.sets}"
+        "Evaluate detector {wildcards.detector} on {wildcards.sets}"
     script:
         "../../scripts/detect/evaluate_detector.py"
 
 
 rule tabulate_detectors:
     input:
-        metrics=layout.metrics(),
-        published=lambda wildcards: layout.published(wildcards.table),
-        code=code("scripts/detect/tabulate_detectors.py"),
+        metrics=layout.detect.metrics(),
+        published=lambda wildcards: layout.run.published(wildcards.table),
     output:
         "<results>/detect/tables/{table}.csv",
     log:
-        "<logs>/detect/tabulate_detectors/{table}.log",
+        logs("tabulate_detectors", "{table}"),
     benchmark:
-        "<benchmarks>/detect/tabulate_detectors/{table}.tsv"
+        benchmarks("tabulate_detectors", "{table}")
+    wildcard_constraints:
+        table=any_of(layout.detect.tables),
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
-        judged=[(name, layout.detectors[name]["train"], sets) for name, sets in layout.judged()],
+        code=code("scripts/detect/tabulate_detectors.py"),
+        evaluated=[
+            (name, layout.detect.detectors[name]["train"], sets)
+            for name, sets in layout.detect.evaluations()
+        ],
     message:
         "Tabulate the detectors: {wildcards.table}"
     script:
@@ -88,26 +89,24 @@ rule tabulate_detectors:
 
 rule predict_boxes:
     input:
-        index="<results>/{dataset}/records/images.parquet",
-        images=lambda wildcards: layout.images(wildcards.dataset),
-        model=lambda wildcards: layout.detector(layout.detector_of(wildcards.dataset)),
-        code=code("scripts/detect/predict_boxes.py"),
+        index=rules.index_images.output.index,
+        model=lambda wildcards: layout.detect.model(layout.detect.detector_of(wildcards.dataset)),
     output:
         "<results>/{dataset}/boxes/{shard}.parquet",
     log:
-        "<logs>/{dataset}/predict_boxes/{shard}.log",
+        logs("predict_boxes", "{dataset}.{shard}"),
     benchmark:
-        "<benchmarks>/{dataset}/predict_boxes/{shard}.tsv"
+        benchmarks("predict_boxes", "{dataset}.{shard}")
     conda:
         "../../envs/detect.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(6000),
-        runtime=growing(480),
-        gpu=1,
+        **asks(mem_mb=6000, runtime=480, gpu=1),
     params:
-        shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],
-        settings=lambda wildcards: layout.detector_settings(layout.detector_of(wildcards.dataset)),
+        code=code("scripts/detect/predict_boxes.py"),
+        shards=lambda wildcards: layout.run.datasets[wildcards.dataset]["shards"],
+        settings=lambda wildcards: layout.detect.settings(
+            layout.detect.detector_of(wildcards.dataset)
+        ),
     message:
         "Find the insects of {wildcards.dataset}, shard {wildcards.shard}"
     script:
@@ -116,25 +115,19 @@ rule predict_boxes:
 
 rule gather_boxes:
     input:
-        shards=lambda wildcards: layout.sharded(
-            f"{layout.results}/{wildcards.dataset}/boxes/{{shard}}.parquet", wildcards.dataset
-        ),
-        code=code("scripts/detect/gather_boxes.py"),
+        shards=layout.run.all_shards(rules.predict_boxes.output[0]),
     output:
-        boxes="<results>/{dataset}/boxes.parquet",
+        boxes=f"<results>/{layout.detect.BOXES}",
         published="<results>/{dataset}/boxes.tsv",
     log:
-        "<logs>/{dataset}/gather_boxes.log",
+        logs("gather_boxes", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/gather_boxes.tsv"
+        benchmarks("gather_boxes", "{dataset}")
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
     params:
+        code=code("scripts/detect/gather_boxes.py"),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Gather the boxes of {wildcards.dataset}"

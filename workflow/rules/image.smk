@@ -1,27 +1,34 @@
+# Takes: the image index and the boxes.
+# Makes: packs of crops and resized images, with an index per package; figures to judge them by.
+#
+# Other stages take a package's index in place of its packs, from which it follows to the byte.
+
+
+wildcard_constraints:
+    package=any_of(layout.run.packages),
+
+
 rule pack_images:
     input:
-        index="<results>/{dataset}/records/images.parquet",
-        boxes="<results>/{dataset}/boxes/{shard}.parquet",
-        images=lambda wildcards: layout.images(wildcards.dataset),
-        code=code("scripts/image/pack_images.py"),
+        index=rules.index_images.output.index,
+        boxes=rules.predict_boxes.output[0],
     output:
         packs=expand(
-            "<results>/{{dataset}}/packs/{package}/{{shard}}.h5",
-            package=config["image"]["packages"],
+            f"<results>/{layout.image.PACK}", package=layout.run.packages, allow_missing=True
         ),
+        contents="<results>/{dataset}/packs/contents/{shard}.parquet",
         quarantine="<results>/{dataset}/packs/quarantine/{shard}.parquet",
     log:
-        "<logs>/{dataset}/pack_images/{shard}.log",
+        logs("pack_images", "{dataset}.{shard}"),
     benchmark:
-        "<benchmarks>/{dataset}/pack_images/{shard}.tsv"
+        benchmarks("pack_images", "{dataset}.{shard}")
     conda:
         "../../envs/images.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(480),
+        **asks(mem_mb=8000, runtime=480),
     params:
-        shards=lambda wildcards: layout.datasets[wildcards.dataset]["shards"],
+        code=code("scripts/image/pack_images.py"),
+        shards=lambda wildcards: layout.run.datasets[wildcards.dataset]["shards"],
         settings=config["image"],
     message:
         "Crop and pack {wildcards.dataset}, shard {wildcards.shard}"
@@ -31,120 +38,68 @@ rule pack_images:
 
 rule index_package:
     input:
-        packs=lambda wildcards: layout.packs(wildcards.dataset, wildcards.package),
-        code=code("scripts/image/index_package.py"),
+        packs=layout.run.all_shards(f"{layout.run.results}/{layout.image.PACK}"),
+        contents=layout.run.all_shards(rules.pack_images.output.contents),
     output:
-        "<results>/{dataset}/packs/{package}/index.parquet",
+        f"<results>/{layout.image.INDEX}",
     log:
-        "<logs>/{dataset}/index_package/{package}.log",
+        logs("index_package", "{dataset}.{package}"),
     benchmark:
-        "<benchmarks>/{dataset}/index_package/{package}.tsv"
+        benchmarks("index_package", "{dataset}.{package}")
     localrule: True
     conda:
-        "../../envs/images.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
+        "../../envs/tables.yaml"
+    params:
+        code=code("scripts/image/index_package.py"),
     message:
         "Index package {wildcards.package} of {wildcards.dataset}"
     script:
         "../../scripts/image/index_package.py"
 
 
-rule draw_crops:
+rule draw_sheet:
     input:
-        index="<results>/{dataset}/records/images.parquet",
-        boxes="<results>/{dataset}/boxes.parquet",
-        images=lambda wildcards: layout.images(wildcards.dataset),
-        code=code("scripts/image/draw_crops.py"),
+        index=rules.index_images.output.index,
+        boxes=rules.gather_boxes.output.boxes,
     output:
-        report(
-            "<results>/{dataset}/figures/{sheet}.png",
-            caption="../report/crops.rst",
-            category="2 Images",
-            subcategory="{dataset}",
-            labels=lambda wildcards: {
-                "what": "figure",
-                "shows": {
-                    "crops": "images with boxes, and their crops",
-                    "worst_crops": "the crops of the lowest scores",
-                }[wildcards.sheet],
-            },
-        ),
+        report("<results>/{dataset}/figures/{sheet}.png", **artefacts.shown("{sheet}")),
     log:
-        "<logs>/{dataset}/draw_crops/{sheet}.log",
+        logs("draw_sheet", "{dataset}.{sheet}"),
     benchmark:
-        "<benchmarks>/{dataset}/draw_crops/{sheet}.tsv"
+        benchmarks("draw_sheet", "{dataset}.{sheet}")
     wildcard_constraints:
-        sheet="crops|worst_crops",
+        sheet="crops|worst_crops|quarantined",
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        **asks(mem_mb=2000, runtime=30),
     params:
+        code=code("scripts/image/draw_sheet.py"),
+        caption=artefacts.caption("{sheet}"),
         settings=config["image"],
     message:
         "Draw {wildcards.sheet} of {wildcards.dataset}"
     script:
-        "../../scripts/image/draw_crops.py"
-
-
-rule draw_quarantined:
-    input:
-        index="<results>/{dataset}/records/images.parquet",
-        boxes="<results>/{dataset}/boxes.parquet",
-        images=lambda wildcards: layout.images(wildcards.dataset),
-        code=code("scripts/image/draw_quarantined.py"),
-    output:
-        report(
-            "<results>/{dataset}/figures/quarantined.png",
-            caption="../report/quarantined.rst",
-            category="2 Images",
-            subcategory="{dataset}",
-            labels={"what": "figure", "shows": "images without a crop"},
-        ),
-    log:
-        "<logs>/{dataset}/draw_quarantined.log",
-    benchmark:
-        "<benchmarks>/{dataset}/draw_quarantined.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
-    message:
-        "Draw images of {wildcards.dataset} without a crop"
-    script:
-        "../../scripts/image/draw_quarantined.py"
+        "../../scripts/image/draw_sheet.py"
 
 
 rule draw_distributions:
     input:
-        boxes="<results>/{dataset}/boxes.parquet",
-        code=code("scripts/image/draw_distributions.py"),
+        boxes=rules.gather_boxes.output.boxes,
     output:
-        report(
-            "<results>/{dataset}/figures/boxes.png",
-            caption="../report/boxes.rst",
-            category="2 Images",
-            subcategory="{dataset}",
-            labels={"what": "figure", "shows": "scores and sizes of the boxes"},
-        ),
+        report("<results>/{dataset}/figures/boxes.png", **artefacts.shown("boxes")),
         "<results>/{dataset}/figures/boxes.pdf",
     log:
-        "<logs>/{dataset}/draw_distributions.log",
+        logs("draw_distributions", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/draw_distributions.tsv"
+        benchmarks("draw_distributions", "{dataset}")
     conda:
         "../../envs/figures.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        **asks(mem_mb=2000, runtime=10),
+    params:
+        code=code("scripts/image/draw_distributions.py"),
+        caption=artefacts.caption("boxes"),
     message:
         "Draw scores and sizes of the boxes of {wildcards.dataset}"
     script:

@@ -1,23 +1,31 @@
+# Takes: metadata and archives as published or simulated, or a folder of the user's with its table.
+# Makes: the canonical records; the image index, which says where each image lies in its archive; and
+# what cannot be used of either.
+
+
+wildcard_constraints:
+    dataset=any_of(layout.run.datasets),
+
+
 rule ingest_records:
     input:
-        metadata=lambda wildcards: layout.metadata(wildcards.dataset),
-        folder=lambda wildcards: layout.folder(wildcards.dataset),
-        code=code("scripts/ingest/ingest_records.py"),
+        metadata=lambda wildcards: layout.ingest.metadata(wildcards.dataset),
+        folder=lambda wildcards: layout.ingest.folder(wildcards.dataset),
     output:
-        records="<results>/{dataset}/records/raw.parquet",
+        records=f"<results>/{layout.ingest.RECORDS}",
         quarantine="<results>/{dataset}/records/quarantine.parquet",
     log:
-        "<logs>/{dataset}/ingest_records.log",
+        logs("ingest_records", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/ingest_records.tsv"
+        benchmarks("ingest_records", "{dataset}")
     conda:
         "../../envs/images.yaml"
     threads: 2
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **asks(mem_mb=4000, runtime=60),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
+        code=code("scripts/ingest/ingest_records.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Read the records of {wildcards.dataset}"
@@ -25,26 +33,27 @@ rule ingest_records:
         "../../scripts/ingest/ingest_records.py"
 
 
+# Archives are inputs of this rule alone. All others read them through the index, which follows from
+# them: naming 113 archives for each of 369 shards took a dry run of the full reproduction 5 s.
 rule index_images:
     input:
-        records="<results>/{dataset}/records/raw.parquet",
-        archives=lambda wildcards: layout.archives(wildcards.dataset),
-        folder=lambda wildcards: layout.folder(wildcards.dataset),
-        code=code("scripts/ingest/index_images.py"),
+        records=rules.ingest_records.output.records,
+        archives=lambda wildcards: layout.ingest.archives(wildcards.dataset),
+        folder=lambda wildcards: layout.ingest.folder(wildcards.dataset),
     output:
-        index="<results>/{dataset}/records/images.parquet",
+        index=f"<results>/{layout.ingest.INDEX}",
         quarantine="<results>/{dataset}/records/images_quarantine.parquet",
     log:
-        "<logs>/{dataset}/index_images.log",
+        logs("index_images", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/index_images.tsv"
+        benchmarks("index_images", "{dataset}")
     conda:
         "../../envs/images.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(480),
+        **asks(mem_mb=8000, runtime=480),
     params:
+        code=code("scripts/ingest/index_images.py"),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Index the images of {wildcards.dataset} inside their archives"

@@ -1,22 +1,25 @@
+# Takes: the cleaned records.
+# Makes: the same with the experiments of BIOSCAN-1M, or species sets and splits of BIOSCAN-5M.
+
+
 rule partition_records:
     input:
-        records="<results>/{dataset}/records/curated.parquet",
-        code=code("scripts/partition/partition_records.py"),
+        records=rules.clean_labels.output.records,
     output:
-        records="<results>/{dataset}/records/partitioned.parquet",
+        records=f"<results>/{layout.partition.RECORDS}",
     log:
-        "<logs>/{dataset}/partition_records.log",
+        logs("partition_records", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/partition_records.tsv"
+        benchmarks("partition_records", "{dataset}")
     conda:
         "../../envs/tables.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(30),
+        **asks(mem_mb=8000, runtime=30),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
-        settings=layout.partition_settings,
+        code=code("scripts/partition/partition_records.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        settings=lambda wildcards: layout.partition.settings(wildcards.dataset),
     message:
         "Divide {wildcards.dataset} into splits"
     script:

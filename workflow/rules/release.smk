@@ -1,28 +1,30 @@
-# Datasets for others, as published.
+# Takes: the records with their splits, the boxes and the released packages.
+# Makes: metadata and zips under the published names, for others.
 
 
 rule export_metadata:
     input:
-        records="<results>/{dataset}/records/partitioned.parquet",
-        boxes="<results>/{dataset}/boxes.parquet",
-        indices=lambda wildcards: layout.released_indices(wildcards.dataset),
-        code=code("scripts/release/export_metadata.py"),
+        records=rules.partition_records.output.records,
+        boxes=rules.gather_boxes.output.boxes,
+        indices=expand(
+            f"<results>/{layout.image.INDEX}", package=layout.release.packages, allow_missing=True
+        ),
     output:
-        "<results>/{dataset}/release/{metadata}",
+        f"<results>/{layout.release.FILE}".replace("{file}", "{metadata}"),
     log:
-        "<logs>/{dataset}/export_metadata/{metadata}.log",
+        logs("export_metadata", "{dataset}.{metadata}"),
     benchmark:
-        "<benchmarks>/{dataset}/export_metadata/{metadata}.tsv"
+        benchmarks("export_metadata", "{dataset}.{metadata}")
     wildcard_constraints:
-        metadata="|".join(layout.metadata_names),
+        metadata=any_of(METADATA.values()),
     conda:
         "../../envs/images.yaml"
     threads: 2
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(60),
+        **asks(mem_mb=8000, runtime=60),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
+        code=code("scripts/release/export_metadata.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
     message:
         "Write the metadata of {wildcards.dataset} as published"
     script:
@@ -31,32 +33,28 @@ rule export_metadata:
 
 rule export_package:
     input:
-        records="<results>/{dataset}/records/partitioned.parquet",
-        index=lambda wildcards: layout.package_index(
-            wildcards.dataset, layout.released(wildcards.dataset)[wildcards.archive]["package"]
+        records=rules.partition_records.output.records,
+        index=lambda wildcards: layout.image.index(
+            wildcards.dataset,
+            layout.release.archives(wildcards.dataset)[wildcards.archive]["package"],
         ),
-        indices=lambda wildcards: layout.released_indices(wildcards.dataset),
-        packs=lambda wildcards: layout.packs(
-            wildcards.dataset, layout.released(wildcards.dataset)[wildcards.archive]["package"]
-        ),
-        code=code("scripts/release/export_package.py"),
+        indices=rules.export_metadata.input.indices,
     output:
-        "<results>/{dataset}/release/{archive}",
+        f"<results>/{layout.release.FILE}".replace("{file}", "{archive}"),
     log:
-        "<logs>/{dataset}/export_package/{archive}.log",
+        logs("export_package", "{dataset}.{archive}"),
     benchmark:
-        "<benchmarks>/{dataset}/export_package/{archive}.tsv"
+        benchmarks("export_package", "{dataset}.{archive}")
     wildcard_constraints:
-        archive="|".join(layout.released_names) or "(?!)",
+        archive=any_of(map(re.escape, layout.release.names)),
     conda:
         "../../envs/images.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(8000),
-        runtime=growing(480),
+        **asks(mem_mb=8000, runtime=480),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.dataset]["format"],
-        archive=lambda wildcards: layout.released(wildcards.dataset)[wildcards.archive],
+        code=code("scripts/release/export_package.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        archive=lambda wildcards: layout.release.archives(wildcards.dataset)[wildcards.archive],
     message:
         "Write {wildcards.archive} of {wildcards.dataset} as published"
     script:

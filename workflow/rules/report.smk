@@ -1,32 +1,30 @@
-# Tables as pages that can be read in the report, reproduced beside published.
+# Takes: the tables of all stages, and the published ones.
+# Makes: pages of the report: tables beside published values, what cleaning did, what was set aside.
 
 
 rule compare_published:
     input:
         reproduced="<results>/{dataset}/tables/{table}.csv",
-        published=lambda wildcards: layout.published(wildcards.table),
-        code=code("scripts/report/compare_published.py"),
+        published=lambda wildcards: layout.run.published(wildcards.table),
     output:
-        report(
-            "<results>/{dataset}/report/{table}.html",
-            caption="../report/table.rst",
-            category=lambda wildcards: SECTIONS[wildcards.table],
-            subcategory="{dataset}",
-            labels={"what": "table", "shows": "{table}"},
-        ),
+        report("<results>/{dataset}/report/{table}.html", **artefacts.shown("{table}")),
     log:
-        "<logs>/{dataset}/compare_published/{table}.log",
+        logs("compare_published", "{dataset}.{table}"),
     benchmark:
-        "<benchmarks>/{dataset}/compare_published/{table}.tsv"
+        benchmarks("compare_published", "{dataset}.{table}")
     wildcard_constraints:
-        dataset="|".join([*layout.datasets, "detect"]),  # the detectors serve all datasets
+        # The detectors serve all datasets.
+        dataset=any_of([*layout.run.datasets, layout.detect.FOLDER]),
+        table=any_of(artefacts.names(kind="table")),
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        code=code("scripts/report/compare_published.py"),
+        caption=artefacts.caption("{table}"),
+        note=lambda wildcards: artefacts[wildcards.table].note,
+        measured=lambda wildcards: artefacts[wildcards.table].measured,
+        join_keys=lambda wildcards: artefacts[wildcards.table].keys,
     message:
         "Lay {wildcards.table} beside the published values"
     script:
@@ -35,28 +33,20 @@ rule compare_published:
 
 rule summarise_cleaning:
     input:
-        summary="<results>/{dataset}/curation/summary.csv",
-        published=layout.own("config/published/bioscan5m_text_facts.csv"),
-        code=code("scripts/report/summarise_cleaning.py"),
+        summary=rules.clean_labels.output.summary,
+        published=layout.run.own("config/published/bioscan5m_text_facts.csv"),
     output:
-        report(
-            "<results>/{dataset}/report/cleaning.html",
-            caption="../report/cleaning.rst",
-            category="1 Records",
-            subcategory="{dataset}",
-            labels={"what": "table", "shows": "label cleaning, step by step"},
-        ),
+        report("<results>/{dataset}/report/cleaning.html", **artefacts.shown("cleaning")),
     log:
-        "<logs>/{dataset}/summarise_cleaning.log",
+        logs("summarise_cleaning", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/summarise_cleaning.tsv"
+        benchmarks("summarise_cleaning", "{dataset}")
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        code=code("scripts/report/summarise_cleaning.py"),
+        caption=artefacts.caption("cleaning"),
     message:
         "Summarise the cleaning of {wildcards.dataset}"
     script:
@@ -65,27 +55,22 @@ rule summarise_cleaning:
 
 rule show_cleaning_scores:
     input:
-        scores="<results>/{dataset}/tables/cleaning_scores.csv",
-        code=code("scripts/report/show_cleaning_scores.py"),
+        scores=rules.score_cleaning.output[0],
     output:
         report(
             "<results>/{dataset}/report/cleaning_scores.html",
-            caption="../report/cleaning_scores.rst",
-            category="1 Records",
-            subcategory="{dataset}",
-            labels={"what": "table", "shows": "label cleaning against the truth"},
+            **artefacts.shown("cleaning_scores"),
         ),
     log:
-        "<logs>/{dataset}/show_cleaning_scores.log",
+        logs("show_cleaning_scores", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/show_cleaning_scores.tsv"
+        benchmarks("show_cleaning_scores", "{dataset}")
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        code=code("scripts/report/show_cleaning_scores.py"),
+        caption=artefacts.caption("cleaning_scores"),
     message:
         "Show how well the labels of {wildcards.dataset} were cleaned"
     script:
@@ -94,33 +79,25 @@ rule show_cleaning_scores:
 
 rule list_quarantine:
     input:
-        records="<results>/{dataset}/records/quarantine.parquet",
-        images="<results>/{dataset}/records/images_quarantine.parquet",
-        shards=lambda wildcards: layout.sharded(
-            f"{layout.results}/{wildcards.dataset}/packs/quarantine/{{shard}}.parquet",
-            wildcards.dataset,
-        ),
-        code=code("scripts/report/list_quarantine.py"),
+        records=rules.ingest_records.output.quarantine,
+        images=rules.index_images.output.quarantine,
+        shards=layout.run.all_shards(rules.pack_images.output.quarantine),
     output:
         table="<results>/{dataset}/tables/quarantine.csv",
         page=report(
             "<results>/{dataset}/report/quarantine.html",
-            caption="../report/quarantine.rst",
-            category="2 Images",
-            subcategory="{dataset}",
-            labels={"what": "table", "shows": "what was set aside, and why"},
+            **artefacts.shown("quarantine"),
         ),
     log:
-        "<logs>/{dataset}/list_quarantine.log",
+        logs("list_quarantine", "{dataset}"),
     benchmark:
-        "<benchmarks>/{dataset}/list_quarantine.tsv"
+        benchmarks("list_quarantine", "{dataset}")
     localrule: True
     conda:
         "../../envs/tables.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        code=code("scripts/report/list_quarantine.py"),
+        caption=artefacts.caption("quarantine"),
     message:
         "List what was set aside of {wildcards.dataset}"
     script:

@@ -1,29 +1,27 @@
-# Stands in for `acquire`: the same files, made instead of downloaded.
+# Takes: the config alone.
+# Makes: the files that would be downloaded, under their published names, and the truth beside them.
 
 
 rule simulate_records:
-    input:
-        code=code("scripts/simulate/simulate_records.py"),
     output:
         metadata="<results>/{simulated}/source/{metadata}",
         truth="<results>/{simulated}/truth/{metadata}.parquet",
     log:
-        "<logs>/{simulated}/simulate_records/{metadata}.log",
+        logs("simulate_records", "{simulated}.{metadata}"),
     benchmark:
-        "<benchmarks>/{simulated}/simulate_records/{metadata}.tsv"
+        benchmarks("simulate_records", "{simulated}.{metadata}")
     wildcard_constraints:
-        simulated="|".join(layout.having(source="simulated")) or "(?!)",
-        metadata="|".join(layout.metadata_names),
+        simulated=any_of(layout.simulate.datasets),
+        metadata=any_of(METADATA.values()),
     conda:
         "../../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
+        **asks(mem_mb=4000, runtime=60),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.simulated]["format"],
-        settings=lambda wildcards: layout.datasets[wildcards.simulated]["simulate"],
-        archives=lambda wildcards: layout.datasets[wildcards.simulated]["archives"],
+        code=code("scripts/simulate/simulate_records.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.simulated]["format"],
+        settings=lambda wildcards: layout.run.datasets[wildcards.simulated]["simulate"],
+        archives=lambda wildcards: layout.run.datasets[wildcards.simulated]["archives"],
     message:
         "Simulate the records of {wildcards.simulated}"
     script:
@@ -31,27 +29,24 @@ rule simulate_records:
 
 
 rule simulate_photographs:
-    input:
-        code=code("scripts/simulate/simulate_photographs.py"),
     output:
         "<results>/{simulated}/source/{archive}",
     log:
-        "<logs>/{simulated}/simulate_photographs/{archive}.log",
+        logs("simulate_photographs", "{simulated}.{archive}"),
     benchmark:
-        "<benchmarks>/{simulated}/simulate_photographs/{archive}.tsv"
+        benchmarks("simulate_photographs", "{simulated}.{archive}")
     wildcard_constraints:
-        simulated="|".join(layout.having(source="simulated")) or "(?!)",
+        simulated=any_of(layout.simulate.datasets),
         archive=r".+original_full.+\.zip",
     conda:
         "../../envs/images.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(240),
+        **asks(mem_mb=2000, runtime=240),
     params:
-        format=lambda wildcards: layout.datasets[wildcards.simulated]["format"],
-        settings=lambda wildcards: layout.datasets[wildcards.simulated]["simulate"],
-        archives=lambda wildcards: layout.datasets[wildcards.simulated]["archives"],
+        code=code("scripts/simulate/simulate_photographs.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.simulated]["format"],
+        settings=lambda wildcards: layout.run.datasets[wildcards.simulated]["simulate"],
+        archives=lambda wildcards: layout.run.datasets[wildcards.simulated]["archives"],
     message:
         "Simulate the photographs of {wildcards.archive}"
     script:
@@ -59,24 +54,21 @@ rule simulate_photographs:
 
 
 rule simulate_annotations:
-    input:
-        code=code("scripts/simulate/simulate_annotations.py"),
     output:
-        coco="<results>/detect/sets/{set}/instances.json",
-        photographs="<results>/detect/sets/{set}/images.zip",
+        coco=f"<results>/{layout.simulate.COCO}",
+        images=f"<results>/{layout.simulate.IMAGES}",
     log:
-        "<logs>/detect/simulate_annotations/{set}.log",
+        logs("simulate_annotations", "{set}"),
     benchmark:
-        "<benchmarks>/detect/simulate_annotations/{set}.tsv"
+        benchmarks("simulate_annotations", "{set}")
     wildcard_constraints:
-        set="|".join(layout.simulated_sets) or "(?!)",
+        set=any_of(layout.simulate.sets),
     conda:
         "../../envs/images.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(240),
+        **asks(mem_mb=2000, runtime=240),
     params:
+        code=code("scripts/simulate/simulate_annotations.py"),
         settings=lambda wildcards: config["detect"]["sets"][wildcards.set]["simulate"],
     message:
         "Simulate the annotated wells of set {wildcards.set}"

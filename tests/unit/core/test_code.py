@@ -1,4 +1,4 @@
-"""Which files a script runs: by reading its imports, and by looking at what Python loads."""
+"""The code that a script runs: by reading its imports, and by looking at what Python loads."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bioscan.core.code import code_of, third_party_imports
+from bioscan.core.code import _parsed, code_digest, code_of, third_party_imports
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -40,10 +40,9 @@ def repository(root: Path, **files: str) -> Path:
 
 def found(root: Path) -> set[str]:
     """Library files behind the script, relative to the package, without the __init__.py."""
-    library = root / "workflow" / "lib" / "bioscan"
-    script, *modules = (Path(path).resolve() for path in code_of("run.py", root))
-    assert script == (root / "run.py").resolve()
-    names = {path.relative_to(library.resolve()).as_posix() for path in modules}
+    script, *modules = code_of("run.py", root)
+    assert script == Path("run.py")
+    names = {path.relative_to("workflow/lib/bioscan").as_posix() for path in modules}
     return {name for name in names if not name.endswith("__init__.py")}
 
 
@@ -72,7 +71,7 @@ def test_the_packages_on_the_way_run_too(tmp_path: Path):
     library = root / "workflow" / "lib" / "bioscan"
     (library / "a" / "__init__.py").write_text("from bioscan.b.two import g")
     assert found(root) == {"a/one.py", "b/two.py"}
-    inits = {os.path.relpath(library / f / "__init__.py") for f in (".", "a", "b")}
+    inits = {(library / name / "__init__.py").relative_to(root) for name in (".", "a", "b")}
     assert inits < set(code_of("run.py", root))
 
 
@@ -113,17 +112,75 @@ def test_the_order_is_the_same_however_imports_are_ordered(tmp_path: Path):
     results = []
     for name, text in (("x", "\n".join(lines)), ("y", "\n".join(reversed(lines)))):
         root = repository(tmp_path / name, run=text, a__one="", b__two="")
-        results.append([os.path.relpath(path, root) for path in code_of("run.py", root)])
+        results.append(code_of("run.py", root))
     assert results[0] == results[1]
 
 
-def test_paths_are_relative_to_where_the_workflow_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+# Digests
+
+CODE = '"""A module."""\n\nimport os\n\n\ndef f(x: int) -> int:\n    """Add one."""\n    return x + 1\n'
+
+
+def digest(folder: Path, module: str, script: str = "import bioscan.top") -> str:
+    """The digest of a script behind which there is one module."""
+    _parsed.cache_clear()
+    code_of.cache_clear()
+    return code_digest("run.py", repository(folder, run=script, top=module))
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        pytest.param(CODE + "# A comment.\n", id="comment"),
+        pytest.param(CODE.replace("Add one.", "Adds 1 to x."), id="docstring"),
+        pytest.param(CODE.replace('    """Add one."""\n', ""), id="no docstring"),
+        pytest.param(CODE.replace("x + 1", "(\n        x\n        + 1\n    )"), id="layout"),
+        pytest.param(CODE.replace("\n", "\r\n"), id="line ends"),
+    ],
+)
+def test_an_edit_that_changes_no_code_changes_no_digest(tmp_path: Path, same: str):
+    assert digest(tmp_path / "a", same) == digest(tmp_path / "b", CODE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CODE.replace("x + 1", "x + 2"),
+        CODE.replace("x + 1", "x - 1"),
+        CODE.replace("x + 1", "x + 1.0"),
+        CODE.replace("def f", "def g"),
+        CODE.replace("x: int", "x: float"),
+        CODE.replace("return x", "'x'\n    return x"),
+        CODE + "\n\nTEXT = 'a'\n",
+        CODE + "\n\nTEXT = b'a'\n",
+    ],
+)
+def test_an_edit_to_code_changes_the_digest(tmp_path: Path, other: str):
+    assert digest(tmp_path / "a", other) != digest(tmp_path / "b", CODE)
+
+
+def test_each_of_several_edits_has_a_digest_of_its_own(tmp_path: Path):
+    texts = [CODE, CODE + "a = 'b'\n", CODE + "a = 'b', 'c'\n", CODE + "a = 'b, c'\n", "", "pass\n"]
+    digests = {digest(tmp_path / str(place), text) for place, text in enumerate(texts)}
+    assert len(digests) == len(texts)
+
+
+def test_an_edit_to_the_script_changes_the_digest(tmp_path: Path):
+    before = digest(tmp_path / "a", CODE)
+    assert digest(tmp_path / "b", CODE, "import bioscan.top\nprint(1)") != before
+
+
+def test_a_module_that_is_not_imported_does_not_count(tmp_path: Path):
+    before = digest(tmp_path / "a", CODE)
+    root = repository(tmp_path / "b", run="import bioscan.top", top=CODE, other="a = 1")
+    assert code_digest("run.py", root) == before
+
+
+def test_the_digest_does_not_depend_on_the_place_of_the_repository_or_the_version_of_python(
+    tmp_path: Path,
 ):
-    root = repository(tmp_path / "repository", run="import bioscan.top", top="")
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    assert code_of("run.py", root)[0] == "../repository/run.py"
+    # Pinned: another value reruns every finished job of every user.
+    assert digest(tmp_path / "a", CODE) == digest(tmp_path / "b", CODE) == "30d39847230e0668"
 
 
 def test_third_party_imports(tmp_path: Path):
@@ -149,7 +206,7 @@ def test_every_script_lists_all_of_the_library_that_it_loads():
     )
     loaded = json.loads(answer.stdout)
     for script in scripts:
-        listed = {Path(path).resolve() for path in code_of(script, REPOSITORY)}
+        listed = {(REPOSITORY / path).resolve() for path in code_of(script, REPOSITORY)}
         missing = {Path(path).resolve() for path in loaded[script]} - listed
         assert loaded[script], script
         assert not missing, script

@@ -4,14 +4,11 @@ For the rooms at the doors: ingest reads this, simulate imitates it, release wri
 """
 
 import hashlib
-from typing import Literal
 
 import polars as pl
 
+from bioscan.core.formats import Format
 from bioscan.core.records import EXPERIMENTS, RANKS
-
-#: A published format.
-Format = Literal["bioscan1m", "bioscan5m"]
 
 #: The columns of the 1M table in published order → canonical names (1M §A1.2; names as in the
 #: released file).

@@ -1,5 +1,6 @@
 """Tables as HTML pages."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -7,41 +8,16 @@ from great_tables import GT, loc, style
 
 from bioscan.core.files import atomic
 
-#: What the values in a row of a table are of; where a table has numbers under one of these names
-#: (5M Table A9 counts `genus` and `species`), they are values.
-KEYS = (
-    "attribute",
-    "rank",
-    "name",
-    "taxonomic_rank",
-    "species_set",
-    "split",
-    "partition",
-    "purpose",
-    "genus",
-    "species",
-    "task",
-    "size",
-    "backbone",
-    "loss",
-    "image_type",
-    "training_data",
-    "val_set",
-    "metric",
-    "iou",
-    "average",
-    "k",
-)
-
-#: Where the published files, which hold one value a row, name the column that the value stands in.
+#: Columns of published files with one value per row that name the column of the value.
 COLUMNS = ("statistic", "quantity", "column", "rank")
 
-#: Columns of published files whose name differs from that in the tables made here.
+#: Columns of published files whose names differ from those of the tables made here.
 NAMES = {"row": "partition", "n_categories": "value", "images_thousand": "images"}
 
-#: End the names of columns that hold the published values of another, and the difference to them.
-PUBLISHED = " published"
-DIFFERENCE = " difference"
+#: Suffixes of columns that hold the published values of another, and the difference to them.
+PUBLISHED_SUFFIX = " published"
+DIFFERENCE_SUFFIX = " difference"
+SUFFIXES = PUBLISHED_SUFFIX, DIFFERENCE_SUFFIX
 
 
 def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
@@ -53,7 +29,7 @@ def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
     them share a heading.
     """
     beside = {
-        name: [name + end for end in (PUBLISHED, DIFFERENCE) if name + end in table.columns]
+        name: [name + end for end in SUFFIXES if name + end in table.columns]
         for name in table.columns
     }
     pairs = [name for name, others in beside.items() if others]
@@ -61,9 +37,9 @@ def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
     for name in table.columns:
         group = [name, *beside[name]]
         numbers = [column for column in table.select(group) if column.dtype.is_numeric()]
-        if numbers and not name.endswith((PUBLISHED, DIFFERENCE)):
+        if numbers and not name.endswith(SUFFIXES):
             places = max(map(_decimals, numbers))
-            shown = [name for name in group if not name.endswith(DIFFERENCE)]
+            shown = [name for name in group if not name.endswith(DIFFERENCE_SUFFIX)]
             page = page.fmt_number(shown, decimals=places, drop_trailing_zeros=places == 3)
             page = page.fmt_number(group[len(shown) :], decimals=places, force_sign=True)
     for name in pairs:
@@ -98,38 +74,44 @@ def _label(name: str, pairs: list[str]) -> str:
     if name in pairs:
         return "here"
     return next(
-        (end.strip() for end in (PUBLISHED, DIFFERENCE) if name.endswith(end)),
+        (end.strip() for end in SUFFIXES if name.endswith(end)),
         name.replace("_", " "),
     )
 
 
-def beside_published(reproduced: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+def beside_published(
+    reproduced: pl.DataFrame, published: pl.DataFrame, keys: Sequence[str]
+) -> pl.DataFrame:
     """Put the published values beside those of a table.
 
     Args:
-        reproduced: keys (text columns named in KEYS) and values.
-        published: the same, or one value a row: keys, the name of its column (in one of COLUMNS;
+        reproduced: keys and values.
+        published: the same, or one value per row: keys, the name of its column (in one of COLUMNS;
             "rank" where categories are counted) and `value`, or `n_categories`.
+        keys: text columns that say what the values of a row are of.
 
     Returns:
         The reproduced table; each column of which the paper prints anything is followed by one
         that holds the published values, null where it prints nothing.
     """
-    printed = published.rename(NAMES, strict=False)
-    keys = _keys(reproduced, printed)
-    printed = _widen(printed, keys)
+    printed = _widen(published.rename(NAMES, strict=False), keys)
     beside = reproduced.join(
-        printed, on=keys, how="left", suffix=PUBLISHED, nulls_equal=True, maintain_order="left"
+        printed,
+        on=keys,
+        how="left",
+        suffix=PUBLISHED_SUFFIX,
+        nulls_equal=True,
+        maintain_order="left",
     )
     order = []
     for name in reproduced.columns:
-        compared = name + PUBLISHED
+        compared = name + PUBLISHED_SUFFIX
         order += [name, compared] if _says_anything(beside, compared) else [name]
     return beside.select(order)
 
 
 def with_differences(beside: pl.DataFrame) -> pl.DataFrame:
-    """Add, after the published values of a table, what its own are above them.
+    """Add, after the published values of a table, the difference of its own to them.
 
     Args:
         beside: of `beside_published`.
@@ -137,37 +119,29 @@ def with_differences(beside: pl.DataFrame) -> pl.DataFrame:
     columns = []
     for name in beside.columns:
         columns.append(pl.col(name))
-        compared = name.removesuffix(PUBLISHED)
+        compared = name.removesuffix(PUBLISHED_SUFFIX)
         if compared != name and beside[name].dtype.is_numeric():
             # Rounding ends the noise of subtracting what has a few places.
             above = (pl.col(compared) - pl.col(name)).round(6)
-            columns.append(above.alias(compared + DIFFERENCE))
+            columns.append(above.alias(compared + DIFFERENCE_SUFFIX))
     return beside.select(columns)
 
 
-def notes_beside(reproduced: pl.DataFrame, published: pl.DataFrame) -> list[str]:
-    """What is noted of the published values that stand beside a table (see beside_published)."""
+def notes_beside(
+    reproduced: pl.DataFrame, published: pl.DataFrame, keys: Sequence[str]
+) -> list[str]:
+    """The notes on the published values that stand beside a table (see beside_published)."""
     printed = published.rename(NAMES, strict=False)
-    keys = _keys(reproduced, printed)
     compared = printed.join(reproduced, on=keys, how="semi", nulls_equal=True)
     return compared["note"].drop_nulls().unique(maintain_order=True).to_list()
-
-
-def _keys(reproduced: pl.DataFrame, published: pl.DataFrame) -> list[str]:
-    """The keys of a table that the published file has too."""
-    return [
-        name
-        for name, kind in reproduced.schema.items()
-        if name in KEYS and not kind.is_numeric() and name in published.columns
-    ]
 
 
 def _says_anything(table: pl.DataFrame, column: str) -> bool:
     return column in table.columns and table[column].count() > 0
 
 
-def _widen(published: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """One row a key, from one value a row; counts in full, also where printed in thousands."""
+def _widen(published: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """One row per key, from one value per row; counts in full, also where printed in thousands."""
     if "images" in published.columns:  # the one wide table in thousands (1M Table 2)
         published = published.with_columns(pl.col("images") * 1000)
     over = next((name for name in COLUMNS if name in published.columns), None)

@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from bioscan.classify.tables import ablation_table, summarise_runs, table5, validation_table
-from bioscan.layout import PUBLISHED
+from bioscan.core.artefacts import Artefacts
 from bioscan.report.pages import beside_published, notes_beside
-from scripts.report.compare_published import TEXT
 
-FOLDER = Path(__file__).parents[3] / "config/published"
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "config/published"
+ARTEFACTS = Artefacts.read(ROOT / "workflow/report/artefacts.yaml")
 
 #: What each run reaches.
 METRICS = {"micro_top1": 0.9, "macro_top1": 0.8, "macro_top3": 0.85, "micro_top5": 0.95}
@@ -38,21 +39,23 @@ def summary(*models: tuple[str, str], **where: Any) -> pl.DataFrame:
     )
 
 
-def read(table: pl.DataFrame | Path) -> pl.DataFrame:
-    """As the report does."""
-    source = table if isinstance(table, Path) else table.write_csv().encode()
-    return pl.read_csv(source, schema_overrides=TEXT)
+def read(table: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
+    """A table, the published one and their keys, as the report reads them."""
+    keys = ARTEFACTS[name].keys
+    text = dict.fromkeys(keys, pl.String)
+    sources = table.write_csv().encode(), FOLDER / f"{name}.csv"
+    reproduced, published = (pl.read_csv(source, schema_overrides=text) for source in sources)
+    return reproduced, published, keys
 
 
 def beside(table: pl.DataFrame, name: str, *shown: str) -> list[tuple]:
-    printed = read(FOLDER / PUBLISHED[name])
-    found = beside_published(read(table), printed)
+    found = beside_published(*read(table, name))
     assert found.height == table.height
     return found.select(*shown, "mean", "mean published").rows()
 
 
 @pytest.mark.parametrize("winner", MODELS)
-def test_table5_has_the_published_figures_beside_whatever_model_won(winner):
+def test_table5_has_the_published_values_beside_whatever_model_won(winner):
     table = table5(summary(winner, ("second", "focal")))
     assert beside(table, "bioscan1m_table5", "metric", "average", "k") == [
         ("accuracy", "micro", "1", 90, 97.86),
@@ -66,13 +69,12 @@ def test_table5_has_the_published_figures_beside_whatever_model_won(winner):
     ]
 
 
-def test_table5_says_which_model_the_published_figures_are_of():
-    printed = read(FOLDER / PUBLISHED["bioscan1m_table5"])
-    (note,) = notes_beside(read(table5(summary(("resnet50", "ce")))), printed)
+def test_table5_says_which_model_the_published_values_are_of():
+    (note,) = notes_beside(*read(table5(summary(("resnet50", "ce"))), "bioscan1m_table5"))
     assert "ViT-B/16 + CE" in note
 
 
-def test_table5_has_the_published_figures_beside_every_recipe():
+def test_table5_has_the_published_values_beside_every_recipe():
     both = [summary(("resnet50", "ce"), recipe=name) for name in ("paper", "released")]
     rows = beside(table5(pl.concat(both)), "bioscan1m_table5", "recipe", "average", "k")
     assert [row for row in rows if row[1:3] == ("micro", "1")] == [
@@ -81,7 +83,7 @@ def test_table5_has_the_published_figures_beside_every_recipe():
     ]
 
 
-def test_table_a3_has_the_published_figures_of_the_same_backbone_and_loss():
+def test_table_a3_has_the_published_values_of_the_same_backbone_and_loss():
     table = validation_table(summary(*MODELS), "accuracy")
     rows = beside(table, "bioscan1m_tableA3", "backbone", "loss", "average")
     assert rows == [
@@ -96,13 +98,13 @@ def test_table_a3_has_the_published_figures_of_the_same_backbone_and_loss():
     ]
 
 
-def test_table_a3_has_the_published_deviations():
-    printed = read(FOLDER / PUBLISHED["bioscan1m_tableA3"])
-    found = beside_published(read(validation_table(summary(*MODELS), "accuracy")), printed)
+def test_table_a3_has_the_published_standard_deviations():
+    table = validation_table(summary(*MODELS), "accuracy")
+    found = beside_published(*read(table, "bioscan1m_tableA3"))
     assert found["std published"].to_list()[:4] == [0.08, 0.56, 0.09, 0.6]
 
 
-def test_table_a4_has_the_published_figures_of_the_same_backbone_and_loss():
+def test_table_a4_has_the_published_values_of_the_same_backbone_and_loss():
     table = validation_table(summary(*MODELS, experiment="small_diptera_family"), "f1")
     assert beside(table, "bioscan1m_tableA4", "backbone", "loss", "average") == [
         ("ResNet-50", "CE", "macro", 70, 92.10),
@@ -112,7 +114,7 @@ def test_table_a4_has_the_published_figures_of_the_same_backbone_and_loss():
     ]
 
 
-def test_table_a6_has_the_published_figures_of_the_same_images():
+def test_table_a6_has_the_published_values_of_the_same_images():
     packages = [
         summary(("resnet50", "ce"), package=f"{name}_256") for name in ("original", "cropped")
     ]
@@ -137,6 +139,6 @@ def test_errors_have_the_published_shares_beside_them():
             "low_quality_percent": [40.0, 50.0, 60.0],
         }
     )
-    found = beside_published(read(table), read(FOLDER / PUBLISHED["bioscan1m_sectionA64"]))
+    found = beside_published(*read(table, "bioscan1m_sectionA64"))
     assert found["as_dominant_percent published"].to_list() == [16.2, None, None]
     assert found["low_quality_percent published"].to_list() == [57, 45, None]

@@ -1,0 +1,79 @@
+"""What may be downloaded, and what a run needs of it."""
+
+from bioscan.core.formats import ARCHIVE, METADATA
+from tests.unit.configs import example, fault, layout
+
+
+def test_what_may_be_downloaded_is_in_the_catalogue():
+    acquire = layout("full").acquire
+    metadata = f"bioscan1m/source/{METADATA['bioscan1m']}"
+    assert acquire.downloads[metadata] == f"data/BIOSCAN-1M/{METADATA['bioscan1m']}"
+    weights = "weights/resnet50/model.safetensors"
+    assert acquire.downloads[weights] == weights
+    annotations = "detect/sets/IW-150-val/instances.json"
+    assert acquire.downloads[annotations] == "annotations/IW-150-val/instances.json"
+    # What the run does not need may be asked for.
+    assert "bioscan5m/source/BIOSCAN_5M_cropped_256.zip" in acquire.downloads
+    assert acquire.shared(metadata) == (
+        f"results/downloads/data/BIOSCAN-1M/{METADATA['bioscan1m']}"
+    )
+
+
+def test_an_archive_that_the_catalogue_does_not_know_may_be_fetched_manually():
+    changed = example()
+    changed["datasets"]["small5m"] |= {"source": "published", "archives": 6}
+    archive = ARCHIVE["bioscan5m"].format(n=6)
+    downloads = layout(changed).acquire.downloads
+    assert downloads[f"small5m/source/{archive}"] == f"data/BIOSCAN-5M/{archive}"
+
+
+def test_a_download_has_its_licence_beside_it():
+    acquire = layout("full").acquire
+    assert acquire.licence_of("bioscan1m/source/original_256.zip") == [
+        "results/full/bioscan1m/source/LICENCE.txt"
+    ]
+    assert acquire.licence_of("weights/resnet50/model.safetensors") == [
+        "results/full/weights/resnet50/LICENCE.txt"
+    ]
+    assert acquire.licence_of("detect/sets/IW-150-val/instances.json") == []
+
+
+def test_simulated_and_own_data_are_not_downloaded():
+    paths = layout(example()).acquire.downloads
+    assert {path.split("/")[0] for path in paths} == {"weights"}
+
+
+def test_the_full_reproduction_needs_data_weights_and_annotations():
+    targets = layout("full").acquire.targets()
+    assert len(targets) == len(set(targets))
+    source = "results/full/bioscan1m/source"
+    assert {
+        f"{source}/{METADATA['bioscan1m']}",
+        f"{source}/{ARCHIVE['bioscan1m'].format(n=113)}",
+        f"results/full/bioscan5m/source/{ARCHIVE['bioscan5m'].format(n=5)}",
+        "results/full/weights/detr-resnet-50/model.safetensors",
+        "results/full/weights/resnet50/model.safetensors",
+        "results/full/detect/sets/NWC-837/images.zip",
+    } <= set(targets)
+    # A published package may be asked for, but nothing needs it.
+    assert not any("cropped_256" in path for path in targets)
+
+
+def test_the_demo_needs_no_download():
+    assert layout("demo").acquire.targets() == []
+
+
+def test_a_published_dataset_with_images_of_the_user_needs_its_metadata_alone():
+    changed = example()
+    changed["datasets"]["small5m"] |= {"source": "published", "images": ["my/clibd.hdf5"]}
+    acquire = layout(changed).acquire
+    path = f"small5m/source/{METADATA['bioscan5m']}"
+    assert acquire.targets() == [f"results/example/{path}"]
+    assert path in acquire.downloads
+
+
+def test_an_unknown_set_is_one_clear_line():
+    assert fault("detect/sets/lost", {"acquire": True}) == (
+        "config: detect.sets.lost is 'lost', expected one of IP-100, IP-1000, IW-150, IW-1000, "
+        "NWC-837, IP-100-val, IW-150-val, NWC-100-val"
+    )

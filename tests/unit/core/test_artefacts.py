@@ -1,0 +1,86 @@
+"""Tables, figures and pages of the report."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bioscan.core.artefacts import Artefacts
+from bioscan.describe.figures import FIGURES
+from bioscan.describe.tables import TABLES
+from tests.unit.configs import ARTEFACTS, ROOT
+
+
+class Wildcards(SimpleNamespace):
+    """Like Snakemake's: attributes with their names."""
+
+    def items(self):
+        return vars(self).items()
+
+
+@pytest.fixture
+def two() -> Artefacts:
+    table = {"stage": "describe", "kind": "table", "chapter": "Records", "title": "Table 1"}
+    figure = {
+        "stage": "classify",
+        "kind": "figure",
+        "chapter": "Models",
+        "title": "{experiment}",
+    }
+    return Artefacts(
+        ["Records", "Models"],
+        {
+            "table1": {**table, "caption": "{dataset} in numbers.", "formats": ["folder"]},
+            "curves": {**figure, "caption": "Training of {experiment}."},
+        },
+    )
+
+
+def test_they_are_chosen_by_stage_kind_and_format(two: Artefacts):
+    assert two.names() == ["table1", "curves"]
+    assert two.names("classify") == ["curves"]
+    assert two.names(kind="table", format="bioscan1m") == []
+    assert two.names(kind="table", format="folder") == ["table1"]
+
+
+def test_a_table_is_a_page_and_a_figure_a_picture(two: Artefacts):
+    assert two.path("table1", "table1", "mine") == "mine/report/table1.html"
+    assert two.path("curves", "curves_small", "mine") == "mine/figures/curves_small.png"
+
+
+def test_chapters_are_numbered_and_wildcards_filled_in(two: Artefacts):
+    wildcards = Wildcards(dataset="mine", part="curves", experiment="small")
+    shown = two.shown("{part}")
+    assert shown["category"](wildcards) == "2 Models"
+    assert shown["labels"](wildcards) == {"kind": "figure", "shows": "small"}
+    assert two.caption("{part}")(wildcards) == "Training of small."
+    assert two.caption("table1")(wildcards) == "mine in numbers."
+
+
+def test_an_unknown_attribute_is_refused():
+    with pytest.raises(TypeError, match="captoin"):
+        Artefacts([], {"a": {"captoin": "b"}})
+
+
+# Those of the workflow
+
+
+def test_every_table_and_figure_that_describes_records_can_be_made():
+    assert set(TABLES) == set(ARTEFACTS.names("describe", "table"))
+    assert set(FIGURES) == set(ARTEFACTS.names("describe", "figure"))
+
+
+@pytest.mark.parametrize("name", ARTEFACTS)
+def test_each_has_a_title_and_a_caption_of_its_own(name):
+    artefact = ARTEFACTS[name]
+    assert artefact.title and artefact.caption.endswith(".")
+    wildcards = Wildcards(dataset="mine", experiment="small", table=name, figure=name)
+    assert "{" not in ARTEFACTS.caption(name)(wildcards)
+
+
+def test_every_published_table_is_an_artefact_with_keys():
+    published = {path.stem for path in (ROOT / "config/published").glob("*_*.csv")}
+    # Two files hold numbers that the papers print in their text, and one the orders of a figure.
+    others = {"bioscan5m_text_facts", "bioscan1m_orders"}
+    tables = {name for name in ARTEFACTS if ARTEFACTS[name].keys}
+    assert tables == published - others
+    assert all(ARTEFACTS[name].kind == "table" for name in tables)

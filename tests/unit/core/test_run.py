@@ -1,0 +1,61 @@
+"""What the stages of a run share."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+from bioscan.core.run import any_of
+from tests.unit.configs import ROOT, example, layout
+
+
+class Wildcards(SimpleNamespace):
+    """Like Snakemake's: attributes with their names."""
+
+    def items(self):
+        return vars(self).items()
+
+
+def test_results_are_named_after_the_run():
+    run = layout(example()).run
+    assert run.results == "results/example"
+    assert run.path("{dataset}/a.csv", dataset="mine") == "results/example/mine/a.csv"
+
+
+def test_datasets_are_chosen_by_format_and_source():
+    run = layout(example()).run
+    assert run.having(source="simulated") == ["small1m", "small5m"]
+    assert run.having(source="simulated", format="bioscan5m") == ["small5m"]
+    assert run.having(source="published") == []
+
+
+def test_shards_have_four_digits():
+    run = layout(example()).run
+    assert run.shards("small1m") == ["0000", "0001", "0002"]
+    boxes = run.all_shards("results/{dataset}/{kind}/{shard}.parquet")
+    assert boxes(Wildcards(dataset="mine", kind="boxes")) == ["results/mine/boxes/0000.parquet"]
+
+
+def test_weights_may_be_a_folder_of_the_repository():
+    folder = "config/detectors/rt_detr"
+    assert f"{folder}/config.json" in layout(example()).run.weights(folder)
+
+
+def test_without_a_name_there_are_no_weights():
+    assert layout(example()).run.weights(None) == []
+
+
+def test_files_of_the_repository_are_found_from_elsewhere(monkeypatch, tmp_path):
+    run = layout(example()).run
+    monkeypatch.chdir(tmp_path)
+    assert Path(run.own("config/full.yaml")).resolve() == ROOT / "config/full.yaml"
+
+
+def test_published_values_are_found_by_the_name_of_the_table():
+    run = layout(example()).run
+    assert run.published("bioscan1m_table5") == ["config/published/bioscan1m_table5.csv"]
+    assert run.published("ranks") == []
+
+
+def test_a_constraint_of_no_names_matches_nothing():
+    assert re.fullmatch(any_of(["a", "b"]), "b")
+    assert not re.match(any_of([]), "")

@@ -1,0 +1,147 @@
+"""What detectors are trained on, start from and are evaluated on."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.configs import example, fault, layout
+
+
+def detectors(**more: dict[str, Any]) -> dict[str, Any]:
+    """The example with more detectors."""
+    config = example()
+    config["detect"]["detectors"] |= more
+    for dataset in config["datasets"].values():
+        dataset["detector"] = "small"
+    return config
+
+
+def test_the_full_reproduction_starts_from_published_weights():
+    assert layout("full").detect.starts_from("ip100") == [
+        "results/full/weights/detr-resnet-50/config.json",
+        "results/full/weights/detr-resnet-50/model.safetensors",
+    ]
+
+
+def test_the_demo_downloads_no_weights():
+    demo = layout("demo").detect
+    needed = [path for name in demo.detectors for path in demo.starts_from(name)]
+    assert all(path.startswith("config/detectors/") for path in needed)
+
+
+def test_annotated_sets_are_simulated_or_the_users():
+    detect = layout(example()).detect
+    folder = "results/example/detect/sets/drawn"
+    assert detect.training_sets("small", "coco") == [f"{folder}/instances.json", "my/coco.json"]
+    assert detect.training_sets("small", "images") == [f"{folder}/images.zip", "my/images"]
+    assert detect.annotated(["hand"], "coco") == ["my/coco.json"]
+
+
+def test_a_detector_may_start_from_another():
+    detect = layout(
+        detectors(
+            finer={"weights": "small", "train": ["hand"]},
+            same={"weights": "finer"},
+        )
+    ).detect
+    folder = "results/example/detect/models"
+    of_small = [f"{folder}/small/config.json", f"{folder}/small/model.safetensors"]
+    assert detect.starts_from("finer") == detect.model("small") == of_small
+    assert detect.model("finer")[1] == f"{folder}/finer/model.safetensors"
+    # A detector without training sets is the one that it starts from.
+    assert detect.model("same") == detect.model("finer")
+    assert detect.trained == ["small", "finer"]
+
+
+def test_a_dataset_names_its_detector_or_has_the_only_one():
+    assert layout(example()).detect.detector_of("mine") == "small"
+    config = detectors(other={"weights": "config/detectors/rt_detr_wells"})
+    config["datasets"]["mine"]["detector"] = "other"
+    assert layout(config).detect.detector_of("mine") == "other"
+    assert layout(config).detect.detector_of("small1m") == "small"
+
+
+def test_each_detector_is_evaluated_on_each_group_of_sets():
+    detect = layout(detectors(other={"weights": "config/detectors/rt_detr_wells"})).detect
+    assert detect.metrics() == [
+        f"results/example/detect/metrics/{name}.json"
+        for name in ("small/hand", "small/drawn+hand", "other/hand", "other/drawn+hand")
+    ]
+    assert detect.tables == ["detectors"]
+
+
+def test_the_full_reproduction_has_the_tables_that_compare_detectors():
+    full = layout("full")
+    detect = full.detect
+    assert detect.tables == ["detectors", "bioscan1m_tableA5", "bioscan5m_tableA7"]
+    # 5M §A4.1: the detector of BIOSCAN-5M starts from that of BIOSCAN-1M.
+    assert detect.starts_from("bioscan5m") == detect.model("bioscan1m")
+    assert [detect.detector_of(name) for name in full.run.datasets] == list(full.run.datasets)
+
+
+def test_without_evaluation_there_is_no_table():
+    config = example()
+    config["detect"]["evaluate_on"] = []
+    assert layout(config).detect.tables == []
+
+
+def test_tables_and_boxes_are_targets():
+    assert layout(example()).detect.targets() == [
+        "results/example/detect/report/detectors.html",
+        "results/example/small1m/boxes.parquet",
+        "results/example/small5m/boxes.parquet",
+        "results/example/mine/boxes.parquet",
+    ]
+
+
+def test_settings_of_a_detector_leave_out_its_inputs():
+    settings = layout(example()).detect.settings("small")
+    assert settings["epochs"] == 10 and settings["threshold"] == 0.5
+    assert not settings.keys() & {"train", "weights"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (
+            "detect/detectors/small/train",
+            ["lost"],
+            "detect.detectors.small.train is 'lost', expected one of drawn, hand",
+        ),
+        (
+            "detect/evaluate_on",
+            [["lost"]],
+            "detect.evaluate_on is 'lost', expected one of drawn, hand",
+        ),
+        (
+            "detect/detectors/small/weights",
+            "lost",
+            "detect.detectors.small.weights is 'lost', which is neither in config/catalogue.yaml "
+            "nor a folder with a config.json",
+        ),
+        (
+            "detect/detectors/small/weights",
+            "small",
+            "detect.detectors.small.weights is 'small', expected a detector that is named before "
+            "it",
+        ),
+        (
+            "detect/detectors/small/train",
+            [],
+            "detect.detectors.small.weights is 'config/detectors/rt_detr', which has no "
+            "model.safetensors, and the detector has no training set (train)",
+        ),
+        (
+            "datasets/mine/detector",
+            "lost",
+            "datasets.mine.detector is 'lost', expected one of small",
+        ),
+        (
+            "detect/detectors/other",
+            {"weights": "config/detectors/rt_detr_wells"},
+            "datasets.small1m.detector is not given, expected one of small, other",
+        ),
+    ],
+)
+def test_an_unknown_name_is_one_clear_line(path, value, message):
+    assert fault(path, value) == f"config: {message}"

@@ -1,0 +1,66 @@
+"""What is read of each kind of source."""
+
+from pathlib import Path
+
+import pytest
+
+from bioscan.core.formats import ARCHIVE, METADATA
+from tests.unit.configs import example, layout
+
+
+def test_the_full_reproduction_has_the_published_archives():
+    ingest = layout("full").ingest
+    of_1m, of_5m = ingest.archives("bioscan1m"), ingest.archives("bioscan5m")
+    folder = "results/full/bioscan1m/source"
+    assert len(of_1m) == 113
+    assert of_1m[0] == f"{folder}/bioscan_images_original_full_part1.zip"
+    assert of_1m[-1] == f"{folder}/bioscan_images_original_full_part113.zip"
+    assert [Path(path).name for path in of_5m] == [
+        f"BIOSCAN_5M_original_full.0{n}.zip" for n in range(1, 6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "format"), [("small1m", "bioscan1m"), ("small5m", "bioscan5m")]
+)
+def test_simulated_metadata_has_the_published_name(dataset, format):
+    (path,) = layout(example()).ingest.metadata(dataset)
+    assert path == f"results/example/{dataset}/source/{METADATA[format]}"
+
+
+def test_simulated_archives_have_the_published_names():
+    folder = "results/example/small1m/source"
+    assert layout(example()).ingest.archives("small1m") == [
+        f"{folder}/{ARCHIVE['bioscan1m'].format(n=n)}" for n in (1, 2)
+    ]
+
+
+def test_an_own_folder_is_read_where_it_lies():
+    ingest = layout(example()).ingest
+    assert ingest.metadata("mine") == ["my/labels.csv"]
+    assert ingest.archives("mine") == []
+    assert ingest.folder("mine") == ["my/wells"]
+
+
+def test_an_own_folder_needs_no_table():
+    changed = example()
+    del changed["datasets"]["mine"]["table"]
+    assert layout(changed).ingest.metadata("mine") == []
+
+
+def test_only_a_folder_is_a_folder():
+    assert layout(example()).ingest.folder("small1m") == []
+
+
+def test_images_may_be_read_from_other_archives():
+    changed = example()
+    changed["datasets"]["small5m"] |= {"source": "published", "images": ["my/clibd.hdf5"]}
+    assert layout(changed).ingest.archives("small5m") == ["my/clibd.hdf5"]
+
+
+def test_records_and_index_of_each_dataset_are_targets():
+    assert layout(example()).ingest.targets() == [
+        f"results/example/{dataset}/records/{name}.parquet"
+        for dataset in ("small1m", "small5m", "mine")
+        for name in ("raw", "images")
+    ]

@@ -1,0 +1,22 @@
+"""How splits are made."""
+
+from tests.unit.configs import example, layout
+
+
+def test_published_splits_are_kept_and_others_made_anew():
+    assert layout("full").partition.settings("bioscan5m")["method"] == "published"
+    assert layout("demo").partition.settings("bioscan5m")["method"] == "recompute"
+
+
+def test_the_config_may_say_otherwise():
+    changed = example()
+    changed["datasets"]["small5m"]["partition"] = {"method": "published"}
+    settings = layout(changed).partition.settings("small5m")
+    assert (settings["method"], settings["rules"]) == ("published", "paper")
+
+
+def test_the_records_of_each_dataset_are_targets():
+    assert layout(example()).partition.targets() == [
+        f"results/example/{dataset}/records/partitioned.parquet"
+        for dataset in ("small1m", "small5m", "mine")
+    ]

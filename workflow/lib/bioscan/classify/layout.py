@@ -1,0 +1,124 @@
+"""The runs of the classification experiments."""
+
+from functools import cached_property
+from typing import Any
+
+from bioscan.core.grid import expand_grid
+from bioscan.core.run import StageLayout, require
+
+#: What the runs differ in: name in a run → key of a block in the config.
+AXES = {
+    "task": "tasks",
+    "size": "sizes",
+    "backbone": "backbones",
+    "loss": "losses",
+    "package": "packages",
+    "recipe": "recipe",
+    "seed": "seeds",
+}
+
+#: Made where there is an ablation.
+ABLATION_TABLE, ABLATION_FIGURE = "bioscan1m_tableA6", "ablation"
+
+Runs = list[dict[str, Any]]
+
+
+class Layout(StageLayout):
+    name = "classify"
+
+    #: The folder of a run, and its name in logs.
+    RUN = "{dataset}/classify/{experiment}/{backbone}/{loss}/{package}/{recipe}/seed{seed}"
+    LOG = "{dataset}.{experiment}.{backbone}.{loss}.{package}.{recipe}.seed{seed}"
+
+    def check(self) -> None:
+        if self.dataset is None:
+            return
+        require("classify.dataset", self.dataset, self.run.having(format="bioscan1m"))
+        for name, backbone in self.backbones.items():
+            if "weights" in backbone:
+                key = f"classify.backbones.{name}.weights"
+                require(key, backbone["weights"], self.run.catalogue["weights"])
+        known = {"backbones": self.backbones, "packages": self.run.packages}
+        for part in ("grid", "ablation"):
+            for block in self._config[part]:
+                for key, names in known.items():
+                    for name in block.get(key, []):
+                        require(f"classify.{part}.{key}", name, names)
+                require(f"classify.{part}.recipe", block["recipe"], self._config["recipes"])
+
+    def targets(self) -> list[str]:
+        """Tables, and figures and pages of each experiment."""
+        if self.dataset is None:
+            return []
+        files = []
+        for name, artefact in self.run.artefacts.items():
+            if artefact.stage != self.name or (not self.ablation and name == ABLATION_TABLE):
+                continue
+            if artefact.kind == "table":
+                files.append(self.shown(name, self.dataset))
+                continue
+            drawn = self.ablation if name == ABLATION_FIGURE else self.grid
+            files += [
+                self.shown(name, self.dataset, of=f"{name}_{experiment}")
+                for experiment in self.experiments(drawn)
+            ]
+        return files
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset of the experiments; None where the config has none."""
+        return self._config.get("dataset")
+
+    @property
+    def backbones(self) -> dict[str, dict[str, Any]]:
+        return self._config["backbones"]
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        return self.run.config.get("classify", {})
+
+    @cached_property
+    def grid(self) -> Runs:
+        """The runs of Tables 5, A3 and A4, one row per model and seed."""
+        return self._runs("grid")
+
+    @cached_property
+    def ablation(self) -> Runs:
+        """The runs of Table A6, likewise; those that the grid has too are trained once."""
+        return self._runs("ablation")
+
+    def _runs(self, part: str) -> Runs:
+        every = {"backbones": list(self._config.get("backbones", []))}
+        rows = expand_grid([every | block for block in self._config.get(part, [])], AXES)
+        return [{"experiment": f"{row.pop('size')}_{row.pop('task')}", **row} for row in rows]
+
+    def experiments(self, runs: Runs) -> list[str]:
+        return list(dict.fromkeys(run["experiment"] for run in runs))
+
+    def grid_of(self, experiment: str) -> Runs:
+        """The runs of an experiment with the package and recipe that the config names first.
+
+        Figures and suspects of an experiment are made from these; the tables have all runs.
+        """
+        runs = [run for run in self.grid if run["experiment"] == experiment]
+        same = ("package", "recipe")
+        return [run for run in runs if all(run[key] == runs[0][key] for key in same)]
+
+    def drawn_together(self, part: str, experiment: str) -> Runs:
+        """The runs whose training is drawn in one figure: `curves` or `ablation`."""
+        if part == "curves":
+            return self.grid_of(experiment)
+        return [run for run in self.ablation if run["experiment"] == experiment]
+
+    def files(self, name: str, runs: Runs) -> list[str]:
+        """One file of the folder of each run."""
+        folder = f"{self.RUN}/{name}"
+        return [self.run.path(folder, dataset=self.dataset, **run) for run in runs]
+
+    def settings(self, recipe: str, loss: str, seed: str) -> dict[str, Any]:
+        """The settings of one training."""
+        return {**self._config["recipes"][recipe], "loss": loss, "seed": int(seed)}
+
+    def weights(self, backbone: str) -> list[str]:
+        """The pretrained weights of a backbone, if it has any."""
+        return self.run.weights(self.backbones[backbone].get("weights"))

@@ -1,0 +1,114 @@
+"""Every table, figure and page of the report: workflow/report/artefacts.yaml."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+#: The caption of each, as reStructuredText, seen from workflow/rules.
+CAPTION = "../report/artefact.rst"
+
+#: Where an artefact lies below the results of a run, by its kind. A table is shown as a page.
+PATHS = {
+    "table": "{dataset}/report/{name}.html",
+    "figure": "{dataset}/figures/{name}.png",
+    "page": "{dataset}/report/{name}.html",
+}
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One table, figure or page.
+
+    Attributes:
+        stage: that makes it.
+        kind: a table (CSV) that the report lays beside the published one; a figure; or a page.
+        chapter: of the report.
+        title: in the report's list; like the caption, it may name wildcards of its rule.
+        caption: what it shows.
+        formats: of the datasets that have it; all by default.
+        note: printed below a table, for its readers.
+        measured: whether a table holds what models reach, so that differences to the published
+            values are shown too.
+        keys: columns of a table that say what the values of a row are of; the published values are
+            joined on them.
+    """
+
+    stage: str
+    kind: Literal["table", "figure", "page"]
+    chapter: str
+    title: str
+    caption: str
+    formats: tuple[str, ...] = ("bioscan1m", "bioscan5m", "folder")
+    note: str = ""
+    measured: bool = False
+    keys: tuple[str, ...] = ()
+
+
+class Artefacts(dict[str, Artefact]):
+    """All of them, by name."""
+
+    def __init__(self, chapters: list[str], artefacts: Mapping[str, Mapping[str, Any]]) -> None:
+        """
+        Args:
+            chapters: of the report, in order.
+            artefacts: name → attributes of `Artefact`.
+        """
+        super().__init__({name: Artefact(**given) for name, given in artefacts.items()})
+        self.chapters = chapters
+
+    @classmethod
+    def read(cls, path: Path) -> "Artefacts":
+        """Read artefacts.yaml."""
+        return cls(**yaml.load(path.read_text(), yaml.CSafeLoader))
+
+    def names(
+        self, stage: str | None = None, kind: str | None = None, format: str | None = None
+    ) -> list[str]:
+        """Names of the artefacts of a stage, a kind and a format of datasets, in their order."""
+        return [
+            name
+            for name, artefact in self.items()
+            if (stage is None or artefact.stage == stage)
+            and (kind is None or artefact.kind == kind)
+            and (format is None or format in artefact.formats)
+        ]
+
+    def path(self, name: str, of: str, dataset: str) -> str:
+        """Where an artefact lies below the results of a run.
+
+        Args:
+            of: its name, with the wildcards of its rule filled in.
+        """
+        return PATHS[self[name].kind].format(dataset=dataset, name=of)
+
+    def shown(self, pattern: str) -> dict[str, Any]:
+        """What Snakemake's `report` wants to know of a rule's output.
+
+        Args:
+            pattern: the artefact's name, or one with wildcards that give it.
+        """
+        return {
+            "caption": CAPTION,
+            "category": lambda wildcards: self._chapter(self._of(pattern, wildcards)),
+            "subcategory": "{dataset}",
+            "labels": lambda wildcards: {
+                "kind": self._of(pattern, wildcards).kind,
+                "shows": self._of(pattern, wildcards).title.format(**dict(wildcards.items())),
+            },
+        }
+
+    def caption(self, pattern: str) -> Callable[[Any], str]:
+        """The caption of a rule's output, from its wildcards: a parameter of the rule."""
+        return lambda wildcards: self._of(pattern, wildcards).caption.format(
+            **dict(wildcards.items())
+        )
+
+    def _of(self, pattern: str, wildcards: Any) -> Artefact:
+        return self[pattern.format(**dict(wildcards.items()))]
+
+    def _chapter(self, artefact: Artefact) -> str:
+        """With its number, by which Snakemake's report sorts."""
+        return f"{self.chapters.index(artefact.chapter) + 1} {artefact.chapter}"

@@ -1,0 +1,22 @@
+"""The published formats: names of their files. (Imported by every run of Snakemake: no polars.)"""
+
+from typing import Literal
+
+#: A published format.
+Format = Literal["bioscan1m", "bioscan5m"]
+
+#: Metadata file and image archives of each format. 1M: `{n}` runs from 1 to 113 (1M §3.1.3); 5M:
+#: five parts (5M Table A2).
+METADATA = {
+    "bioscan1m": "BIOSCAN_Insect_Dataset_metadata.tsv",
+    "bioscan5m": "BIOSCAN_5M_Insect_Dataset_metadata_MultiTypes.zip",
+}
+ARCHIVE = {
+    "bioscan1m": "bioscan_images_original_full_part{n}.zip",
+    "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
+}
+
+
+def archive_names(format: Format, count: int) -> list[str]:
+    """The archives of a dataset in this format, in their order."""
+    return [ARCHIVE[format].format(n=n) for n in range(1, count + 1)]

@@ -1,0 +1,144 @@
+"""The run that a config describes: what its stages share, and what each derives from it.
+
+Only the Snakefile and the rules use layouts; scripts are handed their paths. Paths are relative to
+the working directory and begin with the results of the run.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bioscan.core.artefacts import Artefacts
+from bioscan.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run.
+
+    Attributes:
+        config: the validated config.
+        catalogue: what can be downloaded (config/catalogue.yaml).
+        artefacts: the tables, figures and pages of the report.
+        root: the repository, for files that are part of it.
+    """
+
+    config: dict[str, Any]
+    catalogue: dict[str, Any]
+    artefacts: Artefacts
+    root: Path
+
+    @property
+    def results(self) -> str:
+        return f"results/{self.config['run']}"
+
+    @property
+    def datasets(self) -> dict[str, dict[str, Any]]:
+        return self.config["datasets"]
+
+    @property
+    def packages(self) -> list[str]:
+        """The image packages to make."""
+        return self.config["image"]["packages"]
+
+    def having(self, **values: str) -> list[str]:
+        """The datasets whose config has these values (format, source)."""
+        return [
+            name
+            for name, dataset in self.datasets.items()
+            if all(dataset[key] == value for key, value in values.items())
+        ]
+
+    def shards(self, dataset: str) -> list[str]:
+        return [f"{shard:04d}" for shard in range(self.datasets[dataset]["shards"])]
+
+    def all_shards(self, pattern: str) -> Callable[[Any], list[str]]:
+        """An input function: a file of each shard of the dataset, by a pattern with {shard}."""
+        return lambda wildcards: [
+            pattern.format(**dict(wildcards.items()), shard=shard)
+            for shard in self.shards(wildcards.dataset)
+        ]
+
+    def path(self, pattern: str, **names: Any) -> str:
+        """A file below the results, from a layout's pattern and the names in it."""
+        return f"{self.results}/{pattern.format(**names)}"
+
+    def own(self, path: str | Path) -> str:
+        """A file of the repository, relative to the working directory."""
+        return os.path.relpath(self.root / path)
+
+    def weights(self, name: str | None, key: str = "weights") -> list[str]:
+        """Files of pretrained weights: a folder of the repository, or a catalogue entry's.
+
+        Raises:
+            InputError: there are none of this name, which the config's `key` gives.
+        """
+        if name is None:
+            return []
+        if name in self.catalogue["weights"]:
+            files = self.catalogue["weights"][name]["files"]
+            return [f"{self.results}/weights/{name}/{file}" for file in files]
+        if not (self.root / name / "config.json").is_file():
+            raise InputError(
+                f"config: {key} is '{name}', which is neither in config/catalogue.yaml nor a "
+                "folder with a config.json"
+            )
+        return [self.own(path) for path in sorted((self.root / name).iterdir())]
+
+    def published(self, table: str) -> list[str]:
+        """The file with a table's published values, where a paper prints them."""
+        path = f"config/published/{table}.csv"
+        return [self.own(path)] if (self.root / path).is_file() else []
+
+
+@dataclass(frozen=True)
+class StageLayout:
+    """What a stage derives from the config: grids, settings, file patterns, checks, targets.
+
+    A stage with nothing of its own needs no subclass: its targets are its artefacts.
+
+    Attributes:
+        name: that opens every door of the stage: its rules, scripts, library, tests and target.
+    """
+
+    run: Run
+    name: ClassVar[str]
+
+    def check(self) -> None:
+        """Check what the schema cannot.
+
+        Raises:
+            InputError: naming the key, its value and what was expected.
+        """
+
+    def targets(self) -> list[str]:
+        """The files that the stage makes for people, its tables as pages of the report."""
+        return [path for dataset in self.run.datasets for path in self.artefacts_of(dataset)]
+
+    def artefacts_of(self, dataset: str) -> list[str]:
+        """The stage's tables, figures and pages of a dataset."""
+        format = self.run.datasets[dataset]["format"]
+        names = self.run.artefacts.names(self.name, format=format)
+        return [self.shown(name, dataset) for name in names]
+
+    def shown(self, artefact: str, dataset: str, of: str | None = None) -> str:
+        """One of them. Where a rule makes several, `of` is what its wildcards make of the name."""
+        return self.run.path(self.run.artefacts.path(artefact, of or artefact, dataset))
+
+
+def require(key: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse a name that the config gives and that nothing has.
+
+    Raises:
+        InputError: naming the key, the name and those that there are.
+    """
+    if name not in known:
+        given = "not given" if name is None else f"'{name}'"
+        raise InputError(f"config: {key} is {given}, expected one of {', '.join(known) or 'none'}")
+
+
+def any_of(names: Iterable[str]) -> str:
+    """A wildcard constraint that matches these names; nothing where there are none."""
+    return "|".join(names) or "(?!)"

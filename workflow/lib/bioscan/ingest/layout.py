@@ -1,0 +1,42 @@
+"""What is read: a published or simulated source, or a folder of the user's."""
+
+from bioscan.core.formats import METADATA, archive_names
+from bioscan.core.run import StageLayout
+
+
+class Layout(StageLayout):
+    name = "ingest"
+
+    RECORDS = "{dataset}/records/raw.parquet"
+    INDEX = "{dataset}/records/images.parquet"
+
+    def targets(self) -> list[str]:
+        """The canonical records and the image index of each dataset."""
+        return [
+            self.run.path(pattern, dataset=dataset)
+            for dataset in self.run.datasets
+            for pattern in (self.RECORDS, self.INDEX)
+        ]
+
+    def metadata(self, dataset: str) -> list[str]:
+        """The metadata of a dataset: a published file, or a folder's optional table."""
+        settings = self.run.datasets[dataset]
+        if settings["format"] == "folder":
+            return [settings["table"]] if settings.get("table") else []
+        return [f"{self.run.results}/{dataset}/source/{METADATA[settings['format']]}"]
+
+    def archives(self, dataset: str) -> list[str]:
+        """The archives of images; none for a folder, which is read itself."""
+        settings = self.run.datasets[dataset]
+        if settings["format"] == "folder":
+            return []
+        if "images" in settings:
+            return settings["images"]
+        folder = f"{self.run.results}/{dataset}/source"
+        names = archive_names(settings["format"], settings["archives"])
+        return [f"{folder}/{name}" for name in names]
+
+    def folder(self, dataset: str) -> list[str]:
+        """The user's folder of images, if that is what a dataset is."""
+        settings = self.run.datasets[dataset]
+        return [settings["path"]] if settings["format"] == "folder" else []

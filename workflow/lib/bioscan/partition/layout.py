@@ -1,0 +1,21 @@
+"""How the splits of a dataset are made."""
+
+from typing import Any
+
+from bioscan.core.run import StageLayout
+
+
+class Layout(StageLayout):
+    name = "partition"
+
+    RECORDS = "{dataset}/records/partitioned.parquet"
+
+    def targets(self) -> list[str]:
+        """The records of each dataset with their splits."""
+        return [self.run.path(self.RECORDS, dataset=dataset) for dataset in self.run.datasets]
+
+    def settings(self, dataset: str) -> dict[str, Any]:
+        """Settings of a dataset's splits; a published dataset keeps its own by default."""
+        given = self.run.datasets[dataset]
+        method = "published" if given["source"] == "published" else "recompute"
+        return {"method": method, **given["partition"]}

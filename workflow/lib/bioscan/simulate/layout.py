@@ -1,0 +1,40 @@
+"""What is simulated: the files that would be downloaded, and the truth beside them."""
+
+from bioscan.core.formats import METADATA, archive_names
+from bioscan.core.run import StageLayout
+
+
+class Layout(StageLayout):
+    name = "simulate"
+
+    SOURCE = "{dataset}/source/{file}"
+    TRUTH = "{dataset}/truth/{file}.parquet"
+    COCO = "detect/sets/{set}/instances.json"
+    IMAGES = "detect/sets/{set}/images.zip"
+
+    def targets(self) -> list[str]:
+        """Metadata and archives of the simulated datasets, and the simulated annotated sets."""
+        files = []
+        for dataset in self.datasets:
+            settings = self.run.datasets[dataset]
+            archives = archive_names(settings["format"], settings["archives"])
+            names = [METADATA[settings["format"]], *archives]
+            files += [self.run.path(self.SOURCE, dataset=dataset, file=name) for name in names]
+        for name in self.sets:
+            files += [self.run.path(pattern, set=name) for pattern in (self.COCO, self.IMAGES)]
+        return files
+
+    @property
+    def datasets(self) -> list[str]:
+        return self.run.having(source="simulated")
+
+    @property
+    def sets(self) -> list[str]:
+        """The annotated sets to simulate."""
+        sets = self.run.config["detect"]["sets"]
+        return [name for name, settings in sets.items() if "simulate" in settings]
+
+    def truth(self, dataset: str) -> str:
+        """The truth about the records of a simulated dataset."""
+        file = METADATA[self.run.datasets[dataset]["format"]]
+        return self.run.path(self.TRUTH, dataset=dataset, file=file)

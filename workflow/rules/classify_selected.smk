@@ -1,0 +1,99 @@
+# Takes: the predictions of all models of an experiment, of which the best one on the validation
+# split is selected.
+# Makes: what is drawn of the selected model, and what it gets wrong.
+
+
+rule draw_selected:
+    input:
+        runs=rules.tabulate_classifiers.output.runs,
+        predictions=lambda wildcards: layout.classify.files(
+            "predictions.parquet", layout.classify.grid_of(wildcards.experiment)
+        ),
+        models=lambda wildcards: layout.classify.files(
+            "config.json", layout.classify.grid_of(wildcards.experiment)
+        ),
+    output:
+        report(
+            "<results>/{dataset}/figures/{figure}_{experiment}.png",
+            **artefacts.shown("{figure}"),
+        ),
+        "<results>/{dataset}/figures/{figure}_{experiment}.pdf",
+    log:
+        logs("draw_selected", "{dataset}.{figure}.{experiment}"),
+    benchmark:
+        benchmarks("draw_selected", "{dataset}.{figure}.{experiment}")
+    wildcard_constraints:
+        figure="confusion|accuracy",
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        **asks(mem_mb=2000, runtime=10),
+    params:
+        code=code("scripts/classify/draw_selected.py"),
+        caption=artefacts.caption("{figure}"),
+        runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
+    message:
+        "Draw {wildcards.figure} of {wildcards.experiment}"
+    script:
+        "../../scripts/classify/draw_selected.py"
+
+
+rule find_suspects:
+    input:
+        runs=rules.tabulate_classifiers.output.runs,
+        predictions=lambda wildcards: layout.classify.files(
+            "predictions.parquet", layout.classify.grid_of(wildcards.experiment)
+        ),
+        models=lambda wildcards: layout.classify.files(
+            "config.json", layout.classify.grid_of(wildcards.experiment)
+        ),
+        index=lambda wildcards: layout.image.index(
+            wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
+        ),
+        boxes=rules.gather_boxes.output.boxes,
+    output:
+        table="<results>/{dataset}/tables/suspects_{experiment}.csv",
+        summary="<results>/{dataset}/classify/errors/{experiment}.csv",
+        page=report(
+            "<results>/{dataset}/report/suspects_{experiment}.html",
+            **artefacts.shown("suspects"),
+        ),
+    log:
+        logs("find_suspects", "{dataset}.{experiment}"),
+    benchmark:
+        benchmarks("find_suspects", "{dataset}.{experiment}")
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        **asks(mem_mb=4000, runtime=60),
+    params:
+        code=code("scripts/classify/find_suspects.py"),
+        caption=artefacts.caption("suspects"),
+        runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
+    message:
+        "Find bad photographs and wrong labels among the errors of {wildcards.experiment}"
+    script:
+        "../../scripts/classify/find_suspects.py"
+
+
+rule tabulate_errors:
+    input:
+        summaries=expand(
+            "<results>/{{dataset}}/classify/errors/{experiment}.csv",
+            experiment=layout.classify.experiments(layout.classify.grid),
+        ),
+    output:
+        "<results>/{dataset}/tables/bioscan1m_sectionA64.csv",
+    log:
+        logs("tabulate_errors", "{dataset}"),
+    benchmark:
+        benchmarks("tabulate_errors", "{dataset}")
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        code=code("scripts/classify/tabulate_errors.py"),
+    message:
+        "Tabulate the errors of the selected classifiers"
+    script:
+        "../../scripts/classify/tabulate_errors.py"
