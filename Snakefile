@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
 
@@ -23,6 +23,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 from bioscan.acquire.catalogue import licence
 from bioscan.core.attempts import growing
 from bioscan.core.code import code_of
+from bioscan.core.config import validated
 from bioscan.core.errors import InputError
 from bioscan.layout import CLASSIFIER_TABLES, SECTIONS, TABLES, Layout
 
@@ -37,11 +38,9 @@ if not workflow.configfiles:
 
 
 try:
-    validate(config, root / "workflow" / "schemas" / "config.schema.yaml")
-except WorkflowError as error:
-    # One line in place of the schema's page.
-    fault = error.__context__
-    raise WorkflowError(f"config: {fault.json_path.removeprefix('$.')}: {fault.message}") from None
+    config = validated(config, root / "workflow" / "schemas" / "config.schema.yaml")
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 
 try:
     layout = Layout(config, yaml.safe_load((root / "config" / "catalogue.yaml").read_text()), root)
