@@ -7,9 +7,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import yaml
 from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
 
@@ -23,6 +22,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 from bioscan.acquire.catalogue import licence
 from bioscan.core.artefacts import Artefacts
 from bioscan.core.code import code_digest
+from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
 from bioscan.core.rules import asks, benchmarks, logs
@@ -40,14 +40,12 @@ if not workflow.configfiles:
 
 
 try:
-    validate(config, root / "workflow" / "schemas" / "config.schema.yaml")
-except WorkflowError as error:
-    # One line in place of the schema's page.
-    fault = error.__context__
-    raise WorkflowError(f"config: {fault.json_path.removeprefix('$.')}: {fault.message}") from None
+    config = validated(config, root / "workflow" / "schemas" / "config.schema.yaml")
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 
 artefacts = Artefacts.read(root / "workflow" / "report" / "artefacts.yaml")
-catalogue = yaml.load((root / "config" / "catalogue.yaml").read_text(), yaml.CSafeLoader)
+catalogue = read_yaml(root / "config" / "catalogue.yaml")
 try:
     layout = Layout(Run(config, catalogue, artefacts, root))
 except InputError as error:

@@ -3,24 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-from snakemake.utils import validate
-
 from bioscan.core.artefacts import Artefacts
+from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
 from bioscan.core.run import Run
 from bioscan.layout import Layout
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = yaml.load((ROOT / "config/catalogue.yaml").read_text(), yaml.CSafeLoader)
+CATALOGUE = read_yaml(ROOT / "config/catalogue.yaml")
 ARTEFACTS = Artefacts.read(ROOT / "workflow/report/artefacts.yaml")
 
 
 def layout(config: dict[str, Any] | str) -> Layout:
     """The layout of a config, or of one of config/*.yaml, with its defaults filled in."""
     if isinstance(config, str):
-        config = yaml.safe_load((ROOT / f"config/{config}.yaml").read_text())
-    validate(config, str(ROOT / "workflow/schemas/config.schema.yaml"))
+        config = read_yaml(ROOT / f"config/{config}.yaml")
+    config = validated(config, ROOT / "workflow/schemas/config.schema.yaml")
     return Layout(Run(config, CATALOGUE, ARTEFACTS, ROOT))
 
 

@@ -1,74 +1,73 @@
-"""The parts of the documentation that follow from the workflow itself (`make docs`)."""
+"""The table of config keys in config/README.md, made from the schema (`make docs`)."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+README = ROOT / "config" / "README.md"
 
-
-def draw_rulegraph() -> str:
-    """Mermaid text of the demo's rules: Snakemake's own, without colours and in a fixed order."""
-    command = [sys.executable, "-m", "snakemake", "--rulegraph", "mermaid-js"]
-    drawn = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True
-    ).stdout
-    names = dict(re.findall(r"(id\d+)\[(\w+)\]", drawn))
-    edges = re.findall(r"(id\d+) --> (id\d+)", drawn)
-    lines = sorted(
-        f"    {names[start]} --> {names[end]}" for start, end in edges if names[end] != "all"
-    )
-    return "\n".join(["flowchart LR", *lines, ""])
+#: The place of the table in the README.
+TABLE = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def list_keys() -> str:
     """A table of all config keys with their meaning and default, from the schema."""
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
     lines = ["| key | meaning | default |", "| --- | --- | --- |"]
-    for key, meaning, default in _keys(schema, schema["$defs"], ""):
-        lines.append(f"| `{key}` | {' '.join(meaning.split())} | {default} |")
+    for key, meaning, default in described_keys():
+        lines.append(f"| `{key}` | {meaning} | {_shown(default)} |")
     return "\n".join([*lines, ""])
 
 
-def _keys(node: dict, definitions: dict, prefix: str) -> Iterator[tuple[str, str, str]]:
+def described_keys() -> Iterator[tuple[str, str, Any]]:
+    """Each config key with its description and default, "" where the schema states none."""
+    yield from _keys(read_schema(SCHEMA), SCHEMA, "")
+
+
+@cache
+def read_schema(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text())
+
+
+def resolved(node: dict[str, Any], file: Path) -> tuple[dict[str, Any], Path]:
+    """A part of the schema with what its `$ref` names, and the file that this stands in.
+
+    A key beside a `$ref`, such as the description of this use, overrides the same key there.
+    """
+    while "$ref" in node:
+        name, pointer = node["$ref"].split("#/")
+        file = file.with_name(name) if name else file
+        target = reduce(getitem, pointer.split("/"), read_schema(file))
+        node = target | {key: value for key, value in node.items() if key != "$ref"}
+    return node, file
+
+
+def _keys(node: dict[str, Any], file: Path, prefix: str) -> Iterator[tuple[str, str, Any]]:
     children = dict(node.get("properties", {}))
-    for pattern in (*node.get("patternProperties", {}).values(), node.get("additionalProperties")):
-        if isinstance(pattern, dict):
-            children = {"<name>": pattern}  # what has a name of its own is one of them
+    for pattern in node.get("patternProperties", {}).values():
+        children = {"<name>": pattern}  # an entry whose name is known too is one of them
     for choice in node.get("oneOf", []):
         children |= choice.get("properties", {})
     for name, child in children.items():
-        if "$ref" in child:
-            child = definitions[child["$ref"].rsplit("/", 1)[1]]
         key = f"{prefix}{name}"
-        if "description" in child:
-            default = child.get("default", "")
-            shown = (
-                ""
-                if default in ("", {})
-                else f"`{yaml.safe_dump(default, default_flow_style=True).split(chr(10))[0]}`"
-            )
-            yield key, child["description"], shown
-        yield from _keys(child, definitions, f"{key}.")
-        if "$ref" in child.get("items", {}):
-            item = definitions[child["items"]["$ref"].rsplit("/", 1)[1]]
-            yield from _keys(item, definitions, f"{key}[].")
+        child, place = resolved(child, file)
+        yield key, " ".join(child["description"].split()), child.get("default", "")
+        yield from _keys(child, place, f"{key}.")
+        yield from _keys(*resolved(child.get("items", {}), place), f"{key}[].")
 
 
-#: file → (the text around a made part, what makes it).
-PARTS = {
-    ROOT / "README.md": (re.compile(r"(?<=```mermaid\n).*?(?=```)", re.DOTALL), draw_rulegraph),
-    ROOT / "config" / "README.md": (
-        re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end -->)", re.DOTALL),
-        list_keys,
-    ),
-}
+def _shown(default: Any) -> str:
+    if default in ("", {}):
+        return ""
+    text = yaml.safe_dump(default, default_flow_style=True).split("\n")[0]
+    return f"`{text}`"
 
 
 if __name__ == "__main__":
-    for path, (place, make) in PARTS.items():
-        path.write_text(place.sub(lambda _, make=make: make(), path.read_text(), count=1))
+    README.write_text(TABLE.sub(lambda _: list_keys(), README.read_text(), count=1))

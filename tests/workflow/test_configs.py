@@ -2,11 +2,29 @@
 
 import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
+from bioscan.simulate import noise, photographs
+from bioscan.simulate.records import LABELLED, Community
+from tests.workflow.docs import described_keys
 from tests.workflow.runs import ROOT, snakemake
+
+SCHEMAS = ROOT / "workflow" / "schemas"
+
+#: The files of the repository that are configs: those with a key `run`.
+CONFIGS = [
+    path
+    for path in sorted([*ROOT.glob("config/*.yaml"), *ROOT.glob("tests/**/*.yaml")])
+    if re.search("^run:", path.read_text(), re.MULTILINE)
+]
 
 
 def dry_run(tmp_path, config: dict | str) -> str:
@@ -97,3 +115,114 @@ def test_weights_that_are_not_there_are_named(tmp_path, tiny):
 
 def test_broken_yaml_is_one_clear_line(tmp_path):
     assert "Config file is not valid JSON or YAML" in dry_run(tmp_path, "run: [")
+
+
+def test_an_overlay_that_the_readme_shows_is_planned(tmp_path):
+    text = (ROOT / "config" / "README.md").read_text()
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(re.search(r"<!-- overlay -->\n```yaml\n(.*?)```", text, re.DOTALL)[1])
+    configs = ["--configfile", str(ROOT / "config" / "full.yaml"), str(overlay)]
+    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), *configs)
+    assert run.returncode == 0, run.stdout
+    assert "results/mine/bioscan1m/" in run.stdout
+    assert not re.search("results/full/|bioscan5m/|vit_base_patch16_224/ce", run.stdout)
+    counts = jobs(run.stdout)
+    assert counts["train_classifier"] == 2 * 2 * 2  # tasks, backbones, losses
+    assert counts["train_detector"] == 5
+
+
+# The schema, as an editor reads it.
+
+
+def retrieve(uri: str) -> Resource:
+    return Resource.from_contents(yaml.safe_load(Path(uri.removeprefix("file://")).read_text()))
+
+
+def schema_parts(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every part of a schema that describes an object, with its place."""
+    if isinstance(node, dict):
+        if node.get("type") == "object":
+            yield path, node
+        for key, value in node.items():
+            yield from schema_parts(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from schema_parts(value, f"{path}/{place}")
+
+
+def test_the_configs_of_the_repository_are_found():
+    names = {str(path.relative_to(ROOT)) for path in CONFIGS}
+    assert {"config/demo.yaml", "config/full.yaml", "config/detector.yaml"} < names
+    assert {
+        "tests/workflow/tiny.yaml",
+        "tests/full/full.yaml",
+        "tests/slurm/disturbed.yaml",
+    } < names
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_config_names_its_schema_in_its_first_line_and_obeys_it(path):
+    first, rest = path.read_text().split("\n", 1)
+    schema = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+    assert not Path(schema).is_absolute()
+    uri = (path.parent / schema).resolve().as_uri()
+    validator = Draft202012Validator({"$ref": uri}, registry=Registry(retrieve=retrieve))
+    assert uri.endswith("/workflow/schemas/config.schema.yaml")
+    assert [error.message for error in validator.iter_errors(yaml.safe_load(rest))] == []
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.iterdir()), ids=lambda path: path.name)
+def test_a_schema_is_valid_and_refuses_unknown_keys(path):
+    schema = yaml.safe_load(path.read_text())
+    Draft202012Validator.check_schema(schema)
+    objects = dict(schema_parts(schema, ""))
+    assert objects
+    open_places = {
+        place for place, part in objects.items() if part.get("additionalProperties") is not False
+    }
+    # timm's own arguments.
+    assert open_places <= {"/$defs/backbone/properties/options"}
+
+
+def test_every_key_is_described_in_sentences():
+    for key, meaning, _ in described_keys():
+        assert re.match(r"[A-Z`]", meaning), key
+        assert meaning.endswith("."), key
+        assert len(meaning.split()) >= 4, key
+
+
+def described(section: str) -> dict[str, str]:
+    """The descriptions of the keys right below a section of a simulated dataset."""
+    pattern = re.compile(rf"datasets\.<name>\.simulate\.{section}\.(\w+)")
+    found = ((pattern.fullmatch(key), meaning) for key, meaning, _ in described_keys())
+    return {match[1]: meaning for match, meaning in found if match}
+
+
+def test_the_described_community_is_that_of_the_simulator():
+    defaults = {field.name: field.default for field in fields(Community)}
+    for name in ("specimens", "seed", "part_size"):
+        del defaults[name]  # what the config states, or follows from it, elsewhere
+    community = described("community")
+    assert community.keys() == defaults.keys()
+    for name, default in defaults.items():
+        if isinstance(default, bool | float):
+            assert f"The default is `{str(default).lower()}`." in community[name]
+        elif default is None:
+            assert "The default is " in community[name]
+
+
+def test_the_described_rates_are_those_of_the_simulator():
+    assert described("community.labelled") == {
+        rank: f"The share of the records labelled to the {rank}{deeper}. Published: {share} (1M), "
+        f"{LABELLED['bioscan5m'][rank]} (5M)."
+        for rank, share in LABELLED["bioscan1m"].items()
+        for deeper in ("" if rank == "species" else " or deeper",)
+    }
+    kinds = described("community.noise")
+    assert tuple(kinds) == noise.KINDS
+    for kind, rate in noise.PUBLISHED_RATES.items():
+        assert kinds[kind].endswith(f" Published: {rate}.")
+    conditions = described("conditions")
+    assert tuple(conditions) == photographs.CONDITIONS
+    for condition, rate in photographs.CONDITION_RATES.items():
+        assert conditions[condition].endswith(f" Normal release: {rate}.")

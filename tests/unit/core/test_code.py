@@ -118,7 +118,15 @@ def test_the_order_is_the_same_however_imports_are_ordered(tmp_path: Path):
 
 # Digests
 
-CODE = '"""A module."""\n\nimport os\n\n\ndef f(x: int) -> int:\n    """Add one."""\n    return x + 1\n'
+CODE = """'''A module.'''
+
+import os
+
+
+def f(x: int) -> int:
+    '''Add one.'''
+    return x + 1
+"""
 
 
 def digest(folder: Path, module: str, script: str = "import bioscan.top") -> str:
@@ -133,7 +141,7 @@ def digest(folder: Path, module: str, script: str = "import bioscan.top") -> str
     [
         pytest.param(CODE + "# A comment.\n", id="comment"),
         pytest.param(CODE.replace("Add one.", "Adds 1 to x."), id="docstring"),
-        pytest.param(CODE.replace('    """Add one."""\n', ""), id="no docstring"),
+        pytest.param(CODE.replace("    '''Add one.'''\n", ""), id="no docstring"),
         pytest.param(CODE.replace("x + 1", "(\n        x\n        + 1\n    )"), id="layout"),
         pytest.param(CODE.replace("\n", "\r\n"), id="line ends"),
     ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from bioscan.core.config import read_yaml
 
 #: The caption of each, as reStructuredText, seen from workflow/rules.
 CAPTION = "../report/artefact.rst"
@@ -62,7 +62,7 @@ class Artefacts(dict[str, Artefact]):
     @classmethod
     def read(cls, path: Path) -> "Artefacts":
         """Read artefacts.yaml."""
-        return cls(**yaml.load(path.read_text(), yaml.CSafeLoader))
+        return cls(**read_yaml(path))
 
     def names(
         self, stage: str | None = None, kind: str | None = None, format: str | None = None
