@@ -28,11 +28,11 @@ import yaml
 
 from tests.conda import stand_in
 from tests.conda.channel import make_channel
-from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of
+from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of, stage_of
 from tests.workflow.runs import TINY, contents, copy_repository
 
 #: Rules that the tiny run has no use for.
-ACQUIRE = {rule for rule, (_, stage) in RULES.items() if stage == "acquire"}
+ACQUIRE = {rule for rule in RULES if stage_of(rule) == "acquire"}
 LIGHT = {rule for rule in RULES if "torch" not in packages_of(environment_of(rule))} - ACQUIRE
 
 
@@ -80,7 +80,7 @@ def rules_of(output: str) -> set[str]:
 
 def test_the_rules_without_torch_run_with_what_their_environments_name(conda, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "light", symlinks=True)
-    # What a detector learns from is wanted by rules with torch alone.
+    # Training sets of detectors are inputs of rules with torch alone.
     targets = ["all", "results/tiny/detect/sets/wells_train/instances.json"]
     run = conda.snakemake(folder, "--forceall", "--allowed-rules", "all", *LIGHT, "--", *targets)
     assert run.returncode == 0, run.stdout

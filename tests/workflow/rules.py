@@ -1,18 +1,43 @@
 """The rules and their environments, as the repository states them."""
 
-import re
 from pathlib import Path
 
 import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
+from snakemake.workflow import Workflow
 
 from tests.workflow.runs import ROOT
 
-#: Body and stage of each rule: what stands between its name and the next line that is not indented.
-RULES = {
-    name: (body, stage.stem)
-    for stage in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
-    for name, body in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", stage.read_text(), re.M)
-}
+
+def _read_workflow() -> Workflow:
+    """The workflow of the tiny config, as Snakemake reads it."""
+    with SnakemakeApi(OutputSettings(quiet=set(Quietness))) as api:
+        return api.workflow(
+            resource_settings=ResourceSettings(),
+            config_settings=ConfigSettings(configfiles=[ROOT / "tests/workflow/tiny.yaml"]),
+            snakefile=ROOT / "Snakefile",
+            workdir=ROOT,
+        )._workflow
+
+
+WORKFLOW = _read_workflow()
+
+#: Snakemake's own rules by name. Those without a script are targets.
+SCRIPTED = {rule.name: rule for rule in WORKFLOW.rules if rule.script}
+
+#: One for each script; the others are variants of one that differ in their outputs.
+RULES = {name: rule for name, rule in SCRIPTED.items() if Path(rule.script).stem == name}
+
+
+def stage_of(rule: str) -> str:
+    """The stage whose file has a rule; a file that another includes begins with its name."""
+    return Path(RULES[rule].snakefile).stem.split("_")[0]
+
+
+def is_local(rule: str) -> bool:
+    return rule in WORKFLOW._localrules
+
 
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 
@@ -26,8 +51,7 @@ REQUIREMENT_OF_CONDA = {
 
 def environment_of(rule: str) -> Path:
     """The conda environment of a rule."""
-    body, _ = RULES[rule]
-    return ROOT / "envs" / Path(re.search(r'conda:\n +"(.+)"', body)[1]).name
+    return ROOT / "envs" / Path(RULES[rule].conda_env).name
 
 
 def packages_of(environment: Path) -> dict[str, str]:

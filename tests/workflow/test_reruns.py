@@ -1,6 +1,9 @@
 """What reruns, and what does not."""
 
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,34 +33,51 @@ def test_touching_every_file_reruns_nothing(finished):
     assert "Nothing to be done" in planned(finished)
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["partition/species.py", "image/cropping.py", "core/metrics.py", "core/pack.py"],
-)
-def test_an_edit_to_a_module_reruns_exactly_the_rules_that_import_it(finished, module):
-    path = finished / "workflow" / "lib" / "bioscan" / module
-    name = str(path.relative_to(finished))
-    root = finished.resolve()
-    importing = {
-        script.stem
-        for script in (finished / "scripts").rglob("*.py")
-        if any(
-            Path(file).resolve() == path.resolve()
-            for file in code_of(str(script.relative_to(finished)), root)
-        )
-    }
+#: Modules that a few and that many rules import; a rule with a training among them.
+IMPORTED = ["partition/species.py", "image/cropping.py", "core/metrics.py", "core/pack.py"]
+
+
+@contextmanager
+def edited(folder: Path, module: str, addition: str) -> Iterator[None]:
+    path = folder / "workflow" / "lib" / "bioscan" / module
     before = path.read_text()
     try:
-        path.write_text(before + "\n# An edit.\n")
-        output = planned(finished)
+        path.write_text(before + addition)
+        yield
     finally:
         path.write_text(before)
-    assert importing, f"nothing imports {name}"
-    updated = rules_with_reason(output, "updated input files")
-    # Of a rule whose other inputs are made again too, Snakemake names only that.
+
+
+@pytest.mark.parametrize("module", IMPORTED)
+def test_an_edit_to_a_module_reruns_exactly_the_rules_that_import_it(finished, module):
+    path = Path("workflow/lib/bioscan", module)
+    scripts = [script.relative_to(finished) for script in (finished / "scripts").rglob("*.py")]
+    importing = {script.stem for script in scripts if path in code_of(str(script), finished)}
+    with edited(finished, module, "\n\nEDIT = 1\n"):
+        output = planned(finished)
+    assert importing, f"nothing imports {path}"
+    changed = rules_with_reason(output, "params have changed since last execution")
+    # Of a rule whose inputs are made again too, Snakemake names only that.
     behind = rules_with_reason(output, "input files updated by another job")
-    assert updated and updated <= importing <= updated | behind
+    assert changed and changed <= importing <= changed | behind
     assert "Nothing to be done" in planned(finished)
+
+
+def test_an_edit_that_changes_no_code_reruns_nothing(finished):
+    """A word in a comment of a cleaning step would train everything again."""
+    with edited(finished, "curate/steps.py", "\n# One more word.\n"):
+        assert "Nothing to be done" in planned(finished)
+
+
+def test_packs_with_other_pixels_make_what_reads_them_out_of_date(finished, tmp_path):
+    """Also where they are packed by a run of their own, after which only their index is newer."""
+    folder = shutil.copytree(finished, tmp_path / "packed", symlinks=True)
+    config = folder / "tests" / "workflow" / "tiny.yaml"
+    config.write_text(config.read_text() + "\nimage: { fill: 0 }\n")
+    packed = snakemake(folder, *TINY, "--", "image")
+    assert packed.returncode == 0, packed.stdout
+    updated = rules_with_reason(planned(folder), "updated input files")
+    assert "train_classifier" in updated and "export_package" in updated
 
 
 def test_a_changed_setting_reruns_what_depends_on_it(finished):
@@ -69,7 +89,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(finished):
     finally:
         config.write_text(before)
     changed = rules_with_reason(output, "params have changed since last execution")
-    assert changed == {"pack_images", "draw_crops"}
+    assert changed == {"pack_images", "draw_sheet"}
 
 
 def test_one_target_can_be_made_again(finished):
