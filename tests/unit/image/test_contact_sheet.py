@@ -13,7 +13,6 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from bioscan.core.figures import save_figure
-from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import decode, encode
 from bioscan.image.contact_sheet import (
     Seen,
@@ -25,6 +24,7 @@ from bioscan.image.contact_sheet import (
     take_worst,
 )
 from bioscan.image.cropping import CONVENTIONS, Box, Cropping
+from tests.unit.image.indexed import write_images
 
 PAPERS = Cropping()
 
@@ -159,14 +159,8 @@ def test_quarantined_images_are_sorted_by_score_with_places_for_unreadable_ones(
 
 
 def test_images_are_read_in_the_order_of_the_boxes_and_broken_ones_are_none(tmp_path: Path):
-    rows = []
-    for name, grey in (("A1", 10), ("A2", None), ("A3", 200)):
-        data = b"none" if grey is None else encode(np.full((9, 12, 3), grey, np.uint8), 90)
-        path = tmp_path / f"{name}.jpg"
-        path.write_bytes(data)
-        rows.append((name, str(path), path.name, 0, len(data), 0, None, 12, 9))
-    index = tmp_path / "images.parquet"
-    pl.DataFrame(rows, schema=IMAGE_INDEX_SCHEMA, orient="row").write_parquet(index)
+    dark, light = (encode(np.full((9, 12, 3), grey, np.uint8), 90) for grey in (10, 200))
+    index = write_images(tmp_path, {"A1": dark, "A2": b"none", "A3": light})
     boxes = found(("A3", "ok", 0.9), ("A2", "unreadable", None), ("A1", "ok", 0.6))
     third, second, first = read_pixels(index, boxes)
     assert second is None

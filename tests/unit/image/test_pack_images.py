@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import encode
 from bioscan.core.pack import PackReader
 from bioscan.image.contents import CONTENTS_SCHEMA
@@ -15,6 +14,7 @@ from bioscan.image.cropping import Cropping
 from bioscan.image.packages import ImageSettings
 from scripts.image.index_package import index_package
 from scripts.image.pack_images import pack_images
+from tests.unit.image.indexed import write_images
 
 SETTINGS = ImageSettings(("original_256", "cropped"), Cropping(), quality=90)
 BOXES = {
@@ -23,29 +23,26 @@ BOXES = {
 }  # fmt: skip
 
 
-def write_images(folder: Path, *greys: int) -> None:
-    """Images A0, A1, … and their index; every other one has a box."""
-    rows, boxes = [], []
+def write_shard(folder: Path, *greys: int) -> None:
+    """Images A0, A1, …, their index and boxes; every other one has a box."""
+    images, boxes = {}, []
     for number, grey in enumerate(greys):
-        data = encode(np.full((90, 120, 3), grey, np.uint8), 90)
-        path = folder / f"A{number}.jpg"
-        path.write_bytes(data)
-        rows.append((f"A{number}", str(path), path.name, 0, len(data), 0, None, 120, 90))
+        images[f"A{number}"] = encode(np.full((90, 120, 3), grey, np.uint8), 90)
         found = ("ok", None, 10, 10, 60, 50) if number % 2 else ("no_insect", "-", *[None] * 4)
         boxes.append((f"A{number}", *found))
-    pl.DataFrame(rows, IMAGE_INDEX_SCHEMA, orient="row").write_parquet(folder / "images.parquet")
+    write_images(folder, images)
     pl.DataFrame(boxes, BOXES, orient="row").write_parquet(folder / "boxes.parquet")
 
 
-def pack(folder: Path, settings: ImageSettings = SETTINGS) -> pl.DataFrame:
+def pack(folder: Path) -> pl.DataFrame:
     """The table of contents of one shard."""
     pack_images(
         index=folder / "images.parquet",
         boxes=folder / "boxes.parquet",
         shards=1,
         shard=0,
-        settings=settings,
-        packs=[folder / f"{package}.h5" for package in settings.packages],
+        settings=SETTINGS,
+        packs=[folder / f"{package}.h5" for package in SETTINGS.packages],
         contents=folder / "contents.parquet",
         quarantine=folder / "quarantine.parquet",
     )
@@ -53,10 +50,10 @@ def pack(folder: Path, settings: ImageSettings = SETTINGS) -> pl.DataFrame:
 
 
 def test_the_contents_are_those_of_the_packs(tmp_path: Path):
-    write_images(tmp_path, 10, 20, 30, 40)
+    write_shard(tmp_path, 10, 20, 30, 40)
     contents = pack(tmp_path)
     assert contents.select("package", "processid", "row").rows() == [
-        *((("original_256", f"A{number}", number)) for number in range(4)),
+        *(("original_256", f"A{number}", number) for number in range(4)),
         ("cropped", "A1", 0),
         ("cropped", "A3", 1),
     ]
@@ -67,7 +64,7 @@ def test_the_contents_are_those_of_the_packs(tmp_path: Path):
 
 
 def test_a_shard_without_images_has_empty_contents(tmp_path: Path):
-    write_images(tmp_path)
+    write_shard(tmp_path)
     contents = pack(tmp_path)
     assert contents.is_empty()
     assert contents.schema == CONTENTS_SCHEMA
@@ -82,7 +79,7 @@ def test_the_index_changes_with_the_pixels_of_a_pack(tmp_path: Path, grey: int):
     index = tmp_path / "index.parquet"
     found = []
     for greys in ((10, 20), (10, grey)):
-        write_images(tmp_path, *greys)
+        write_shard(tmp_path, *greys)
         pack(tmp_path)
         index_package([tmp_path / "contents.parquet"], "cropped", index)
         found.append(index.read_bytes())
