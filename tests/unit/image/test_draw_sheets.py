@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import decode, encode
 from bioscan.image.cropping import Cropping
 from scripts.image import draw_sheets as script
+from tests.unit.image.indexed import write_images
 
 BOXES = {
     "processid": pl.String, "status": pl.String, "reason": pl.String, "score": pl.Float32,
@@ -20,18 +20,13 @@ BOXES = {
 
 def test_all_three_sheets_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data = encode(np.full((90, 120, 3), 200, np.uint8), 90)
-    (tmp_path / "a.jpg").write_bytes(data)
     boxes = [
         *((f"A{n}", "ok", None, 0.9 - n / 100, 0.1, 0.1, 10, 20, 60, 50) for n in range(20)),
         ("B1", "no_insect", "best score 0.10", 0.1, *[None] * 6),
         ("B2", "unreadable", "empty file", *[None] * 7),
     ]
-    index = [
-        (processid, str(tmp_path / "a.jpg"), "a.jpg", 0, len(data), 0, None, 120, 90)
-        for processid, *_ in boxes
-    ]
     pl.DataFrame(boxes, BOXES, orient="row").write_parquet(tmp_path / "boxes.parquet")
-    pl.DataFrame(index, IMAGE_INDEX_SCHEMA, orient="row").write_parquet(tmp_path / "images.parquet")
+    index = write_images(tmp_path, {processid: data for processid, *_ in boxes})
     drawn = {}
     save = script.save_figure
 
@@ -42,7 +37,7 @@ def test_all_three_sheets_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(script, "save_figure", note)
     sheets = [tmp_path / f"{name}.png" for name in ("crops", "worst_crops", "quarantined")]
-    script.draw_sheets(tmp_path / "images.parquet", tmp_path / "boxes.parquet", Cropping(), *sheets)
+    script.draw_sheets(index, tmp_path / "boxes.parquet", Cropping(), *sheets)
     title, cells = drawn["crops"]
     assert title == "16 of 20 crops, taken evenly"
     assert cells[:4] == ["A0", "score 0.9000", "A1", "score 0.8900"]
