@@ -1,4 +1,4 @@
-"""Clean the labels of a dataset, and write down every change."""
+"""Clean the labels of a dataset and record every change."""
 
 from pathlib import Path
 
@@ -6,18 +6,22 @@ import polars as pl
 
 from bioscan.core.files import write_columns, write_csv, write_parquet
 from bioscan.core.logs import job_log
-from bioscan.curate.cleaning import LABELS, as_entered, barcode_number, clean
+from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number, clean
 
 
 def clean_labels(
     raw: Path, min_majority: float | None, records: Path, changes: Path, summary: Path
 ) -> None:
-    """Write the cleaned records with their trail.
+    """Write the cleaned records, the trail of changes and its summary.
 
     Args:
+        raw: the canonical records (Parquet), one row per specimen.
         min_majority: see `clean`; None leaves the labels as they were entered.
+        records: the same table with CLEANED_COLUMNS and `taxon` replaced.
+        changes: Parquet, one row per changed label (CHANGES_SCHEMA).
+        summary: CSV, counts per step (see `summarise`).
     """
-    labels = pl.scan_parquet(raw).select("processid", *LABELS, "taxon", "dna_barcode")
+    labels = pl.scan_parquet(raw).select("processid", *CLEANED_COLUMNS, "taxon", "dna_barcode")
     if min_majority is None:
         cleaned = as_entered(labels.drop("dna_barcode").collect())
     else:

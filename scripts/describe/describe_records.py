@@ -1,15 +1,21 @@
-"""Count the records of a dataset for all tables that describe it."""
+"""Make all tables that describe a dataset."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
-from bioscan.describe.tables import TABLES, read_records
+from bioscan.describe.counts import read_records
+from bioscan.describe.tables import TABLES
 
 
 def describe_records(records: Path, tables: Iterable[Path]) -> None:
-    """Write the tables, each known by its file's name."""
+    """Write the tables, reading the records once.
+
+    Args:
+        records: the partitioned records (Parquet), one row per specimen.
+        tables: CSV files, each named after its entry in TABLES.
+    """
     frame = read_records(records)
     for path in tables:
         write_csv(TABLES[path.stem](frame), path)

@@ -1,4 +1,4 @@
-"""Draw how scores and sizes of the boxes are distributed."""
+"""Draw the distributions of the scores and sizes of the boxes."""
 
 from pathlib import Path
 

@@ -1,9 +1,8 @@
 """Divide the records of a dataset into the splits of its paper."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -12,6 +11,7 @@ from bioscan.core.files import write_columns
 from bioscan.core.logs import job_log
 from bioscan.core.records import EXPERIMENTS
 from bioscan.partition.experiments import assign_experiments
+from bioscan.partition.settings import PartitionSettings
 from bioscan.partition.species import (
     assign_splits,
     broken_invariants,
@@ -21,47 +21,54 @@ from bioscan.partition.species import (
 
 
 def partition_records(
-    format: str, settings: Mapping[str, Any], curated: Path, records: Path
+    format: str, settings: PartitionSettings, curated: Path, records: Path
 ) -> None:
-    """Add splits: the six experiments of 1M, species sets and splits of 5M and of own folders."""
+    """Add splits: the six experiments of 1M, species sets and splits of 5M and of own folders.
+
+    Args:
+        format: bioscan1m, bioscan5m or folder.
+        settings: how the dataset is divided.
+        curated: the cleaned records (Parquet), one row per specimen.
+        records: the same table with the experiment columns, or `split` and `species_set`, filled.
+
+    Raises:
+        InputError: published splits are to be kept and there are none; a size is too small for its
+            classes; recomputed splits violate an invariant.
+    """
     divide = _experiments if format == "bioscan1m" else _splits
     write_columns(curated, divide(settings, curated), records)
 
 
-def _experiments(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
+def _experiments(settings: PartitionSettings, curated: Path) -> pl.DataFrame:
     """The experiment columns of 1M, published or recomputed."""
     frame = pl.read_parquet(curated, columns=["processid", "order", "family", *EXPERIMENTS])
-    if settings["method"] == "published":
+    if settings.method == "published":
         _require_published(frame, EXPERIMENTS, curated)
     else:
         frame = assign_experiments(
-            frame,
-            settings["sizes"],
-            settings["families"],
-            settings["seed"],
-            settings["rules"],
+            frame, settings.sizes, settings.families, settings.seed, settings.rules
         )
     return frame.select(EXPERIMENTS)
 
 
-def _splits(settings: Mapping[str, Any], curated: Path) -> pl.DataFrame:
+def _splits(settings: PartitionSettings, curated: Path) -> pl.DataFrame:
     """The columns split and species_set of 5M, published or recomputed, and checked."""
     columns = ["processid", "genus", "species", "dna_barcode", "split"]
     frame = pl.read_parquet(curated, columns=columns)
-    key = settings["barcode_key"]
-    if settings["method"] == "published":
+    key = settings.barcode_key
+    if settings.method == "published":
         _require_published(frame, ["split"], curated)
         frame = published_sets(frame)
-        # They are what they are.
+        # Published splits are kept even where they break an invariant.
         for broken in broken_invariants(frame, key):
             logging.warning("%s: the published splits have %s", curated, broken)
     else:
-        frame = assign_splits(frame, settings["seed"], settings["rules"], key)
+        frame = assign_splits(frame, settings.seed, settings.rules, key)
         check_invariants(frame, curated, key)
     return frame.select("split", "species_set")
 
 
-def _require_published(frame: pl.DataFrame, columns: list[str], curated: Path) -> None:
+def _require_published(frame: pl.DataFrame, columns: Sequence[str], curated: Path) -> None:
     if empty := [name for name in columns if frame[name].is_null().all()]:
         raise InputError(
             f"{curated}: the metadata carries no splits ({', '.join(empty)} empty); "
@@ -73,7 +80,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         partition_records(
             format=snakemake.params.format,
-            settings=snakemake.params.settings,
+            settings=PartitionSettings(**snakemake.params.settings),
             curated=Path(snakemake.input.records),
             records=Path(snakemake.output.records),
         )

@@ -14,10 +14,14 @@ from bioscan.release.records import bioscan1m_table, bioscan5m_table, release_co
 def export_metadata(
     format: str, records: Path, boxes: Path, indices: Sequence[Path], metadata: Path
 ) -> None:
-    """Write the TSV of 1M; or the zipped CSV of 5M, for own folders too.
+    """Write the TSV of 1M, or the zipped CSV of 5M (for own folders too).
 
     Args:
-        indices: those of the released packages.
+        format: bioscan1m, bioscan5m or folder.
+        records: the partitioned records (Parquet).
+        boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA).
+        indices: index.parquet of the released packages.
+        metadata: the TSV or zip.
     """
     known = pl.scan_parquet(records)
     added = release_columns(

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.logs import job_log
+from bioscan.core.pack import packs_beside
 from bioscan.release.archives import read_members, write_archive
 from bioscan.release.records import is_released
 
@@ -17,15 +18,18 @@ def export_package(
     records: Path,
     index: Path,
     indices: Sequence[Path],
-    packs: Sequence[Path],
     archive: Path,
 ) -> None:
     """Write the images of a package, in the order in which they are packed.
 
     Args:
-        where: column → values of the records that belong into this archive; none for all.
-        index: the package's.
-        indices: those of all released packages.
+        format: bioscan1m, bioscan5m or folder.
+        package: name of the package.
+        where: column → values of the records in this archive; empty for all records.
+        records: the partitioned records (Parquet).
+        index: the package's index.parquet, which lies beside its packs.
+        indices: index.parquet of all released packages.
+        archive: the zip.
     """
     columns = ["processid", "split", "image_file", "image_part"]
     rows = pl.read_parquet(records, columns=columns)
@@ -35,7 +39,7 @@ def export_package(
         rows = rows.filter(pl.col(name).is_in(values))
     rows = rows.join(pl.read_parquet(index), on="processid").sort("shard", "row")
     published = "bioscan1m" if format == "bioscan1m" else "bioscan5m"
-    write_archive(read_members(rows, packs, published, package), archive)
+    write_archive(read_members(rows, packs_beside(index), published, package), archive)
 
 
 if __name__ == "__main__":
@@ -47,6 +51,5 @@ if __name__ == "__main__":
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
             indices=[Path(path) for path in snakemake.input.indices],
-            packs=[Path(path) for path in snakemake.input.packs],
             archive=Path(snakemake.output[0]),
         )

@@ -1,4 +1,4 @@
-"""How fast images become a pack of cropped_256, beside the straightforward way in Pillow."""
+"""Speed of packing cropped_256, compared with a straightforward implementation in Pillow."""
 
 import io
 import time
@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from bioscan.core.images import encode
 from bioscan.core.pack import open_pack
 from bioscan.image.cropping import Box, Cropping, extended_box
-from bioscan.image.packages import describe_package, make_packages
+from bioscan.image.packages import ImageSettings, describe_package, make_packages
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
@@ -24,7 +24,7 @@ Well = tuple[str, bytes, Box]
 
 
 def _wells() -> list[Well]:
-    """Images of 1024×768, about 40 kB as real ones, and the true box of each insect."""
+    """Images of 1024×768, about 40 kB like real ones, and the true box of each insect."""
     rng = np.random.default_rng(0)
     wells = []
     for n in range(IMAGES):
@@ -42,16 +42,16 @@ def _pack(wells: list[Well], folder: Path) -> None:
         schema=["processid", "status", "reason", "x0", "y0", "x1", "y1"],
         orient="row",
     )
-    how = Cropping()
-    attributes = describe_package("cropped_256", how, QUALITY)
+    settings = ImageSettings(("cropped_256",), Cropping(), QUALITY)
+    attributes = describe_package("cropped_256", settings)
     images = ((name, data) for name, data, _ in wells)
     with open_pack(folder / "0000.h5", "cropped_256", attributes) as append:
-        for name, jpegs, _ in make_packages(boxes, images, ["cropped_256"], how, QUALITY):
+        for name, jpegs, _ in make_packages(boxes, images, settings):
             append(name, jpegs["cropped_256"])
 
 
 def _save(wells: list[Well], folder: Path) -> None:
-    """As the existing tools do it: Pillow, the whole image padded, bicubic, loose files."""
+    """The existing tools: Pillow, the whole image padded, bicubic, loose files."""
     for name, data, box in wells:
         image = Image.open(io.BytesIO(data))
         (x0, y0, x1, y1), _ = extended_box(box, Cropping())
@@ -71,7 +71,7 @@ def bench_cropped_256(tmp_path: Path) -> None:
     cv2.setNumThreads(1)
     wells = _wells() * REPEATS
     ways: dict[str, Callable[[list[Well], Path], None]] = {"pack": _pack, "Pillow": _save}
-    # In turns, so that what else the machine does falls on both; seconds of the processor.
+    # In turns, so that other load on the machine affects both; seconds of processor time.
     seconds = {name: [] for name in ways}
     for way in ways.values():
         way(wells, tmp_path)
@@ -84,4 +84,4 @@ def bench_cropped_256(tmp_path: Path) -> None:
     mean = np.mean([len(data) for _, data, _ in wells])
     print(f"\ncropped_256 of {IMAGES} images of 1024×768, mean {mean:,.0f} bytes")
     for name, rate in rates.items():
-        print(f"  {name:8} {rate:5.0f} a second of one core, {rate / rates['Pillow']:.2f}×")
+        print(f"  {name:8} {rate:5.0f} per second of one core, {rate / rates['Pillow']:.2f}×")

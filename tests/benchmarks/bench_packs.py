@@ -1,8 +1,8 @@
-"""How fast images come out of a pack: as bytes, beside the layouts of the published HDF5 and
-folders; and as the squares that models learn from, beside bioscan-dataset on loose files.
+"""Speed of reading images from a pack: as bytes, compared with the published HDF5 layout and loose
+files; and as the squares that models are trained on, compared with bioscan-dataset on loose files.
 
-One process and one thread, the ways by turns; times are of the processor, so that what else the
-machine does counts less.
+One process and one thread, the ways in turns; times are of the processor, so that other load on
+the machine counts less.
 """
 
 import shutil
@@ -22,12 +22,12 @@ from bioscan.core.images import encode
 from bioscan.core.pack import PackReader, write_pack
 from bioscan.core.packed import PackedImages
 from bioscan.core.records import RANKS
+from bioscan.image.contents import Contents, build_index
 from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
 from bioscan.release.records import bioscan5m_table
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 from bioscan.simulate.records import Community, simulate
-from scripts.image.index_package import index_package
 
 IMAGES, ROUNDS, READS = 2_000, 10, 300
 
@@ -36,7 +36,7 @@ SIZE = 341, 256
 
 
 def _records_and_jpegs() -> tuple[pl.DataFrame, dict[str, bytes]]:
-    """Records of 5M with wells as compressible as real ones, by processid."""
+    """Records of 5M, and JPEGs as compressible as real ones by processid."""
     community = Community(specimens=IMAGES, seed=0)
     records = pl.concat(simulate(community, "bioscan5m"))
     rng = np.random.default_rng(0)
@@ -48,7 +48,7 @@ def _records_and_jpegs() -> tuple[pl.DataFrame, dict[str, bytes]]:
 
 
 def _rates(ways: Mapping[str, Callable[[int], object]], rows: int) -> dict[str, float]:
-    """Reads a second of processor time, the median of the rounds."""
+    """Reads per second of processor time, the median of the rounds."""
     rng = np.random.default_rng(1)
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
@@ -65,7 +65,9 @@ def _show(title: str, rates: dict[str, float]) -> None:
     print(f"\n{title}")
     first = next(iter(rates.values()))
     for name, rate in rates.items():
-        print(f"  {name:34} {rate:9,.0f} a second; the pack's are {first / rate:.2f} times as many")
+        print(
+            f"  {name:34} {rate:9,.0f} per second; the pack's are {first / rate:.2f} times as many"
+        )
 
 
 def bench_bytes(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def bench_bytes(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "single.h5") as single:
         ways = {
             "pack": lambda row: reader.read(0, row),
-            "HDF5, one dataset an image (1M)": lambda row: single[f"{row}.jpg"][:],
+            "HDF5, one dataset per image (1M)": lambda row: single[f"{row}.jpg"][:],
             "loose files": lambda row: (tmp_path / f"{row}.jpg").read_bytes(),
         }
         rates = _rates(ways, IMAGES)
@@ -87,13 +89,16 @@ def bench_bytes(tmp_path: Path) -> None:
 
 
 def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random reads of images to a mirrored or not uint8 tensor of 224 × 224 pixels."""
+    """Random reads of images as uint8 tensors of 224 × 224 pixels, randomly mirrored."""
     torch.set_num_threads(1)
     records, jpegs = _records_and_jpegs()
     packs = [tmp_path / "0000.h5"]
     write_pack(packs[0], "cropped_256", jpegs.items(), {})
-    index_package(packs, tmp_path / "index.parquet")
-    index = pl.read_parquet(tmp_path / "index.parquet")
+    contents = Contents(["cropped_256"])
+    for processid, jpeg in jpegs.items():
+        contents.add("cropped_256", processid, jpeg)
+    contents.table().write_parquet(tmp_path / "contents.parquet")
+    index = build_index([tmp_path / "contents.parquet"], "cropped_256")
     ours = PackedImages(packs, index, image_size=256, crop_size=224)
 
     members = read_members(records.join(index, on="processid"), packs, "bioscan5m", "cropped_256")
@@ -101,7 +106,7 @@ def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_bioscan5m_table(bioscan5m_table(records.lazy()), tmp_path / "metadata.zip")
     for name in ("images.zip", "metadata.zip"):
         shutil.unpack_archive(tmp_path / name, tmp_path)
-    # It knows the checksums of the published files only.
+    # bioscan-dataset accepts only the checksums of the published files.
     monkeypatch.setattr(bioscan_dataset.BIOSCAN5M, "_check_integrity", lambda self: True)
     theirs = bioscan_dataset.BIOSCAN5M(
         tmp_path,

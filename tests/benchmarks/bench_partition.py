@@ -1,4 +1,4 @@
-"""The shares of the 5M partition, beside those of Table 3."""
+"""The shares of the 5M partition, compared with those of Table 3."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ SINGLETONS, RARE, RARE_SAMPLES = 3_756, 7_919, 17_572
 #: published standard deviation (139.5 at a mean of 20.9).
 LARGEST, SPREAD = 7_694, 2.25
 
-#: How uneven the barcodes of a species are (Pitman-Yor discount): so that almost all unseen species
-#: have two of them, as val_unseen has 903 of 914.
+#: Unevenness of the barcodes of a species (Pitman-Yor discount), chosen so that almost all unseen
+#: species have two barcodes: val_unseen has 903 of 914 species.
 DISCOUNT = 0.6
 
 
@@ -66,7 +66,7 @@ def _records(rng: np.random.Generator) -> pl.DataFrame:
         haplotypes = _haplotypes(sizes, barcodes, rng)
         species = np.repeat(np.arange(sizes.size), [len(own) for own in haplotypes])
         samples = np.concatenate(haplotypes)
-        # A number would make a placeholder of a seen species.
+        # Letters, because a number would mark a seen species as a placeholder.
         letters = (
             pl.Series(species)
             .cast(pl.String)
@@ -124,7 +124,7 @@ def _haplotypes_of_one(samples: int, concentration: float, rng: np.random.Genera
 
 
 def _solve(value: Callable[[float], float], wanted: float, low: float, high: float) -> float:
-    """Where a rising function has a value, by bisection."""
+    """The argument at which a rising function has the wanted value, by bisection."""
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if value(middle) > wanted else (middle, high)

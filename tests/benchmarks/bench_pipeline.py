@@ -31,7 +31,7 @@ from bioscan.core.pack import write_pack
 from bioscan.detect.annotations import read_coco
 from bioscan.detect.evaluation import corners
 from bioscan.image.cropping import CONVENTIONS
-from bioscan.image.packages import make_packages
+from bioscan.image.packages import ImageSettings, make_packages
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
@@ -68,8 +68,8 @@ def _cropped_256(wells: Iterator[Well]) -> list[bytes]:
         orient="row",
     )
     named = ((str(n), data) for n, data in enumerate(images))
-    how = CONVENTIONS["bioscan5m_released"]
-    made = make_packages(table, named, ["cropped_256"], how, quality=75)
+    settings = ImageSettings(("cropped_256",), CONVENTIONS["bioscan5m_released"], quality=75)
+    made = make_packages(table, named, settings)
     return [jpegs["cropped_256"] for _, jpegs, _ in made]
 
 

@@ -1,6 +1,6 @@
-"""What a shard takes of memory: no more for many images than for few, nor for more shards.
+"""Memory of a shard, which depends neither on the number of images nor on that of shards.
 
-Each step is a process of its own, as in the workflow, so that its peak memory is its own.
+Each step runs in its own process, as in the workflow, so that its peak memory is measured alone.
 """
 
 import subprocess
@@ -19,10 +19,10 @@ from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 ROOT = Path(__file__).parents[2]
 SIZE = (1024, 768)
 
-#: Different images, of which an archive holds many copies.
+#: Different images; an archive holds many copies of each.
 DIFFERENT = 20
 
-#: Images in the archive, and shards that they are divided into; one of them is measured.
+#: Images in the archive and number of shards, of which one is measured.
 CASES = ((200, 1), (2_000, 1), (2_000, 10))
 
 STEPS = {
@@ -33,16 +33,17 @@ model, found = Path("config/detectors/rt_detr"), here / "found.parquet"
 predict_shard(index, shards, 0, model, settings, 1, found)
 """,
     "pack_images": """
+from bioscan.image.cropping import Cropping
+from bioscan.image.packages import ImageSettings
 from image.pack_images import pack_images
-packages = ["original_256", "cropped", "cropped_256"]
-settings = dict(packages=packages, ratio=1.4, fill=255, aspect=None, rotate=False, quality=90)
-packs = [here / f"{package}.h5" for package in packages]
-boxes, quarantine = here / "boxes.parquet", here / "quarantine.parquet"
-pack_images(index, boxes, shards, 0, settings, packs, quarantine)
+settings = ImageSettings(("original_256", "cropped", "cropped_256"), Cropping(), quality=90)
+packs = [here / f"{package}.h5" for package in settings.packages]
+boxes, contents, quarantine = (here / f"{n}.parquet" for n in ("boxes", "contents", "quarantine"))
+pack_images(index, boxes, shards, 0, settings, packs, contents, quarantine)
 """,
 }
 
-#: Around a step: where its modules and files are, and what it took.
+#: The process of a step: its files before, its peak memory after.
 PROCESS = """
 import resource, sys
 from pathlib import Path
@@ -84,7 +85,7 @@ def _write_source(folder: Path, jpegs: list[bytes], images: int) -> None:
 
 
 def _write_boxes(folder: Path, images: int) -> None:
-    """An insect half as wide and high as the image in each of the first ones."""
+    """An insect half as wide and high as the image, in each of the first `images` images."""
     width, height = SIZE
     box = {"x0": width // 4, "y0": height // 4, "x1": 3 * width // 4, "y1": 3 * height // 4}
     pl.DataFrame({"processid": [f"{number:05}.jpg" for number in range(images)]}).with_columns(

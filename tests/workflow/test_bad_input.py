@@ -16,6 +16,8 @@ from PIL import ExifTags, Image
 from bioscan.core.errors import InputError
 from bioscan.core.images import decode, encode
 from bioscan.core.pack import PackReader
+from bioscan.image.cropping import Cropping
+from bioscan.image.packages import ImageSettings
 from scripts.detect.predict_boxes import predict_shard
 from scripts.image.index_package import index_package
 from scripts.image.pack_images import pack_images
@@ -23,9 +25,7 @@ from scripts.ingest.index_images import index_images
 from tests.workflow.runs import ROOT
 
 PACKAGES = ("original_256", "cropped", "cropped_256")
-IMAGE = {
-    "packages": PACKAGES, "ratio": 1.4, "fill": 255, "aspect": None, "rotate": False, "quality": 90,
-}  # fmt: skip
+IMAGE = ImageSettings(PACKAGES, Cropping(), quality=90)
 #: Untrained, and so low a threshold that every image gets a box.
 DETECTOR = {"shortest_edge": 64, "longest_edge": 96, "threshold": 0, "predict_batch_size": 3}
 SHARDS = 2
@@ -178,11 +178,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             shard=shard,
             settings=IMAGE,
             packs=[folder / f"{package}{shard}.h5" for package in PACKAGES],
+            contents=folder / f"contents{shard}.parquet",
             quarantine=folder / f"quarantine{shard}.parquet",
         )
     for package in PACKAGES:
-        packs = [folder / f"{package}{shard}.h5" for shard in range(SHARDS)]
-        index_package(packs, folder / f"{package}.parquet")
+        contents = [folder / f"contents{shard}.parquet" for shard in range(SHARDS)]
+        index_package(contents, package, folder / f"{package}.parquet")
     return Run(folder)
 
 
@@ -240,7 +241,7 @@ def test_everything_else_is_packed(run: Run, package: str):
     packed = run.table(package)
     assert packed["processid"].to_list() == [*sorted(USABLE), "deflated"]
     reader = PackReader([run.folder / f"{package}{shard}.h5" for shard in range(SHARDS)])
-    for processid, shard, row in packed.iter_rows():
+    for processid, shard, row, _ in packed.iter_rows():
         image = decode(reader.read(shard, row))
         if package == "original_256":
             assert image.shape == (256, 341, 3), processid
@@ -275,7 +276,7 @@ def test_boxes_and_crops_are_in_the_frame_that_is_stored(run: Run):
 
 def test_crops_at_the_frame_and_a_pixel_wide_are_filled_up(run: Run):
     sizes = {}
-    for processid, shard, row in run.table("cropped").iter_rows():
+    for processid, shard, row, _ in run.table("cropped").iter_rows():
         jpeg = PackReader([run.folder / f"cropped{shard}.h5"]).read(0, row)
         sizes[processid] = decode(jpeg)
     # 0.4 · 128 / 2 = 25.6 on each side of the whole frame, cut down from −25.6 and to 153 and 121.

@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from bioscan.core.images import encode
-from bioscan.core.pack import PackReader, read_processids
+from bioscan.core.pack import PackReader
 from bioscan.detect.annotations import read_coco
 from bioscan.detect.evaluation import corners, intersection_over_union
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
+from tests.unit.core.packs import read_processids
 from tests.workflow.runs import ROOT, snakemake
 
 FLY = ("Arthropoda", "Insecta", "Diptera", "Sciaridae", None, "Bradysia", "Bradysia alba")

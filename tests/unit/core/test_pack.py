@@ -1,4 +1,4 @@
-"""Packs give back what was put in, bit for bit."""
+"""Images are read from packs as they were written, bit for bit."""
 
 import multiprocessing
 import pickle
@@ -20,11 +20,11 @@ from bioscan.core.pack import (
     PackReader,
     open_pack,
     packs_beside,
-    read_processids,
     write_pack,
 )
+from tests.unit.core.packs import read_processids
 
-#: NUL bytes at the end, which HDF5's own strings would lose; an empty one too.
+#: NUL bytes at the end, which HDF5's own strings would lose; and an empty file.
 JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}
 
 
@@ -57,7 +57,7 @@ def test_the_packs_of_an_index_lie_beside_it_in_the_order_of_its_shards(tmp_path
     index = tmp_path / "index.parquet"
     pl.DataFrame({"shard": [2, 0], "row": [0, 0]}).write_parquet(index)
     (tmp_path / "0007.h5").touch()  # left from more shards
-    # Also that of shard 1, which holds nothing and must not shift the others.
+    # The pack of shard 1 is empty and must not shift the others.
     names = ("0000.h5", "0001.h5", "0002.h5")
     assert packs_beside(index) == [tmp_path / name for name in names]
 
@@ -67,7 +67,7 @@ def test_an_empty_index_has_no_packs(tmp_path: Path):
     assert packs_beside(tmp_path / "index.parquet") == []
 
 
-def test_a_pack_may_be_empty(tmp_path: Path):
+def test_a_pack_can_be_empty(tmp_path: Path):
     write_pack(tmp_path / "a.h5", "cropped", [], {})
     assert read_processids(tmp_path / "a.h5") == []
     with h5py.File(tmp_path / "a.h5") as file:
@@ -75,7 +75,7 @@ def test_a_pack_may_be_empty(tmp_path: Path):
         assert file["offsets"][:].tolist() == [0]
 
 
-def test_the_layout_is_the_one_that_is_documented(pack: Path):
+def test_the_layout_is_as_documented(pack: Path):
     with h5py.File(pack) as file:
         assert dict(file.attrs) == {
             "package": "cropped_256",
@@ -111,7 +111,7 @@ def test_one_processid_is_read_at_a_time(tmp_path: Path, pack: Path):
     assert reader.processid(1, 0) == "B1-22-Ω"
 
 
-def test_what_is_not_in_one_piece_is_no_pack(tmp_path: Path):
+def test_a_chunked_dataset_is_refused(tmp_path: Path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("jpeg", data=np.arange(9, dtype=np.uint8), chunks=(4,))
         file.create_dataset("offsets", data=np.array([0, 9], dtype=np.uint64))
@@ -127,7 +127,7 @@ def test_a_reader_in_use_can_be_pickled(pack: Path):
 
 
 def test_a_reader_in_use_can_be_forked(pack: Path):
-    # What a DataLoader does on Linux.
+    # As a DataLoader does on Linux.
     reader = PackReader([pack])
     reader.read(0, 0)
     with multiprocessing.get_context("fork").Pool(1) as pool:
@@ -140,7 +140,7 @@ def test_a_reader_opens_nothing_before_it_reads(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", ["text", "truncated", "other", "none"])
-def test_what_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
+def test_a_file_that_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
     path = tmp_path / "bad.h5"
     if kind == "text":
         path.write_text("processid\n")
@@ -151,7 +151,7 @@ def test_what_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
     with pytest.raises(InputError, match=r"bad\.h5: not a pack of this workflow"):
         PackReader([path]).read(0, 0)
     with pytest.raises(InputError, match=r"bad\.h5: not a pack of this workflow"):
-        read_processids(path)
+        PackReader([path]).processid(0, 0)
 
 
 def test_images_are_copied_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

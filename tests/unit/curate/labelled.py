@@ -1,4 +1,4 @@
-"""Records made by hand, for the tests of this room."""
+"""Records made by hand, for the tests of this stage."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Cleaning as a whole: the steps in their order, the trail, and what holds for any records."""
+"""Cleaning as a whole: the steps in their order, the trail, and properties of any records."""
 
 import polars as pl
 import pytest
@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from bioscan.core.records import RANKS
-from bioscan.curate.cleaning import LABELS, as_entered, barcode_number, clean
+from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number, clean
 from bioscan.curate.invariants import check_invariants
 from tests.unit.curate.labelled import FLY, MIDGE, WASP, cleaned, cleaning, labels, records
 
-# What only the order of the steps decides
+# The order of the steps
 
 
-def test_a_conflict_at_family_cuts_everything_below_in_every_record():
+def test_a_conflict_at_family_removes_all_ranks_below_in_every_record():
     found = cleaned(("AC", FLY), ("AC", (*MIDGE, "Ablabesmyia mala")), ("AC", FLY[:3]))
     kept = (*FLY[:3], None, None, None, None)
     assert [labels(found, row) for row in range(3)] == [kept] * 3
@@ -27,20 +27,20 @@ def test_an_overruled_record_takes_the_ranks_below_from_the_majority():
     assert found["inferred_ranks"].to_list() == [0] * 9 + [3]
 
 
-def test_the_share_is_of_the_labelled_records():
+def test_the_majority_is_a_share_of_the_labelled_records():
     # 9 of 10 labels agree; 5 more records without a species do not dilute them.
     common, rare = ("AC", (*MIDGE, "Ablabesmyia mala")), ("AC", (*MIDGE, "Ablabesmyia nigra"))
     found = cleaned(*[common] * 9, rare, *[("AC", MIDGE)] * 5)
     assert found["species"].to_list() == ["Ablabesmyia mala"] * 15
 
 
-def test_a_cut_rank_is_not_inferred_again():
+def test_a_removed_rank_is_not_inferred_again():
     found = cleaned(("AC", FLY), ("AC", MIDGE), ("AC", ("Arthropoda",)))
     assert labels(found, 2) == ("Arthropoda", "Insecta", "Diptera", None, None, None, None)
     assert found["inferred_ranks"].to_list() == [0, 0, 6]
 
 
-def test_a_subfamily_that_the_barcode_has_is_no_hole():
+def test_a_subfamily_known_from_the_barcode_is_not_a_hole():
     found = cleaned(("AC", (*MIDGE[:4], None, "Ablabesmyia")), ("AC", MIDGE[:5]))
     assert [labels(found, row) for row in range(2)] == [(*MIDGE, None)] * 2
     assert found["inferred_ranks"].to_list() == [3, 2]
@@ -54,7 +54,7 @@ def test_a_hole_and_another_subfamily_are_a_conflict():
     assert [labels(found, row) for row in range(2)] == [(*FLY[:4], None, None, None)] * 2
 
 
-def test_variants_of_one_name_are_no_conflict():
+def test_variants_of_one_name_do_not_conflict():
     found = cleaned(
         ("AC", (*WASP, "Blacus Malaise0896")),
         ("AC", (*WASP, "blacus malaisse896 ")),
@@ -63,7 +63,7 @@ def test_variants_of_one_name_are_no_conflict():
     assert [labels(found, row) for row in range(3)] == [(*WASP, "Blacus Malaise0896")] * 3
 
 
-def test_a_species_whose_genus_was_corrected_meets_its_twin():
+def test_a_corrected_genus_makes_species_names_agree():
     sound, misspelt = (*MIDGE, "Ablabesmyia mala"), (*MIDGE[:5], "Ablabesmia", "Ablabesmia mala")
     shown = (*MIDGE[:5], "Ablabesmia", "Ablabesmyia mala")
     found = cleaned(*[("AC", sound)] * 20, ("AG", shown), ("AT", misspelt))
@@ -87,7 +87,7 @@ def test_a_copied_name_that_identifies_nothing_leaves_no_code():
 
 
 @pytest.mark.parametrize("twin", ["NNACGTN", "ACGTNN", "NACGT"])
-def test_barcodes_that_differ_in_unknown_ends_are_one(twin):
+def test_barcodes_that_differ_in_unknown_ends_are_identical(twin):
     found = cleaned((twin, FLY), ("ACGT", MIDGE))
     assert found["family"].to_list() == [None, None]
 
@@ -98,7 +98,7 @@ def test_an_unknown_base_inside_makes_another_barcode():
 
 
 @pytest.mark.parametrize("barcode", [None, "", "NNNN"])
-def test_records_without_a_barcode_share_nothing(barcode):
+def test_records_without_a_barcode_do_not_influence_each_other(barcode):
     found = cleaning((barcode, FLY), (barcode, MIDGE), (barcode, FLY[:2]))
     assert [labels(found.records, row) for row in range(3)] == [
         (*FLY, None),
@@ -108,7 +108,7 @@ def test_records_without_a_barcode_share_nothing(barcode):
     assert found.changes.is_empty()
 
 
-def test_barcode_numbers():
+def test_equal_barcodes_have_equal_numbers():
     frame = pl.DataFrame({"dna_barcode": ["ACGT", None, "NACGTN", "NN", "ACG"]})
     one, none, same, unknown, other = frame.select(barcode_number()).to_series()
     assert one == same != other
@@ -118,7 +118,7 @@ def test_barcode_numbers():
 # Tribe and subspecies
 
 
-def test_a_tribe_goes_with_its_subfamily_and_a_subspecies_with_its_species():
+def test_a_tribe_is_removed_with_its_subfamily_and_a_subspecies_with_its_species():
     before = records(("AC", (*MIDGE, "Ablabesmyia mala")), ("AC", FLY), ("AG", WASP))
     before = before.with_columns(
         tribe=pl.Series(["Pentaneurini", None, "Blacini"]),
@@ -137,12 +137,12 @@ def test_a_tribe_goes_with_its_subfamily_and_a_subspecies_with_its_species():
 # The trail
 
 
-def test_every_change_is_written_down():
+def test_every_change_is_recorded():
     changes = cleaning(("AC", FLY[:5]), ("AC", FLY), ("AG", FLY)).changes
     assert changes.rows() == [("P000", "infer_missing", "genus", None, "Alpinosciara")]
 
 
-def test_the_summary_counts_a_step_and_its_ranks():
+def test_the_summary_counts_changes_per_step_and_rank():
     common, rare = ("AC", (*MIDGE, "Ablabesmyia mala")), ("AC", (*MIDGE, "Ablabesmyia nigra"))
     summary = cleaning(*[common] * 9, rare, ("AC", MIDGE[:5]), ("AT", FLY), ("AT", MIDGE)).summary
     columns = ["records", "renamed", "removed", "added", "names"]
@@ -158,15 +158,15 @@ def test_the_summary_counts_a_step_and_its_ranks():
     assert counted["settle_parents", None] == [0, 0, 0, 0, 0]
 
 
-def test_records_as_entered():
+def test_records_as_entered_are_unchanged():
     before = records(("AC", FLY), ("AC", MIDGE)).with_columns(taxon=pl.lit("Sciaridae"))
     left = as_entered(before)
-    assert_frame_equal(left.records, before.select("processid", *LABELS, "taxon"))
+    assert_frame_equal(left.records, before.select("processid", *CLEANED_COLUMNS, "taxon"))
     assert left.changes.is_empty()
     assert left.summary.select(pl.sum("records", "renamed")).row(0) == (0, 0)
 
 
-# What holds for any records
+# Properties of any records
 
 GENERA = ["Aus", "Auss", "aus", "Bus", "cecMalaise1", "cecMalasie01", "Aus bus", None]
 EPITHETS = ["bus", "buss", "Malaise1", "malaise001", "sp.", "cf. bus", "sp. A1", ""]
@@ -196,7 +196,7 @@ def again(records: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 # One property, as each run of `clean` costs tenths of a second.
 @settings(max_examples=40, deadline=None)
 @given(ANY_RECORDS, st.randoms(use_true_random=False))
-def test_any_records(before, random):
+def test_cleaning_any_records_is_valid_idempotent_order_free_and_replayable(before, random):
     after = clean(before, SHARE)
     cleaned = again(after.records, before)
     assert after.records["processid"].equals(before["processid"])

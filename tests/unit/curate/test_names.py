@@ -1,4 +1,4 @@
-"""What can be told from a name alone."""
+"""Rules on single names."""
 
 import polars as pl
 import pytest
@@ -29,7 +29,7 @@ def text(function, name: str | None):
         (None, None),
     ],
 )
-def test_spaces(name, tidy):
+def test_superfluous_spaces_are_removed(name, tidy):
     assert text(tidy_spaces, name) == tidy
 
 
@@ -46,7 +46,7 @@ def test_spaces(name, tidy):
         ("Aprostocetus aproMalaise531", "Aprostocetus aproMalaise0531"),
         ("Aprostocetus aproMalasie531", "Aprostocetus aproMalaise0531"),
         ("phyMalaise01 Malaise168DHJ02", "phyMalaise01 Malaise0168DHJ02"),
-        # A number of five digits is no fault of padding.
+        # A number of five digits is not a padding error.
         ("cramMalaise01 Malaise80003", "cramMalaise01 Malaise80003"),
         # Other projects number as they like (5M Table A8: BioLep531, BioLep3792).
         ("Aristotelia BioLep531", "Aristotelia BioLep531"),
@@ -60,7 +60,7 @@ def test_spaces(name, tidy):
         ("Megaselia lucifrons", "Megaselia lucifrons"),
     ],
 )
-def test_species_formats(name, standard):
+def test_species_placeholders_are_written_in_standard_format(name, standard):
     assert standard_species(pl.Series([name])).item() == standard
     assert standard_species(pl.Series([standard])).item() == standard
 
@@ -74,18 +74,18 @@ def test_species_formats(name, standard):
         ("microMalasie1", "microMalaise01"),
         ("microMalaise 01", "microMalaise01"),
         ("mgMalaise160", "mgMalaise160"),
-        # Where the prefix ends cannot be told.
+        # Without a capital the end of the prefix is unknown.
         ("empalaise38", "empalaise38"),
         ("ChrysSA", "ChrysSA"),
         ("Megaselia", "Megaselia"),
     ],
 )
-def test_genus_formats(name, standard):
+def test_genus_placeholders_are_written_in_standard_format(name, standard):
     assert standard_genus(pl.Series([name])).item() == standard
     assert standard_genus(pl.Series([standard])).item() == standard
 
 
-def test_columns_of_nothing():
+def test_empty_and_null_columns_stay_unchanged():
     for names in (pl.Series([], dtype=pl.String), pl.Series([None], dtype=pl.String)):
         assert standard_species(names).equals(names)
         assert standard_genus(names).equals(names)
@@ -125,7 +125,7 @@ def test_variants_have_one_key():
         "Megaselia genualis",
     ],
 )
-def test_names_that_identify_a_species(name):
+def test_a_name_with_a_code_or_epithet_identifies_a_species(name):
     assert text(identifies, name)
 
 
@@ -148,7 +148,7 @@ def test_names_that_identify_a_species(name):
         "Monomorium",
     ],
 )
-def test_names_that_identify_none(name):
+def test_a_name_of_open_nomenclature_identifies_no_species(name):
     assert not text(identifies, name)
 
 
@@ -169,12 +169,12 @@ def test_names_that_identify_none(name):
         ("Sciara alpina", "Sciara alpina", False),
     ],
 )
-def test_likeness(left, right, alike):
+def test_names_within_a_few_letters_are_near(left, right, alike):
     assert near(pl.Series([left]), pl.Series([right])).to_list() == [alike]
     assert near(pl.Series([right]), pl.Series([left])).to_list() == [alike]
 
 
-def test_likeness_is_of_pairs():
+def test_names_are_compared_pair_by_pair():
     left, right = (
         pl.Series(["Aus bus", "Aus bus", "Cus"]),
         pl.Series(["Aus bis", "Cus dus", "Cuss"]),
@@ -194,7 +194,7 @@ WORDS = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(WORDS, max_size=5))
-def test_a_standard_name_stays_as_it_is(names):
+def test_a_standard_name_stays_unchanged(names):
     for standard in (standard_species, standard_genus):
         once = standard(pl.Series("name", names, dtype=pl.String))
         assert standard(once).equals(once)

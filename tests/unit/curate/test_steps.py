@@ -1,4 +1,4 @@
-"""Each step of cleaning by itself, on cases worked out by hand."""
+"""Each cleaning step by itself, on hand-worked cases."""
 
 import polars as pl
 import pytest
@@ -18,12 +18,12 @@ def genera(frame: pl.DataFrame) -> list[str | None]:
 # tidy_labels, standardise_placeholders
 
 
-def test_spaces_go_at_every_rank():
+def test_spaces_are_removed_at_every_rank():
     found = steps.tidy_labels(each((" Arthropoda", "Insecta", "Diptera ", "  ", None, "A  us")))
     assert labels(found) == ("Arthropoda", "Insecta", "Diptera", None, None, "A us", None)
 
 
-def test_placeholders_get_their_format_in_genus_and_species():
+def test_placeholders_are_standardised_in_genus_and_species():
     found = steps.standardise_placeholders(
         each((*WASP[:5], "bracMalasie1", "bracMalasie1 malaise7"))
     )
@@ -33,24 +33,24 @@ def test_placeholders_get_their_format_in_genus_and_species():
 # unify_variants
 
 
-def test_the_commoner_variant_holds_everywhere():
+def test_the_commoner_variant_is_used_everywhere():
     found = steps.unify_variants(
         each(*[(*WASP, "Blacus jft01")] * 2, (*WASP, "Blacus JFT01"), (*WASP, "Blacus jft1"))
     )
     assert species(found) == ["Blacus jft01"] * 4
 
 
-def test_of_equally_common_variants_the_padded_one_holds():
+def test_the_padded_one_of_equally_common_variants_is_used():
     found = steps.unify_variants(each((*WASP, "Blacus jft1"), (*WASP, "Blacus jft01")))
     assert species(found) == ["Blacus jft01"] * 2
 
 
-def test_another_number_is_no_variant():
+def test_another_number_is_not_a_variant():
     before = each((*WASP, "Blacus jft01"), (*WASP, "Blacus jft10"))
     assert species(steps.unify_variants(before)) == species(before)
 
 
-def test_variants_of_a_family():
+def test_variants_of_a_family_are_unified():
     found = steps.unify_variants(each(*[FLY[:4]] * 2, (*FLY[:3], "SCIARIDAE")))
     assert found["family"].to_list() == ["Sciaridae"] * 3
 
@@ -63,7 +63,7 @@ def test_a_missing_genus_is_the_first_word_of_the_species():
     assert genera(found) == ["Ablabesmyia"]
 
 
-def test_a_species_entered_as_genus():
+def test_a_species_entered_as_genus_is_moved():
     one = (*WASP[:5], "Blacus Malaise0001", "Blacus Malaise0002")
     only = (*WASP[:5], "Blacus Malaise0001", None)
     found = steps.reconcile_genus(each(one, only), 0.9)
@@ -112,12 +112,12 @@ def test_the_same_name_in_another_family_is_not_corrected():
     assert genera(found)[-1] == "Ablabesmia"
 
 
-def test_as_common_and_alike_is_left_alone():
+def test_equally_common_similar_names_stay_unchanged():
     before = each((*WASP[:5], "Dahlbominus", "Dalbominus Malaise5255"))
     assert labels(steps.reconcile_genus(before, 0.9)) == labels(before)
 
 
-def test_as_common_and_different_in_case_only_follows_the_genus():
+def test_equally_common_names_that_differ_in_case_follow_the_genus():
     found = steps.reconcile_genus(each((*WASP, "blacus Malaise5255")), 0.9)
     assert species(found) == ["Blacus Malaise5255"]
 
@@ -132,7 +132,7 @@ def test_a_different_genus_yields_to_that_of_most_records_of_the_species():
 # unify_misspellings
 
 
-def test_within_a_barcode_the_version_commoner_in_the_data_holds():
+def test_the_spelling_commoner_in_the_data_is_used_within_a_barcode():
     mala, maala = (*MIDGE, "Ablabesmyia mala"), (*MIDGE, "Ablabesmyia maala")
     found = steps.unify_misspellings(
         records(("AC", maala), ("AC", maala), ("AC", mala), *[("AG", mala)] * 2)
@@ -140,14 +140,14 @@ def test_within_a_barcode_the_version_commoner_in_the_data_holds():
     assert species(found) == ["Ablabesmyia mala"] * 5
 
 
-def test_misspellings_of_different_barcodes_are_left_alone():
+def test_misspellings_of_different_barcodes_stay_unchanged():
     before = records(
         ("AC", (*MIDGE, "Ablabesmyia maala")), *[("AG", (*MIDGE, "Ablabesmyia mala"))] * 5
     )
     assert species(steps.unify_misspellings(before)) == species(before)
 
 
-def test_as_common_misspellings_are_left_to_the_conflict():
+def test_equally_common_misspellings_stay_in_conflict():
     before = records(("AC", (*MIDGE, "Ablabesmyia maala")), ("AC", (*MIDGE, "Ablabesmyia mala")))
     assert species(steps.unify_misspellings(before)) == species(before)
 
@@ -178,7 +178,7 @@ def test_a_hole_is_filled_with_what_other_records_of_the_genus_have():
     assert found["subfamily"].to_list() == ["Tanypodinae"] * 10
 
 
-def test_but_not_if_they_differ():
+def test_a_hole_gets_the_filler_where_records_of_the_genus_differ():
     other = (*MIDGE[:4], "Orthocladiinae", "Ablabesmyia")
     found = steps.fill_holes(each(*[MIDGE] * 8, other, (*MIDGE[:4], None, "Ablabesmyia")), 0.9)
     assert found["subfamily"].to_list()[-1] == "unassigned Chironomidae"
@@ -191,7 +191,7 @@ def test_a_genus_shared_by_two_families_fills_each_from_its_own():
     assert found["subfamily"].to_list()[-2:] == ["Sciarinae", "Tanypodinae"]
 
 
-def test_higher_holes_are_filled_too():
+def test_holes_above_the_subfamily_are_filled_too():
     hole = (*MIDGE[:2], None, None, None, "Ablabesmyia")
     assert labels(steps.fill_holes(each(MIDGE, hole), 0.9), 1) == (*MIDGE, None)
 
@@ -211,18 +211,18 @@ def test_an_overruled_record_loses_the_ranks_below():
     assert labels(found, 9) == (*MIDGE[:4], None, None, None)
 
 
-def test_a_filler_that_would_be_the_last_label_goes_with_the_genus():
+def test_a_filler_that_would_be_the_last_label_is_removed_with_the_genus():
     found = steps.resolve_conflicts(records(("AC", FLY), ("AC", (*FLY[:5], "Sciara"))), 0.9)
     assert [labels(found, row) for row in range(2)] == [(*FLY[:4], None, None, None)] * 2
 
 
-def test_a_filler_goes_with_a_species_that_has_no_genus():
+def test_a_filler_is_removed_with_a_species_that_has_no_genus():
     one, two = (*FLY[:5], None, "Sciara a"), (*FLY[:5], None, "Sciara b")
     found = steps.resolve_conflicts(records(("AC", one), ("AC", two)), 0.9)
     assert labels(found) == (*FLY[:4], None, None, None)
 
 
-def test_a_filler_stays_when_only_the_species_goes():
+def test_a_filler_stays_when_only_the_species_is_removed():
     found = steps.resolve_conflicts(
         records(("AC", (*FLY, "Alpinosciara a")), ("AC", (*FLY, "Alpinosciara b"))), 0.9
     )
@@ -253,7 +253,7 @@ def test_the_code_says_which_rank_was_the_shallowest_copied(known, code):
     assert found["inferred_ranks"].to_list() == [code, 0]
 
 
-def test_a_code_from_before_is_not_lowered():
+def test_an_earlier_code_is_not_lowered():
     before = records(("AC", MIDGE), ("AC", (*MIDGE, "Ablabesmyia mala")))
     before = before.with_columns(inferred_ranks=pl.Series([3, 0], dtype=pl.UInt8))
     assert steps.infer_missing(before)["inferred_ranks"].to_list() == [3, 0]
@@ -274,20 +274,20 @@ def test_a_label_keeps_the_parent_that_most_records_have():
     assert labels(found, 9) == (*FLY[:4], "Sciarinae", None, None)
 
 
-def test_a_label_without_a_clear_parent_is_lost_in_all():
+def test_a_label_without_a_clear_parent_is_removed_in_all_records():
     homonym = (*FLY[:4], "Sciarinae", "Ablabesmyia")
     found = steps.settle_parents(each(*[MIDGE] * 8, homonym), 0.9)
     assert genera(found) == [None] * 9
     assert found["subfamily"].to_list() == ["Tanypodinae"] * 8 + ["Sciarinae"]
 
 
-def test_a_filler_left_last_goes_too():
+def test_a_filler_left_as_last_label_is_removed():
     homonym = (*FLY[:5], "Ablabesmyia")
     found = steps.settle_parents(each(*[MIDGE] * 9, homonym), 0.9)
     assert labels(found, 9) == (*FLY[:4], None, None, None)
 
 
-def test_no_parent_is_a_parent_as_well():
+def test_a_missing_parent_counts_as_a_parent():
     found = steps.settle_parents(each(*[MIDGE] * 9, (*MIDGE[:4], None, "Ablabesmyia")), 0.9)
     assert genera(found) == ["Ablabesmyia"] * 9 + [None]
 
@@ -303,7 +303,7 @@ def test_names_that_identify_nothing_are_removed():
 
 
 @pytest.mark.parametrize(("code", "left"), [(0, 0), (1, 0), (2, 2)])
-def test_a_record_that_was_given_nothing_else_is_not_inferred(code, left):
+def test_a_record_with_only_a_removed_copy_does_not_count_as_inferred(code, left):
     before = each((*MIDGE, "Ablabesmyia sp."))
     before = before.with_columns(inferred_ranks=pl.lit(code, pl.UInt8))
     assert steps.remove_unidentifying(before)["inferred_ranks"].to_list() == [left]

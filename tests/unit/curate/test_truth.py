@@ -1,4 +1,4 @@
-"""Cleaning against the truth."""
+"""Scores of cleaning against known truth."""
 
 import polars as pl
 import pytest
@@ -22,7 +22,7 @@ def truth(*rows: tuple[tuple, str, str | None]) -> pl.DataFrame:
 
 
 def scored(raw: tuple, final: tuple, true: tuple, rank: str, noise: str | None = "case") -> dict:
-    """What becomes of the labels of one record."""
+    """The outcomes of the labels of one record."""
     scores = score_cleaning(each(raw), each(final), truth((true, rank, noise)))
     row = scores.filter(noise=noise or "none").to_dicts()[0]
     return {name: n for name, n in row.items() if n and name not in ("noise", "records", "labels")}
@@ -46,22 +46,22 @@ def scored(raw: tuple, final: tuple, true: tuple, rank: str, noise: str | None =
         ("Ablabesmyia mala", "Ablabesmyia alba", {"spoilt": 1}),
     ],
 )
-def test_outcomes(raw, final, outcome):
+def test_each_change_of_a_label_has_its_outcome(raw, final, outcome):
     assert scored((*MIDGE, raw), (*MIDGE, final), MALA, "species") == outcome
 
 
-def test_what_nobody_annotated_may_be_gained_or_made_up():
+def test_a_label_that_was_not_annotated_is_gained_or_spoilt():
     assert scored(MIDGE, MALA, MALA, "genus") == {"gained": 1, "precision": 1}
     assert scored(MIDGE, (*MIDGE, "Ablabesmyia alba"), MALA, "genus") == {"spoilt": 1}
 
 
-def test_a_name_for_what_nobody_determined_is_damage():
+def test_a_name_below_the_annotated_rank_is_damaged():
     vague = (*MIDGE, "Ablabesmyia sp.")
     outcome = {"damaged": 1, "repaired": 1, "precision": 1, "recall": 1}
     assert scored(vague, MIDGE, MALA, "genus") == outcome
 
 
-def test_a_hole_is_to_be_filled():
+def test_an_unfilled_hole_is_damaged():
     hole, true = (
         (*FLY[:4], None, "Alpinosciara"),
         (*FLY[:4], None, "Alpinosciara", "Alpinosciara a"),
@@ -70,7 +70,7 @@ def test_a_hole_is_to_be_filled():
     assert scored(hole, FLY, true, "genus", noise=None) == outcome
 
 
-def test_kinds_add_up():
+def test_kinds_of_noise_add_up():
     raw = each((*MIDGE, "Ablabesmyia Mala"), MALA, MIDGE)
     true = truth(
         (MALA, "species", "case"), (MALA, "species", None), (MALA, "species", "case,shallower")
@@ -84,7 +84,7 @@ def test_kinds_add_up():
     ]
 
 
-def test_simulated_noise_is_repaired_and_hardly_anything_spoilt():
+def test_simulated_noise_is_repaired_and_few_labels_spoilt():
     """Wrong repairs are worse than missed ones. Rates are those of the papers, tenfold."""
     rates = Community(specimens=1, seed=0, species=1).noise
     community = Community(

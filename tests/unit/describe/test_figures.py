@@ -1,4 +1,4 @@
-"""What the figures show, read from what was drawn."""
+"""Contents of the figures, read from the drawn artists."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,7 +7,6 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from bioscan.core.records import SCHEMA
 from bioscan.describe.figures import (
     BLOCKS,
     FIGURES,
@@ -21,23 +20,8 @@ from bioscan.describe.figures import (
     draw_treemap,
     share_out,
 )
-from bioscan.describe.maps import draw_countries, draw_sites, read_outlines
 from bioscan.layout import FIGURES as TARGETS
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
-def records(**columns: list) -> pl.LazyFrame:
-    """Canonical records with these columns, the others empty."""
-    height = len(next(iter(columns.values())))
-    empty = pl.DataFrame(schema={**SCHEMA, "species_set": pl.String}).clear(height)
-    given = {name: pl.Series(values, dtype=empty.schema[name]) for name, values in columns.items()}
-    return empty.with_columns(**given).lazy()
-
+from tests.unit.describe.canonical import records
 
 # Classes
 
@@ -83,51 +67,10 @@ def test_the_treemap_is_in_proportion():
     assert others.get_title(loc="left") == "all but Insecta, 25 records"
 
 
-def test_a_class_alone_leaves_nothing_beside_it():
+def test_without_other_classes_the_second_panel_is_empty():
     all_, others = draw_treemap(records(**{"class": ["Insecta"], "order": ["Diptera"]})).axes
     assert len(areas(all_)) == 2
     assert areas(others) == []
-
-
-# Maps
-
-
-def test_the_outlines_are_of_countries_in_degrees():
-    outlines = read_outlines()
-    assert len(outlines) == 177
-    vertices = np.concatenate([outline.vertices for outline in outlines.values()])
-    assert (np.abs(vertices) <= (180, 90)).all()
-    # Costa Rica's capital lies in Costa Rica, and nowhere else.
-    assert [n for n, outline in outlines.items() if outline.contains_point((-84.1, 9.9))] == [
-        "Costa Rica"
-    ]
-
-
-def test_a_site_is_a_dot():
-    frame = records(**{"coord-lat": [1.0, 1.0, 2.0, None], "coord-lon": [5.0, 5.0, 5.0, 5.0]})
-    figure = draw_sites(frame)
-    dots = figure.axes[0].collections[-1]
-    assert dots.get_offsets().tolist() == [[5, 2], [5, 1]]  # the most populated on top
-    assert dots.get_array().tolist() == [1, 2]
-    assert figure.axes[0].get_title(loc="left") == "2 sites, 3 specimens"
-
-
-def test_countries_are_coloured_and_ranked():
-    """Réunion is too small for the outlines."""
-    frame = records(
-        **{
-            "country": ["Kenya", "Kenya", "Réunion", "Kenya", "Réunion", "Canada"],
-            "coord-lat": [0, 0, -21, 0, -22, 50],
-            "coord-lon": [38, 38, 55, 38, 56, -100],
-        }
-    )
-    figure = draw_countries(frame)
-    map_, bars = figure.axes[:2]
-    _, areas_, dots = map_.collections
-    assert areas_.get_array().tolist() == [3, 1]
-    assert dots.get_offsets().tolist() == [[55.5, -21.5]]
-    assert [bar.get_height() for bar in bars.patches] == [3, 2, 1]
-    assert [label.get_text() for label in bars.get_xticklabels()] == ["Kenya", "Réunion", "Canada"]
 
 
 # Species and partitions
@@ -146,7 +89,7 @@ def species() -> pl.LazyFrame:
     return records(**dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
-def test_samples_of_a_species_are_counted_a_split(species):
+def test_samples_of_a_species_are_counted_per_split(species):
     counted = count_per_species(species, pl.len())
     assert counted["species"].to_list() == ["Aus bus", "Aus 1", "Aus cus"]
     assert counted.row(0, named=True) == {
@@ -169,7 +112,7 @@ def test_species_are_ranked_in_their_set(species):
     assert split.get_ydata().tolist() == [3, 1]
 
 
-def test_the_axis_holds_the_species_of_every_panel():
+def test_axes_include_the_species_of_every_panel():
     few, many = ["Aus bus"] * 2, ["Aus 1"] * 500
     frame = records(
         species=few + many,
@@ -184,7 +127,7 @@ def test_the_axis_holds_the_species_of_every_panel():
                 assert not (line.get_xdata() > axis.get_xlim()[1]).any()
 
 
-def test_prevalence_is_how_many_species_have_so_many_samples():
+def test_prevalence_counts_species_by_their_number_of_samples():
     names = [f"Aus b{n}us" for n in range(5) for _ in range([1, 1, 1, 4, 9][n])]
     frame = records(species=names, species_set=["seen"] * len(names), split=["train"] * len(names))
     whole, split = draw_prevalence(frame).axes[0].lines

@@ -1,4 +1,4 @@
-"""The pages of crops, and of images set aside, show what they were given."""
+"""Contact sheets show the given images, boxes, crops and reasons."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from bioscan.core.figures import save_figure
-from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import decode, encode
 from bioscan.image.contact_sheet import (
     Seen,
@@ -25,6 +24,7 @@ from bioscan.image.contact_sheet import (
     take_worst,
 )
 from bioscan.image.cropping import CONVENTIONS, Box, Cropping
+from tests.unit.image.indexed import write_images
 
 PAPERS = Cropping()
 
@@ -63,7 +63,7 @@ def test_the_image_is_drawn_in_its_own_pixels():
     plt.close(figure)
 
 
-def test_a_box_beyond_the_image_is_seen_whole():
+def test_a_box_beyond_the_image_is_shown_whole():
     # 0.4 · 50 / 2 = 10 around: from -10, -5.
     figure = draw_contact_sheet(seen(1, (0, 5, 50, 40)), PAPERS, "")
     assert figure.axes[0].get_xlim() == (-10, 120)
@@ -78,7 +78,7 @@ def test_the_crop_is_cut_as_the_packages_are():
     plt.close(figure)
 
 
-def test_what_can_no_longer_be_read_is_a_grey_board():
+def test_an_unreadable_image_is_a_grey_board():
     lost = Seen("A1", None, (0, 0, 10, 10), 0.5, 0.1, 0.1)
     figure = draw_contact_sheet([lost], PAPERS, "")
     assert "cannot be read" in texts(figure.axes[0])
@@ -86,7 +86,7 @@ def test_what_can_no_longer_be_read_is_a_grey_board():
     plt.close(figure)
 
 
-def test_every_image_set_aside_has_its_reason():
+def test_every_quarantined_image_has_its_reason():
     pixels = np.full((90, 120, 3), 200, np.uint8)
     figure = draw_quarantine_sheet(
         [("A1", pixels, "best score 0.10, threshold 0.5"), ("A2", None, "empty file")], "2 of 2"
@@ -105,7 +105,7 @@ def test_every_image_set_aside_has_its_reason():
         (lambda: draw_quarantine_sheet([], ""), "No image was set aside."),
     ],
 )
-def test_a_page_of_none_says_so(tmp_path: Path, sheet, says: str):
+def test_a_sheet_without_images_says_so(tmp_path: Path, sheet, says: str):
     figure = sheet()
     assert [text.get_text() for text in figure.texts] == [says]
     save_figure(figure, tmp_path / "a.png", tmp_path / "a.pdf")
@@ -113,7 +113,7 @@ def test_a_page_of_none_says_so(tmp_path: Path, sheet, says: str):
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_a_page_is_the_same_whenever_it_is_drawn(tmp_path: Path):
+def test_a_sheet_is_drawn_with_the_same_bytes_every_time(tmp_path: Path):
     for name in ("a", "b"):
         sheet = draw_contact_sheet(seen(2), PAPERS, "2 of 2")
         save_figure(sheet, tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
@@ -136,7 +136,7 @@ def test_crops_are_taken_at_even_distances(count: int, expected: list[int]):
     assert take_evenly(rows, 3)["processid"].to_list() == names
 
 
-def test_the_worst_are_the_lowest_scores_of_those_found():
+def test_the_worst_crops_have_the_lowest_scores():
     rows = found(
         ("A1", "ok", 0.9), ("A2", "ok", 0.6), ("A4", "ok", 0.7), ("A3", "ok", 0.7),
         ("B1", "no_insect", 0.1), ("B2", "unreadable", None),
@@ -144,7 +144,7 @@ def test_the_worst_are_the_lowest_scores_of_those_found():
     assert take_worst(rows, 3)["processid"].to_list() == ["A2", "A3", "A4"]
 
 
-def test_of_those_set_aside_the_highest_scores_come_first_and_unreadable_ones_have_places():
+def test_quarantined_images_are_sorted_by_score_with_places_for_unreadable_ones():
     rows = found(
         *((f"N{n:02}", "no_insect", n / 100) for n in range(20)),
         *((f"U{n}", "unreadable", None) for n in range(4)),
@@ -152,21 +152,15 @@ def test_of_those_set_aside_the_highest_scores_come_first_and_unreadable_ones_ha
     )
     expected = [f"N{n:02}" for n in range(19, 11, -1)] + ["U0", "U1"]
     assert take_quarantined(rows, 10)["processid"].to_list() == expected
-    # Where there are places, all are shown.
+    # With enough places, all are shown.
     assert take_quarantined(rows, 30).height == 24
     assert take_quarantined(rows.filter(status="unreadable"), 3).height == 3
     assert take_quarantined(rows.filter(status="ok"), 3).height == 0
 
 
-def test_images_come_in_the_order_of_the_boxes_and_broken_ones_as_none(tmp_path: Path):
-    rows = []
-    for name, grey in (("A1", 10), ("A2", None), ("A3", 200)):
-        data = b"none" if grey is None else encode(np.full((9, 12, 3), grey, np.uint8), 90)
-        path = tmp_path / f"{name}.jpg"
-        path.write_bytes(data)
-        rows.append((name, str(path), path.name, 0, len(data), 0, None, 12, 9))
-    index = tmp_path / "images.parquet"
-    pl.DataFrame(rows, schema=IMAGE_INDEX_SCHEMA, orient="row").write_parquet(index)
+def test_images_are_read_in_the_order_of_the_boxes_and_broken_ones_are_none(tmp_path: Path):
+    dark, light = (encode(np.full((9, 12, 3), grey, np.uint8), 90) for grey in (10, 200))
+    index = write_images(tmp_path, {"A1": dark, "A2": b"none", "A3": light})
     boxes = found(("A3", "ok", 0.9), ("A2", "unreadable", None), ("A1", "ok", 0.6))
     third, second, first = read_pixels(index, boxes)
     assert second is None

@@ -43,7 +43,7 @@ def test_a_box_is_extended_by_two_fifths_of_its_longer_side(box: Box, extended: 
     assert extend_box(box, 1.4) == extended
 
 
-def test_the_ratio_1_changes_nothing():
+def test_a_ratio_of_1_changes_nothing():
     assert extend_box((3, 4, 50, 60), 1.0) == (3, 4, 50, 60)
 
 
@@ -70,7 +70,7 @@ def test_every_corner_moves_outwards_by_half_the_extension(box: Box, ratio: floa
         ((100, 100, 190, 190), (4, 3), (85, 100, 205, 190)),
         # 160 × 60 becomes 120 high: 30 more above and below.
         ((0, 100, 160, 160), (4, 3), (0, 70, 160, 190)),
-        # It has the aspect already.
+        # Its aspect is already 4 to 3.
         ((5, 5, 45, 35), (4, 3), (5, 5, 45, 35)),
         # 100 × 100 should be 133.33 wide: 16.67 on each side, to the nearest pixel.
         ((50, 0, 150, 100), (4, 3), (33, 0, 167, 100)),
@@ -86,7 +86,7 @@ def test_the_shorter_side_grows_until_the_aspect_is_met(
 
 
 @given(box=boxes)
-def test_no_aspect_cuts_anything_off(box: Box):
+def test_fitting_an_aspect_never_shrinks_a_box(box: Box):
     x0, y0, x1, y1 = fit_aspect(box, 4, 3)
     assert x0 <= box[0] and y0 <= box[1] and x1 >= box[2] and y1 >= box[3]
     assert (x0, x1) == (box[0], box[2]) or (y0, y1) == (box[1], box[3])
@@ -114,22 +114,22 @@ def test_a_box_that_is_not_taller_than_wide_is_not_turned(box: Box):
     assert not extended_box(box, RELEASED)[1]
 
 
-def test_the_conventions_are_known_by_their_settings():
+def test_conventions_are_recognised_by_their_settings():
     assert Cropping().convention == "papers"
     assert RELEASED.convention == "bioscan5m_released"
     assert Cropping(ratio=1.5).convention == "own"
     assert Cropping(fill=(240, 240, 240)).convention == "own"
 
 
-def test_the_config_gives_a_colour_or_a_grey_level():
+def test_the_config_takes_a_colour_or_a_grey_level():
     given = {"ratio": 1.4, "fill": 240, "aspect": None, "rotate": False, "quality": 75}
-    assert Cropping.of(given) == Cropping(fill=(240, 240, 240))
+    assert Cropping.from_config(given) == Cropping(fill=(240, 240, 240))
     given |= {"fill": [204, 218, 243], "aspect": [4, 3], "rotate": True}
-    assert Cropping.of(given) == RELEASED
+    assert Cropping.from_config(given) == RELEASED
 
 
 def numbered(width: int, height: int) -> np.ndarray:
-    """An image whose every pixel is another."""
+    """An image with different pixels everywhere."""
     count = np.arange(width * height).reshape(height, width)
     return np.stack([count % 251, count // 251, count % 7], axis=2).astype(np.uint8)
 
@@ -180,7 +180,7 @@ def test_a_turned_crop_beyond_the_frame_is_filled_there():
 def released(box: Box, width: int) -> Box:
     """The steps of the released script, which turns the image and not the crop.
 
-    Its binary fractions are left out, which move some corners by a pixel.
+    Its binary rounding errors, which move some corners by a pixel, are left out.
     """
     left, top, right, bottom = box
     half = round(0.4 * max(right - left, bottom - top) / 2, 6)
@@ -202,7 +202,7 @@ def released(box: Box, width: int) -> Box:
 
 
 @given(box=boxes)
-def test_the_box_is_that_of_the_released_script(box: Box):
+def test_the_box_equals_that_of_the_released_script(box: Box):
     assert extended_box(box, RELEASED)[0] == released(box, 1024)
 
 
@@ -211,7 +211,7 @@ def test_the_box_is_that_of_the_released_script(box: Box):
     x0=st.integers(-50, 39), y0=st.integers(-50, 29),
     x1=st.integers(1, 90), y1=st.integers(1, 90),
 )  # fmt: skip
-def test_a_crop_is_that_part_of_a_filled_plane(x0: int, y0: int, x1: int, y1: int):
+def test_a_crop_equals_that_part_of_a_filled_plane(x0: int, y0: int, x1: int, y1: int):
     x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
     plane = np.full((30 + 200, 40 + 200, 3), 255, np.uint8)
     plane[100:130, 100:140] = numbered(40, 30)

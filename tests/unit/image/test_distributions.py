@@ -1,4 +1,4 @@
-"""The histograms count every box once, and images without one where they belong."""
+"""The histograms count every box once, and images without a box separately."""
 
 from pathlib import Path
 

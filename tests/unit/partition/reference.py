@@ -1,7 +1,7 @@
-"""The 5M partition once more, slowly: one record, barcode and species at a time.
+"""A second, slow implementation of the 5M partition: one record, barcode, species at a time.
 
-Written from 5M §4.1 and §A4.5 and from what is known of the released code, without a look at
-`bioscan.partition`, so that the two can disagree.
+Written from 5M §4.1 and §A4.5 and from the released code, independently of `bioscan.partition`, so
+that the two can disagree.
 """
 
 from collections import defaultdict
@@ -12,8 +12,8 @@ from math import ceil, floor
 #: processid, genus, species, barcode.
 Record = tuple[str, str | None, str | None, str | None]
 
-#: Of a barcode: its place among equally large ones of its species, one choice of its species for
-#: test and one for val, and its turn in the tail.
+#: Random numbers of a barcode: its place among equally large ones of its species, one choice of its
+#: species for test and one for val, and its turn in the tail.
 Draw = tuple[float, float, float, float]
 
 
@@ -160,7 +160,7 @@ def closest(
                 limit = max(most, Fraction(everything, 2)) if alone else most
                 if have + sizes[larger] <= limit:
                     sums[larger] = have + sizes[larger]
-            # Of two as close, the smaller one, which is the first.
+            # The smaller of two that are equally close, which is the first.
             pair = min(sums, key=lambda pair: abs(sums[pair] - target))
             if pair is None:
                 break

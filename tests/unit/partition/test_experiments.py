@@ -40,7 +40,7 @@ def splits(frame: pl.DataFrame, experiment: str, **where: str) -> dict[str, int]
     ("samples", "train", "validation", "test"),
     [(100, 70, 10, 20), (10, 7, 1, 2), (24, 17, 2, 5), (4, 2, 1, 1), (3, 1, 1, 1)],
 )
-def test_each_class_is_divided_70_10_20_with_one_a_split(samples, train, validation, test):
+def test_each_class_is_divided_70_10_20_with_one_per_split(samples, train, validation, test):
     frame = records({("Diptera", "Sciaridae"): 50, ("Coleoptera", None): samples})
     frame = assign_experiments(frame, ALL, families=40, seed=0)
     expected = {"train": train, "validation": validation, "test": test}
@@ -62,7 +62,7 @@ def test_records_without_the_label_take_no_part():
     assert frame["large_diptera_family"].null_count() == 20
 
 
-def test_only_the_largest_families_of_diptera_are_learnt():
+def test_only_the_largest_families_of_diptera_are_classes():
     frame = records(
         {
             ("Diptera", "Sciaridae"): 30,
@@ -72,11 +72,11 @@ def test_only_the_largest_families_of_diptera_are_learnt():
         }
     )
     frame = assign_experiments(frame, ALL, families=2, seed=0)
-    learnt = frame.drop_nulls("large_diptera_family")["family"]
-    assert Counter(learnt) == {"Sciaridae": 30, "Phoridae": 20}
+    classes = frame.drop_nulls("large_diptera_family")["family"]
+    assert Counter(classes) == {"Sciaridae": 30, "Phoridae": 20}
 
 
-def test_of_equally_large_families_the_first_by_name_is_learnt():
+def test_the_first_by_name_of_equally_large_families_is_a_class():
     frame = records({("Diptera", "Sciaridae"): 10, ("Diptera", "Phoridae"): 10})
     frame = assign_experiments(frame, ALL, families=1, seed=0)
     assert set(frame.drop_nulls("large_diptera_family")["family"]) == {"Phoridae"}
@@ -89,13 +89,13 @@ def test_the_order_task_keeps_the_splits_of_the_families():
     assert divided["large_insect_order"].equals(
         divided["large_diptera_family"].alias("large_insect_order")
     )
-    # And the other flies are divided among themselves: 14, 2 and 4 of 20.
+    # The other flies are divided among themselves: 14, 2 and 4 of 20.
     others = frame.filter(pl.col("order") == "Diptera", pl.col("family").is_null())
     assert Counter(others["large_insect_order"]) == {"train": 14, "validation": 2, "test": 4}
 
 
 def test_the_published_orders_are_divided_as_in_table_3():
-    """Exactly: what the families do not take of train, validation and test is divided so.
+    """Exactly: the samples that the families leave in train, validation and test.
 
     Flies of the 40 families are 623,937, 89,135 and 178,266 of 789,813, 112,835 and 225,660.
     """
@@ -118,7 +118,7 @@ def test_the_published_orders_are_divided_as_in_table_3():
     assert embioptera == {"train": 4, "validation": 1, "test": 1}
 
 
-def test_a_few_flies_outside_the_families_are_still_flies():
+def test_few_flies_outside_the_families_are_divided_as_flies():
     frame = records({("Diptera", "Sciaridae"): 30, ("Diptera", None): 2, ("Coleoptera", None): 9})
     frame = assign_experiments(frame, ALL, families=1, seed=0)
     assert frame.filter(order="Diptera")["large_insect_order"].null_count() == 0
@@ -149,7 +149,7 @@ def test_sizes_keep_the_splits_of_the_large_one(task):
         assert within[f"{size}_{task}"].to_list() == within[f"large_{task}"].to_list()
 
 
-def test_each_size_is_drawn_by_itself():
+def test_each_size_is_drawn_independently():
     frame = example().drop_nulls("small_insect_order")
     assert frame["medium_insect_order"].null_count() > 0
 
@@ -179,7 +179,7 @@ def test_a_size_keeps_the_proportions_of_the_classes():
     assert Counter(chosen["order"]) == {"Diptera": 28, "Coleoptera": 12}
 
 
-def test_the_released_sizes_are_as_balanced_as_can_be():
+def test_the_released_sizes_are_as_balanced_as_possible():
     counts = {("Coleoptera", None): 400, ("Diptera", "Sciaridae"): 170, ("Hemiptera", None): 7}
     # Train of large holds 280, 119 and 5 of them. In turn 81 are 38, 38 and all 5; the 82nd is of
     # the rarer of the two orders that are left.
@@ -220,7 +220,7 @@ def test_a_size_beyond_the_records_takes_them_all():
     assert frame["medium_insect_order"].null_count() == 0
 
 
-# What holds for any records
+# Properties of any records
 
 CLASSES = st.dictionaries(
     st.sampled_from(

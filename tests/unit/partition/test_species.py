@@ -30,7 +30,7 @@ from bioscan.partition.species import (
 )
 from tests.unit.partition import reference
 
-# Named test_…, but no test.
+# Not a test, despite its name.
 test_target.__test__ = False
 
 LIBRARY = str(Path(__file__).parents[3] / "workflow" / "lib")
@@ -123,13 +123,13 @@ def test_a_placeholder_of_a_seen_genus_needs_8_samples():
 @pytest.mark.parametrize(
     "species", ["Aus maalaize", "Aus bus_cus", "Aus bus?", "Aus aff bus", "Aus gen", "Aus sp bus"]
 )
-def test_the_released_code_knows_more_placeholders(species):
+def test_the_released_code_matches_more_placeholders(species):
     frame = records({species: [1]})
     assert set_of(frame, species) == "seen"
     assert set_of(frame, species, "released") == "heldout"
 
 
-def test_a_species_is_in_one_set_though_its_records_differ_in_genus():
+def test_a_species_is_in_one_set_even_where_its_records_differ_in_genus():
     frame = records({"Aus bus": [1], "Aus sp. 8": [8]})
     genus = pl.when(pl.int_range(pl.len()) == 8).then(pl.lit("Auss")).otherwise("genus")
     assert set_of(frame.with_columns(genus=genus), "Aus sp. 8") == "heldout"
@@ -148,7 +148,7 @@ def test_records_without_a_species_are_unknown():
     assert species_sets(records({None: [2]}, "Aus"))["species_set"].to_list() == ["unknown"] * 2
 
 
-# How much goes to test
+# Samples and barcodes in test
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_the_barcodes_grow_by_one_in_three(barcodes, most):
     assert max_test_barcodes(barcodes) == most
 
 
-# Splits by hand
+# Hand-worked splits
 
 #: Table A8: samples of train or keys, val and test; and barcodes that give them.
 TABLE_A8 = {
@@ -200,10 +200,10 @@ def test_the_rule_makes_the_splits_of_table_a8():
     frame = assign_splits(records({**seen, **{n: row[0] for n, row in TABLE_A8.items()}}), seed=0)
     for name, (_, *expected) in TABLE_A8.items():
         found = samples(frame, name)
-        learnt, val = found.pop("train", 0) or found.pop("key_unseen"), 0
+        rest = found.pop("train", 0) or found.pop("key_unseen")
         val = found.pop("val", 0) or found.pop("val_unseen", 0)
         test = found.pop("test", 0) or found.pop("test_unseen", 0)
-        assert [learnt, val, test] == expected, name
+        assert [rest, val, test] == expected, name
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_the_rule_makes_the_splits_of_table_a8():
         ([7, 15, 18], 7),
         # 25 samples, 8 wanted, 9 the limit, two barcodes: 10 is closer than 5, but too many.
         ([5, 5, 5, 5, 5], 5),
-        # 9 samples, 4 wanted: 1 is too few to be worth having.
+        # 9 samples, 4 wanted: 1 is fewer than MIN_TEST.
         ([1, 8], 0),
         # 100 samples, 25 wanted: 50 is no closer than nothing.
         ([50, 50], 0),
@@ -253,13 +253,13 @@ def test_the_random_choice_reaches_every_barcode_of_a_size():
     assert len(taken) == 12
 
 
-def test_a_large_seen_species():
+def test_a_large_seen_species_gives_test_and_val():
     # Target 4 + 32 // 4 = 12, cap 1 + 38 // 3 = 13 barcodes; val: 5 % of the other 28 is 1.4.
     frame = assign_splits(records({"Aus bus": [1] * 40}), seed=0)
     assert samples(frame, "Aus bus") == {"test": 12, "val": 1, "train": 27}
 
 
-def test_a_large_unseen_species():
+def test_a_large_unseen_species_gives_test_unseen_and_val_unseen():
     # As above; val_unseen: 20 % of 28 is 5.6.
     frame = assign_splits(records({"Aus bus": [1], "Aus sp. 1": [1] * 40}), seed=0)
     assert samples(frame, "Aus sp. 1") == {"test_unseen": 12, "val_unseen": 6, "key_unseen": 22}
@@ -270,13 +270,13 @@ def test_a_large_unseen_species():
     [
         # 8 of a species: 1 + 6 // 3 = 3 to test, 5 left: too few for val, though of the tail.
         (8, 3, 0),
-        # 9: 3 to test; the 6 left of each of 20 species give 5 % together, 6 of 120.
+        # 9: 3 to test; the 6 left in each of 20 species give 5 % together, 6 of 120.
         (9, 3, 6),
         # 10: 7 of 140.
         (10, 3, 7),
         # 28: 4 + 20 // 4 = 9 to test; 19 of 380.
         (28, 9, 19),
-        # 29: 9 to test, 20 left, of which each species gives 5 % of its own.
+        # 29: 9 to test, 20 left, so each species gives 5 % of its own.
         (29, 9, 20),
     ],
 )
@@ -288,8 +288,8 @@ def test_small_species_give_val_five_percent_together_one_sample_each(number, in
     assert frame.filter(split="test").height == 20 * in_test
 
 
-def test_the_tail_counts_the_species_that_are_too_small_to_give():
-    # 6 samples of one species, 94 of species with one: 5 of 100 are wanted, one can be had.
+def test_the_tail_counts_species_that_are_too_small_to_give_a_sample():
+    # 6 samples of one species, 94 of species with one: 5 of 100 are wanted, one is available.
     rare = {f"Aus b{'x' * n}": [1] for n in range(94)}
     frame = assign_splits(records({**rare, "Dus dus": [1] * 6}), seed=0)
     assert frame.filter(split="val")["species"].to_list() == ["Dus dus"]
@@ -323,7 +323,7 @@ def test_barcodes_that_differ_in_unknown_ends_stay_together():
     assert Counter(split) == {"test": 4, "train": 4}
 
 
-def test_barcodes_as_written_are_four():
+def test_barcodes_as_written_differ_in_their_ends():
     frame = records({"Aus bus": [4, 4]}).with_columns(
         dna_barcode=pl.concat_str("dna_barcode", pl.Series(["", "N"] * 4))
     )
@@ -331,7 +331,7 @@ def test_barcodes_as_written_are_four():
     assert samples(assign_splits(frame, 0, key="written"), "Aus bus") == {"train": 8}
 
 
-def test_a_record_without_a_barcode_counts_as_one_of_its_own():
+def test_a_record_without_a_barcode_counts_as_a_barcode_of_its_own():
     frame = records({"Aus bus": [8]}).with_columns(dna_barcode=pl.lit(None, pl.String))
     # 8 "barcodes": 3 at most in test.
     assert samples(assign_splits(frame, seed=0), "Aus bus") == {"test": 3, "train": 5}
@@ -348,7 +348,7 @@ def test_another_seed_gives_another_partition():
 
 
 def draw(seed: int):
-    """The numbers that the partition draws, as `reference.partition` asks for them."""
+    """The random numbers of the partition, in the form that `reference.partition` takes."""
 
     def of_set(species_set: str, pairs: list[tuple[str, str]]) -> list[reference.Draw]:
         rng = np.random.default_rng([seed, ["seen", "unseen"].index(species_set)])
@@ -365,7 +365,7 @@ def assert_as_reference(frame: pl.DataFrame, seed: int, rules: str) -> None:
     assert found == expected
 
 
-# What holds for any records
+# Properties of any records
 
 SIZES = (
     st.lists(st.integers(1, 12), min_size=1, max_size=12)
@@ -408,7 +408,7 @@ def test_a_community_is_divided_as_by_the_reference(seed):
 
 @examples
 @given(ANY_RECORDS, st.integers(0, 3), st.sampled_from(["paper", "released"]))
-def test_the_promises_are_kept(frame, seed, rules):
+def test_recomputed_splits_violate_no_invariant(frame, seed, rules):
     for key in ("stripped", "written"):
         assert broken_invariants(assign_splits(frame, seed, rules, key), key) == []
 
@@ -462,7 +462,7 @@ def test_the_number_of_threads_does_not_matter(tmp_path):
     assert_frame_equal(*after)
 
 
-# The check itself
+# Invariants
 
 SOUND = pl.DataFrame(
     [
@@ -497,29 +497,29 @@ def test_a_sound_partition_passes():
         (2, "genus", "Dus", "genera of the unseen set that are not in the seen set (1): Dus"),
     ],
 )
-def test_a_broken_promise_is_named(row, column, value, fault):
+def test_a_violated_invariant_is_named(row, column, value, fault):
     values = SOUND[column].to_list()
     values[row] = value
     broken = SOUND.with_columns(pl.Series(column, values))
     with pytest.raises(InputError) as error:
         check_invariants(broken, Path("broken.parquet"))
-    assert str(error.value) == f"broken.parquet: the partition breaks its promises: {fault}"
+    assert str(error.value) == f"broken.parquet: the partition violates invariants: {fault}"
 
 
-def test_twins_as_written_are_two_barcodes():
+def test_barcodes_that_differ_in_their_ends_are_two_as_written():
     twins = SOUND.with_columns(dna_barcode=pl.Series(["AC", "ACN", "CC", "TT", None]))
     assert broken_invariants(twins) == ["barcodes in several splits (1): AC"]
     assert broken_invariants(twins, "written") == []
 
 
-def test_a_published_split_tells_its_species_set():
+def test_a_published_split_implies_its_species_set():
     frame = published_sets(SOUND.rename({"species_set": "expected"}))
     assert frame["species_set"].to_list() == frame["expected"].to_list()
     unsplit = published_sets(SOUND.with_columns(split=pl.lit(None, pl.String)))
     assert unsplit["species_set"].null_count() == SOUND.height
 
 
-def test_at_most_ten_offenders_are_named():
+def test_at_most_ten_cases_are_named():
     twice = [f"{'A' * n}C" for n in range(1, 13)] * 2
     broken = pl.DataFrame({"dna_barcode": twice, "split": ["train"] * 12 + ["test"] * 12})
     broken = broken.with_columns(

@@ -2,8 +2,8 @@
 
 Layout: `jpeg` (uint8, 1-D, contiguous: the files one after another), `offsets` (uint64, N+1: file i
 is `jpeg[offsets[i]:offsets[i+1]]`) and `processid` (bytes, N). Attributes: `package`, `version` and
-the parameters that made the images. Flat bytes are read at random 6 times faster than
-variable-length rows, and cost nothing beside the JPEGs themselves.
+the parameters that made the images. Random reads of flat bytes are 6 times faster than those of
+variable-length rows, and flat bytes take no space beyond the JPEGs themselves.
 """
 
 import os
@@ -23,7 +23,7 @@ from bioscan.core.files import atomic
 
 VERSION = 1
 
-#: Bytes that are copied into a pack at a time.
+#: Bytes copied into a pack at a time.
 BLOCK = 1 << 24
 
 
@@ -31,11 +31,16 @@ BLOCK = 1 << 24
 def open_pack(
     path: Path, package: str, parameters: Mapping[str, str | int | float | tuple[int, ...]]
 ) -> Iterator[Callable[[str, bytes], None]]:
-    """Write a pack image by image: gives a function that appends (processid, JPEG).
+    """Write a pack image by image: yields a function that appends (processid, JPEG).
 
-    The pack appears when the block ends, whole, or not at all. Meanwhile the JPEGs are in a file
-    without a name beside it, because HDF5 must know how long a contiguous dataset will be: memory
-    holds some bytes for each row, and no images.
+    The pack appears whole when the block ends, or not at all. Until then the JPEGs are in an
+    unnamed file beside it, because HDF5 needs the length of a contiguous dataset in advance. Memory
+    holds some bytes per row, and no images.
+
+    Args:
+        path: of the pack.
+        package: its attribute `package`.
+        parameters: its other attributes.
     """
     processids: list[bytes] = []
     offsets = array("Q", [0])
@@ -72,9 +77,9 @@ def write_pack(
 class PackReader:
     """Random access to the JPEGs of several packs.
 
-    Files are opened on the first read and once in each process, so a reader may be handed to the
-    workers of a `DataLoader`. It holds one array of numbers a pack, and no object for a row.
-    Reads go past HDF5, straight to where the file has the bytes, which takes a tenth of the time.
+    Each process opens the files on its first read, so a reader may be passed to the workers of a
+    `DataLoader`. It holds one array of numbers per pack, and no object per row. Reads bypass HDF5
+    and go straight to the bytes in the file, which takes a tenth of the time.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -92,11 +97,11 @@ class PackReader:
         return os.pread(pack.file.fileno(), stop - start, pack.jpeg + start)
 
     def processid(self, shard: int, row: int) -> str:
-        """Whose image lies at `row` of pack number `shard`."""
+        """The processid of the image at `row` of pack number `shard`."""
         pack = self._opened(shard)
         _check_row(row, pack)
-        place = pack.processid + row * pack.width
-        return os.pread(pack.file.fileno(), pack.width, place).rstrip(b"\0").decode()
+        offset = pack.processid + row * pack.width
+        return os.pread(pack.file.fileno(), pack.width, offset).rstrip(b"\0").decode()
 
     def _opened(self, shard: int) -> "_Pack":
         if shard not in self._open:
@@ -114,21 +119,15 @@ def packs_beside(index: Path) -> list[Path]:
     return [index.parent / f"{shard:04d}.h5" for shard in shards]
 
 
-def read_processids(path: Path) -> list[str]:
-    """The processids of a pack, in row order."""
-    with _of_this_workflow(path), h5py.File(path) as file:
-        return [name.decode() for name in file["processid"][:]]
-
-
 class _Pack(NamedTuple):
     """An open pack.
 
     Attributes:
         file: open for reading.
         offsets: (N+1,) as in the pack.
-        jpeg: where its bytes begin in the file.
-        processid: where its bytes begin in the file.
-        width: bytes of each processid, filled up with NUL.
+        jpeg: offset of the dataset in the file, bytes.
+        processid: offset of the dataset in the file, bytes.
+        width: bytes of each processid, padded with NUL.
     """
 
     file: BinaryIO
@@ -149,7 +148,7 @@ def _open_pack(path: Path) -> _Pack:
         offsets = pack["offsets"][:]
         if offsets[-1] and (jpeg is None or processid is None):
             raise KeyError("its bytes are not in one piece")
-        # What holds no byte lies nowhere.
+        # An empty dataset has no offset in the file.
         return _Pack(
             path.open("rb"), offsets, jpeg or 0, processid or 0, pack["processid"].dtype.itemsize
         )
@@ -157,7 +156,7 @@ def _open_pack(path: Path) -> _Pack:
 
 @contextmanager
 def _of_this_workflow(path: Path) -> Iterator[None]:
-    """Name the file in what h5py raises when it is no pack."""
+    """Turn the errors of h5py on a file that is not a pack into one that names the file."""
     try:
         yield
     except (OSError, KeyError) as error:

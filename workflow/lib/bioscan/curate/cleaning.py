@@ -13,11 +13,11 @@ from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
 from bioscan.curate.invariants import check_invariants
 
-#: Ranks of 1M that no step looks at, and the rank without which they go.
+#: Ranks of 1M that no step looks at → the rank whose removal removes them.
 COMPANIONS = {"tribe": "subfamily", "subspecies": "species"}
 
 #: The columns of a record that cleaning may change.
-LABELS = (*RANKS, *COMPANIONS, "inferred_ranks")
+CLEANED_COLUMNS = (*RANKS, *COMPANIONS, "inferred_ranks")
 
 CHANGES_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
@@ -27,13 +27,13 @@ CHANGES_SCHEMA: dict[str, pl.DataType] = {
     "after": pl.String(),
 }
 
-#: Passes after which labels are taken to be beyond help: real and simulated ones need two, the
-#: second of which finds nothing to do, or three.
+#: Passes after which cleaning fails. Real and simulated labels need two or three, the last of which
+#: changes nothing.
 MAX_PASSES = 20
 
 
 class Step(NamedTuple):
-    """A step of cleaning, from records to the same records in the same order."""
+    """A cleaning step: a function from records to the same records in the same order."""
 
     name: str
     run: Callable[[pl.DataFrame], pl.DataFrame]
@@ -44,9 +44,9 @@ class Cleaned:
     """Cleaned records with their trail.
 
     Attributes:
-        records: processid, LABELS, and `taxon`, which follows the new labels.
-        changes: one row a changed label, CHANGES_SCHEMA, in the order of steps and records.
-        summary: counts a step, see `summarise`.
+        records: processid, CLEANED_COLUMNS, and `taxon`, which follows the new labels.
+        changes: one row per changed label, CHANGES_SCHEMA, in the order of steps and records.
+        summary: counts per step, see `summarise`.
     """
 
     records: pl.DataFrame
@@ -55,7 +55,7 @@ class Cleaned:
 
 
 def barcode_number() -> pl.Expr:
-    """A number for each barcode, without the unknown bases at its ends; null for none.
+    """A number for each barcode, regardless of unknown bases at its ends; null where there is none.
 
     Barcodes are most of the bytes of the records, and only their identity matters here.
     """
@@ -65,10 +65,11 @@ def barcode_number() -> pl.Expr:
 def cleaning_steps(min_majority: float) -> list[Step]:
     """The steps in their order.
 
-    Names come first, so that what differs in style only is no conflict. Holes are filled before
-    conflicts are resolved, as the paper's rule on fillers presupposes, but after a first round of
-    inference: a subfamily that is known to a barcode is none to be filled. Names that identify
-    nothing are removed in the end ("Finally", §A4.4), and until then count as annotations.
+    Names are standardised first, so that names that differ only in style do not conflict. Holes
+    are filled before conflicts are resolved, as the paper's rule on fillers presupposes, but after
+    a first round of inference: a subfamily known from another record of the barcode is not a hole.
+    Names that identify nothing are removed last ("Finally", §A4.4); until then they count as
+    annotations.
     """
     return [
         Step("tidy_labels", steps.tidy_labels),
@@ -86,15 +87,15 @@ def cleaning_steps(min_majority: float) -> list[Step]:
 
 
 def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
-    """Clean labels until no step finds anything left to do, and check the paper's claims.
+    """Clean labels until no step changes anything, and check the paper's invariants.
 
     Args:
-        records: processid, LABELS and `barcode` (see `barcode_number`).
+        records: processid, CLEANED_COLUMNS and `barcode` (see `barcode_number`).
         min_majority: share of the annotations of a barcode that must agree for the rest to be
             overruled (0.9 in BIOSCAN-5M §A4.4).
 
     Raises:
-        InputError: a claim does not hold in the end.
+        InputError: labels still change after MAX_PASSES passes, or an invariant is violated.
     """
     frame = records
     changes = []
@@ -113,24 +114,26 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
         pl.when(~(records[rank].is_not_null() & frame[rank].is_null())).then(name)
         for name, rank in COMPANIONS.items()
     ]
-    cleaned = frame.select("processid", *LABELS).with_columns(*orphaned, most_specific_taxon())
+    cleaned = frame.select("processid", *CLEANED_COLUMNS).with_columns(
+        *orphaned, most_specific_taxon()
+    )
     changes += _differences(frame, cleaned, "drop_orphans", COMPANIONS)
     trail = pl.concat([pl.DataFrame(schema=CHANGES_SCHEMA), *changes])
     return Cleaned(cleaned, trail, summarise(trail))
 
 
 def as_entered(records: pl.DataFrame) -> Cleaned:
-    """The records without any cleaning, and the trail of that (1M was published so)."""
+    """The records without any cleaning, with an empty trail (1M was published so)."""
     trail = pl.DataFrame(schema=CHANGES_SCHEMA)
-    return Cleaned(records.select("processid", *LABELS, "taxon"), trail, summarise(trail))
+    return Cleaned(records.select("processid", *CLEANED_COLUMNS, "taxon"), trail, summarise(trail))
 
 
 def summarise(changes: pl.DataFrame) -> pl.DataFrame:
     """Count what each step did.
 
     Returns:
-        One row a step and rank: step, rank (null for all ranks together), records (touched),
-        renamed, removed and added (labels), names (distinct labels before). Steps that did
+        One row per step and rank: step, rank (null for all ranks together), records (changed),
+        renamed, removed and added (labels), names (distinct labels before). Steps that changed
         nothing have one row of zeros.
     """
     before, after = pl.col("before"), pl.col("after")
@@ -164,7 +167,7 @@ def summarise(changes: pl.DataFrame) -> pl.DataFrame:
 def _differences(
     before: pl.DataFrame, after: pl.DataFrame, step: str, ranks: Iterable[str]
 ) -> list[pl.DataFrame]:
-    """The labels that a step changed, one row each, a frame a rank that has any.
+    """The labels that a step changed: one row per label, one frame per rank that has any.
 
     Both frames hold the same records in the same order.
     """

@@ -1,16 +1,16 @@
-"""What cleaned labels promise (BIOSCAN-5M §A4.4, Conclusion)."""
+"""The invariants of cleaned labels (BIOSCAN-5M §A4.4, Conclusion)."""
 
 from itertools import pairwise
 
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, first_ten
 from bioscan.core.records import RANKS
 from bioscan.curate.names import identifies
 
 
 def check_invariants(records: pl.DataFrame) -> None:
-    """Check the claims that the paper makes of cleaned labels.
+    """Check the invariants that the paper states for cleaned labels.
 
     Records with one barcode agree at every rank; each label has one parent, the label at the rank
     above; no species name is one that identifies nothing.
@@ -19,7 +19,7 @@ def check_invariants(records: pl.DataFrame) -> None:
         records: RANKS and `barcode` (a number, null where there is none).
 
     Raises:
-        InputError: naming each claim that does not hold, and the first ten cases.
+        InputError: naming each invariant that is violated, and its first ten cases.
     """
     ways = records.drop_nulls("barcode").select("barcode", *RANKS).unique()
     torn = ways.filter(pl.col("barcode").is_duplicated()).sort(pl.all())
@@ -33,9 +33,9 @@ def check_invariants(records: pl.DataFrame) -> None:
     species = lineages.drop_nulls("species").select("species").unique().sort("species")
     broken["species that identify nothing"] = species.filter(~identifies(pl.col("species")))
     faults = [
-        f"{what}: {', '.join(found.to_series().head(10))}"
-        for what, found in broken.items()
+        f"{invariant}: {first_ten(found.to_series())}"
+        for invariant, found in broken.items()
         if found.height
     ]
     if faults:
-        raise InputError(f"cleaned labels break their promises: {'; '.join(faults)}")
+        raise InputError(f"cleaned labels violate invariants: {'; '.join(faults)}")

@@ -1,7 +1,7 @@
-"""What can be told from a name alone: style, placeholder formats, likeness, and what names nothing.
+"""Rules on single names: style, placeholder formats, similarity, names that identify nothing.
 
 Placeholder names follow a few formats (BIOSCAN-5M §A4.4, Table A8): a species is
-"<Genus> Malaise1234" or "<Genus> prefixMalaise1234", a genus "prefixMalaise01", and so with the
+"<Genus> Malaise1234" or "<Genus> prefixMalaise1234", a genus "prefixMalaise01"; likewise with the
 names of other projects and people ("BioLep", "Janzen") in place of "Malaise".
 """
 
@@ -17,18 +17,18 @@ WORD, SPECIES_DIGITS, GENUS_DIGITS = "Malaise", 4, 2
 TYPO_LETTERS = 2
 
 #: A word with at least this many letters may differ in TYPO_LETTERS, a shorter one in one:
-#: "Aus minor" and "Aus major" differ in two, and are two species.
+#: "Aus minor" and "Aus major" differ in two letters and are two species.
 LONG_WORD = 8
 
 #: Marks of open nomenclature: the name says that the species was not determined (5M §A4.4: "sp.",
 #: "cf.", "nr."; the others are their usual companions).
 OPEN_MARKS = ("sp", "spp", "ssp", "cf", "nr", "near", "aff", "indet", "gen", "n", "nov", "undet")
 
-#: What makes a name unique all the same: a word with a numeral, or with a capital within or a
-#: single capital: "sp. GG28", "sp. SAEVG Morph0281", "DodonaeaOman", "sp. A" (5M Table A8).
+#: Marks that make such a name unique: a word with a numeral or an inner capital, or a single
+#: capital: "sp. GG28", "sp. SAEVG Morph0281", "DodonaeaOman", "sp. A" (5M Table A8).
 _CODE = r"\s\S*[0-9]|\s\S+\p{Lu}|\s\p{Lu}(?:\s|$)"
 
-#: The code of a placeholder name: a lower-case prefix, the code word, the number, what follows.
+#: The code of a placeholder name: a lower-case prefix, the code word, the number, and a tail.
 _PLACEHOLDER = (
     r"^(?<prefix>[a-z]*?)(?<word>[A-Z][A-Za-z]+|[a-z]{4,})"
     r"(?<gap> ?)(?<number>\d+)(?<tail>[^\d\s]\S*|)$"
@@ -37,13 +37,13 @@ _OPEN = rf"(?i:\s(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|$)|\?)"
 
 
 def tidy_spaces(name: pl.Expr) -> pl.Expr:
-    """One space between words and none around them; null where nothing is left."""
+    """One space between words, none around them; null if nothing remains."""
     name = name.str.replace_all(r"\s+", " ").str.strip_chars()
     return pl.when(name != "").then(name)
 
 
 def variant_key(name: pl.Expr) -> pl.Expr:
-    """What variants of style have in common: letter case, spaces and zero padding left out."""
+    """A key that variants of style share: without letter case, spaces and zero padding."""
     return name.str.to_lowercase().str.replace_all(r"\s+", "").str.replace_all(r"0*(\d+)", "$1")
 
 
@@ -58,7 +58,7 @@ def identifies(species: pl.Expr) -> pl.Expr:
 
 def standard_genus(names: pl.Series) -> pl.Series:
     """Genus names, the placeholders among them in the standard format: "microMalaise01"."""
-    # A genus without a capital has no word that could be told from its prefix.
+    # In a genus without a capital, prefix and code word cannot be told apart.
     parts = _parts(names.set(~names.str.contains(r"\p{Lu}").fill_null(True), None)).with_columns(
         name=names
     )
@@ -92,7 +92,7 @@ def standard_species(names: pl.Series) -> pl.Series:
 
 
 def _parts(names: pl.Series) -> pl.DataFrame:
-    """Names with the parts of their code, null where a name is none.
+    """Names with the parts of their code, null for names that are not placeholders.
 
     Returns:
         name, prefix, word (typos of WORD corrected), gap, number, tail.
@@ -119,8 +119,9 @@ def _typos(words: pl.Series) -> pl.Expr:
 def near(left: pl.Series, right: pl.Series) -> pl.Series:
     """Whether two names may be one name misspelt, pair by pair.
 
-    They have as many words, and differ in one of them, not in a number, by one letter (dropped,
-    added, changed, or swapped with its neighbour); by up to TYPO_LETTERS in a long word.
+    They have the same number of words and the same numbers, and differ in one word by one letter
+    (dropped, added, changed, or swapped with its neighbour), or in a long word by up to
+    TYPO_LETTERS.
     """
     pairs = pl.DataFrame({"pair": range(len(left)), "left": left, "right": right})
     words = pairs.with_columns(pl.col("left", "right").str.split(" "))

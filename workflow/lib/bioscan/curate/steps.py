@@ -1,12 +1,12 @@
 """The steps of label cleaning (BIOSCAN-5M §A4.3-A4.4), each a pure function of the records.
 
 A step takes and returns the same records in the same order, with the columns RANKS,
-`inferred_ranks` and `barcode` (a number, null where there is none). What it does depends on the
-set of the records, not on their order: every tie is broken by the text of the labels.
+`inferred_ranks` and `barcode` (a number, null where there is none). Its result depends on the set
+of records, not on their order: every tie is broken by the text of the labels.
 
 Steps that look at names alone work on the distinct lineages, of which there are some hundred
 thousand in five million records; steps that compare records of a barcode work on the barcodes
-that are labelled in more than one way.
+with more than one labelling.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def tidy_labels(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def standardise_placeholders(records: pl.DataFrame) -> pl.DataFrame:
-    """Write placeholder names in their standard format: "Malaise" spelt, numbers padded."""
+    """Write placeholder names in their standard format: "Malaise" spelt right, numbers padded."""
     return _by_lineage(
         records,
         lambda lineages: lineages.with_columns(
@@ -58,19 +58,19 @@ def standardise_placeholders(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def reconcile_genus(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
-    """Make the genus and the first word of the species agree where one shows the other's fault.
+    """Make the genus and the first word of the species agree where one shows the other's error.
 
     A missing genus, or a species entered as genus, is replaced by the first word of the species.
-    Where one of two similar names is a misspelling, the commoner holds: for this record, and for
-    every record of the family if it has `min_majority` of all uses of both. Where the names differ
-    altogether, the first word holds if `min_majority` of the species' records have it as genus.
-    The rest is left as it is.
+    Where one of two similar names is a misspelling, the commoner one is used: in this record, and
+    in every record of the family if it has `min_majority` of all uses of both. Where the names are
+    not similar, the first word is used if `min_majority` of the species' records have it as genus.
+    All other records stay unchanged.
     """
 
     def reconcile(lineages: pl.DataFrame) -> pl.DataFrame:
         word = pl.col("species").str.extract(_FIRST_WORD)
         missing = pl.col("genus").is_null() | pl.col("genus").str.contains(" ")
-        # A species entered as genus, and no species: it is the species.
+        # Where there is no species, a species entered as genus is moved to its place.
         lineages = lineages.with_columns(
             species=pl.coalesce("species", pl.when(pl.col("genus").str.contains(" ")).then("genus"))
         ).with_columns(genus=pl.when(missing).then(pl.coalesce(word, "genus")).otherwise("genus"))
@@ -88,12 +88,12 @@ def reconcile_genus(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
 
 
 def unify_variants(records: pl.DataFrame) -> pl.DataFrame:
-    """Of names that differ in case, spaces or zero padding only, use the commoner everywhere."""
+    """Replace names that differ only in case, spaces or zero padding by the commonest of them."""
 
     def unify(lineages: pl.DataFrame) -> pl.DataFrame:
         for rank in RANKS:
             names = lineages.drop_nulls(rank).group_by(rank).agg(pl.col("records").sum())
-            # Padded before unpadded, and "Aus bus" before "Aus Bus", where they are as common.
+            # Equally common: padded before unpadded, and "Aus bus" before "Aus Bus".
             by = ["records", pl.col(rank).str.len_chars(), rank]
             commonest = pl.col(rank).sort_by(by, descending=True).first()
             names = names.with_columns(commonest.over(variant_key(pl.col(rank))).alias("common"))
@@ -106,7 +106,7 @@ def unify_variants(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def unify_misspellings(records: pl.DataFrame) -> pl.DataFrame:
-    """Where records of a barcode differ by a misspelling, use the version commoner in the data."""
+    """Where records of a barcode differ by a misspelling, use the commoner spelling in the data."""
     rows = _disagreeing(records)
     for rank in RANKS:
         uses = records[rank].value_counts(name="uses")
@@ -135,8 +135,8 @@ def unify_misspellings(records: pl.DataFrame) -> pl.DataFrame:
 def fill_holes(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
     """Fill ranks that are missing between known ones.
 
-    With what `min_majority` of the records of the next known label below have there; a subfamily
-    that none has becomes "unassigned <Family>" (§A4.3).
+    A hole takes the label that `min_majority` of the records with the same next known label below
+    have at this rank. A subfamily that no such record has becomes "unassigned <Family>" (§A4.3).
     """
 
     def fill(lineages: pl.DataFrame) -> pl.DataFrame:
@@ -169,8 +169,9 @@ def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFram
 
     Where annotations of a rank differ, the most common one is accepted if its share of the
     records labelled at that rank reaches `min_majority`. The overruled records lose all ranks
-    below, which named something within the wrong taxon; `infer_missing` gives them those of the
-    majority. If none reaches it, every record of the barcode loses this rank and all below.
+    below, because those labels lie within the wrong taxon; `infer_missing` copies the labels of
+    the majority to them. If no annotation reaches the share, every record of the barcode loses
+    this rank and all below.
     """
     rows = _disagreeing(records)
     for depth, rank in enumerate(RANKS):
@@ -190,7 +191,7 @@ def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFram
 def infer_missing(records: pl.DataFrame) -> pl.DataFrame:
     """Copy missing ranks from records of the same barcode, and note the shallowest one copied.
 
-    Barcodes whose records contradict one another are left alone, which `resolve_conflicts` ends.
+    Barcodes whose records contradict one another are skipped until `resolve_conflicts` has run.
     """
     rows = _disagreeing(records)
     agree = pl.all_horizontal(
@@ -211,8 +212,9 @@ def settle_parents(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
     """Leave every label one parent, from the root down.
 
     Where the records of a label have different labels at the rank above, the parent that
-    `min_majority` of them have holds; the others lose the label and all ranks below. All do if
-    none reaches it. Records of one barcode share their lineage here, and so go the same way.
+    `min_majority` of them have is accepted; the other records lose the label and all ranks below.
+    If no parent reaches the share, all of them do. Records of one barcode have the same lineage at
+    this step, so they are treated alike.
     """
 
     def settle(lineages: pl.DataFrame) -> pl.DataFrame:
@@ -236,7 +238,7 @@ def settle_parents(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
 def remove_unidentifying(records: pl.DataFrame) -> pl.DataFrame:
     """Remove species names that identify no species: "Pseudosciara sp." (§A4.4).
 
-    A record to which nothing but such a name was copied is not an inferred one any more.
+    A record to which only such a name was copied no longer counts as inferred.
     """
     removed = ~identifies(pl.col("species"))
     only = removed & (pl.col("inferred_ranks") == INFERRED_CODES["species"])
@@ -256,8 +258,8 @@ def _by_lineage(
     """Change labels that depend on a record's lineage alone.
 
     Args:
-        change: from the distinct lineages (RANKS and `records`, how many have it) to the same
-            rows with new labels.
+        change: maps the distinct lineages (RANKS and `records`, the number of records with each)
+            to the same rows with new labels.
     """
     lineages = records.group_by(RANKS).len("records").sort(RANKS)
     changed = change(lineages).select(RANKS)
@@ -278,14 +280,14 @@ def _by_lineage(
 
 
 def _disagreeing(records: pl.DataFrame) -> pl.DataFrame:
-    """The records of the barcodes that are labelled in more than one way, with their `row`."""
+    """The records of the barcodes with more than one labelling, with their `row`."""
     ways = records.drop_nulls("barcode").select("barcode", *RANKS).unique()["barcode"]
     several = ways.filter(ways.is_duplicated()).unique()
     return records.with_row_index("row").filter(pl.col("barcode").is_in(several.implode()))
 
 
 def _put_back(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The records with the labels of some of them (by `row`) replaced."""
+    """The records with the labels at each `row` of `rows` replaced."""
     if rows.is_empty():
         return records
     columns = (*RANKS, "inferred_ranks")
@@ -314,7 +316,7 @@ def _correct_misspelt_genera(lineages: pl.DataFrame, min_majority: float) -> pl.
             nulls_equal=True,
             maintain_order="left",
         )
-    # The genus was chosen from a list, the species may have been typed in: its case decides.
+    # The genus was chosen from a list, the species may have been typed in: the genus decides.
     same = variant_key(pl.col("genus")) == variant_key(pl.col("word"))
     tie = pl.col("genus_uses") == pl.col("word_uses")
     genus_wins = (pl.col("genus_uses") > pl.col("word_uses")) | (tie & same)
@@ -325,7 +327,7 @@ def _correct_misspelt_genera(lineages: pl.DataFrame, min_majority: float) -> pl.
         share=pl.max_horizontal("genus_uses", "word_uses")
         / (pl.col("genus_uses") + pl.col("word_uses")),
     ).drop_nulls("common")
-    # A name that is near several is taken for the commonest of them.
+    # A name similar to several others is replaced by the commonest of them.
     everywhere = (
         pairs.filter(pl.col("share") >= min_majority)
         .sort("share", "common")
@@ -354,7 +356,7 @@ def _correct_misspelt_genera(lineages: pl.DataFrame, min_majority: float) -> pl.
 
 
 def _verdicts(rows: pl.DataFrame, rank: str, min_majority: float) -> pl.DataFrame:
-    """The barcodes whose records differ at a rank: the label that holds, or that none does."""
+    """The barcodes whose records differ at a rank, with the accepted label or null."""
     votes = rows.drop_nulls(rank).group_by("barcode", rank).len("votes")
     best = pl.col(rank).sort_by(["votes", rank], descending=[True, False]).first()
     share = pl.col("votes").max() / pl.col("votes").sum()
@@ -367,7 +369,7 @@ def _verdicts(rows: pl.DataFrame, rank: str, min_majority: float) -> pl.DataFram
 
 
 def _without_last_filler() -> pl.Expr:
-    """The subfamily, but for a filler with nothing below: it names no subfamily (§A4.4)."""
+    """The subfamily; null for a filler with nothing below, which names no subfamily (§A4.4)."""
     last = pl.coalesce("genus", "species").is_null()
     return pl.when(~(last & pl.col("subfamily").str.starts_with(FILLER).fill_null(False))).then(
         "subfamily"

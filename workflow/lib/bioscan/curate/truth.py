@@ -1,23 +1,23 @@
-"""How well cleaning repairs labels whose truth is known, which is so for simulated ones."""
+"""Scores of label cleaning against known true labels, which simulated records have."""
 
 import polars as pl
 
 from bioscan.core.records import RANKS
 from bioscan.curate.steps import FILLER
 
-#: What becomes of a label. Damaged ones end as one of the first four, sound ones as one of the
-#: last three or as they were.
+#: Outcomes of a label. A damaged label ends as one of the first four, a sound one as one of the
+#: last three or unchanged.
 OUTCOMES = ("repaired", "withdrawn", "missed", "wrong", "gained", "lost", "spoilt")
 
 
 def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Compare every label with the truth, before and after.
 
-    A label is damaged if it is not what an annotator without fault would have written: the
-    specimen's own lineage down to the rank to which its barcode was annotated. A damaged label is
-    repaired (as it should be), withdrawn (a wrong label removed), missed (left as it was) or wrong
-    (changed to something else that is not true). A sound one may be lost (removed), spoilt
-    (changed to something untrue), or gained (true, and nobody had written it).
+    A label is damaged if it differs from the expected one: the specimen's true lineage down to the
+    rank to which its barcode was annotated. A damaged label is repaired (now as expected, or
+    true), withdrawn (a wrong label removed), missed (unchanged) or wrong (changed to another
+    untrue label). A sound label may be lost (removed), spoilt (changed to an untrue label) or
+    gained (a true label added that was not annotated).
 
     Args:
         raw, curated: `processid` and RANKS, the same records in the same order.
@@ -25,10 +25,10 @@ def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame
             these records and possibly others.
 
     Returns:
-        One row a kind of noise ("none" for records without any, "several" for those with more
+        One row per kind of noise ("none" for records without any, "several" for those with more
         than one) and one for all: noise, records, labels (RANKS of each), damaged, OUTCOMES,
-        precision (repaired and gained, of these and wrong and spoilt) and recall (repaired of
-        damaged); null where nothing is divided.
+        precision ((repaired + gained) / (repaired + gained + wrong + spoilt)) and recall
+        (repaired / damaged); null where the divisor is 0.
     """
     truth = raw.select("processid").join(
         truth, on="processid", how="left", maintain_order="left", validate="1:1"
@@ -42,7 +42,7 @@ def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame
     for level, rank in enumerate(RANKS):
         true = truth[f"true_{rank}"]
         if rank == "subfamily":
-            # Of a genus in no subfamily, which has the filler (§A4.3) as soon as it is known.
+            # A genus in no subfamily has the filler (§A4.3) from the moment the genus is known.
             filler = FILLER + truth["true_family"]
             true = true.zip_with(true.is_not_null() | (depth <= level), filler)
         labels = kinds.with_columns(raw=raw[rank], final=curated[rank], true=true).with_columns(
@@ -69,7 +69,7 @@ def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame
 
 
 def _outcomes(labels: pl.DataFrame) -> pl.DataFrame:
-    """Count the outcomes of the labels of a rank, a kind of noise a row.
+    """Count the outcomes of the labels of a rank, one row per kind of noise.
 
     Args:
         labels: noise, raw, final, true, expected.
@@ -77,7 +77,7 @@ def _outcomes(labels: pl.DataFrame) -> pl.DataFrame:
     raw, final, true, expected = map(pl.col, ("raw", "final", "true", "expected"))
     damaged = raw.ne_missing(expected)
     changed = raw.ne_missing(final)
-    # A record may come by more than its own annotation, from a record of the same barcode.
+    # Cleaning may also copy true labels deeper than the annotation from a barcode twin.
     right = final.eq_missing(expected) | final.eq(true).fill_null(False)
     gone = final.is_null()
     outcomes = {

@@ -1,4 +1,4 @@
-"""Figures that describe a dataset. Colours are told apart by colour-blind readers too."""
+"""Figures that describe a dataset, in colours that colour-blind readers can tell apart."""
 
 from collections.abc import Callable, Mapping
 from itertools import cycle
@@ -16,10 +16,10 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from bioscan.core.records import RANKS
 from bioscan.describe.maps import draw_countries, draw_sites
 
-#: How many classes a panel shows (1M Figure 2: 16 orders, 40 families).
+#: Most classes in a panel (1M Figure 2: 16 orders, 40 families).
 MOST = {"order": 16, "family": 40}
 
-#: Panels of 5M Figures A7 to A9: a row a kind of split, seen species left, unseen ones right.
+#: Panels of 5M Figures A7 to A9: one row per kind of split, seen species left, unseen ones right.
 PANELS = (("train", "key_unseen"), ("val", "val_unseen"), ("test", "test_unseen"))
 PANEL_SETS = ("seen", "unseen")
 PANEL_COLOURS = ("#009e73", "#d55e00")
@@ -90,7 +90,7 @@ def draw_class_distribution(records: pl.LazyFrame) -> Figure:
 def draw_treemap(records: pl.LazyFrame) -> Figure:
     """Records of each class, dark, and of its orders, light (5M Figure A3).
 
-    The largest class leaves the others no room for a name, so they are drawn once more apart.
+    The largest class leaves no room for the names of the others, so they are drawn again beside it.
     """
     counts = (
         records.filter(pl.col("class").is_not_null())
@@ -106,7 +106,7 @@ def draw_treemap(records: pl.LazyFrame) -> Figure:
     )
     colours = dict(zip(classes["class"], cycle(MUTED), strict=False))
     largest, others = classes.head(1), classes.slice(1)
-    # Fixed places, which the size of the names is taken from.
+    # Fixed positions, because the size of the names is computed from them.
     places = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.94, "wspace": 0.03}
     figure, axes = plt.subplots(1, 2, figsize=(13, 7), width_ratios=[3, 2], gridspec_kw=places)
     _draw_cells(axes[0], classes, counts, colours)
@@ -120,13 +120,13 @@ def draw_treemap(records: pl.LazyFrame) -> Figure:
 def _draw_cells(
     axis: Axes, classes: pl.DataFrame, counts: pl.DataFrame, colours: Mapping[str, str]
 ) -> None:
-    """Fill the axes, a hundred units along each side, with classes and their orders."""
+    """Fill the axes, 100 × 100 units, with classes and their orders."""
     axis.set(xlim=(0, 100), ylim=(0, 100))
     axis.set_axis_off()
     for name, total, cell in _cells(classes, "class", 0, 0, 100, 100):
         axis.add_patch(Rectangle(*cell, facecolor=colours[name], edgecolor="white", linewidth=1))
         (x, y), width, height = cell
-        # The class keeps a margin and, where there is room, a strip for its name on top.
+        # Each class has a margin and, where there is room, a strip on top for its name.
         strip = 5 if height > 12 and width > 12 else 0
         margin = min(0.4, width / 10, height / 10)
         inner = (x + margin, y + margin, width - 2 * margin, height - 2 * margin - strip)
@@ -144,7 +144,7 @@ def _draw_cells(
 def _cells(
     sizes: pl.DataFrame, name: str, x: float, y: float, width: float, height: float
 ) -> list[tuple[str, int, tuple[tuple[float, float], float, float]]]:
-    """Divide a rectangle: name, size and (corner, width, height), the largest first."""
+    """Divide a rectangle: name, size and (corner, width, height) of each cell, in order."""
     areas = squarify.normalize_sizes(sizes["len"].to_list(), width, height)
     cells = squarify.squarify(areas, x, y, width, height)
     return [
@@ -156,16 +156,16 @@ def _cells(
 def _label(
     axis: Axes, cell: tuple[tuple[float, float], float, float], text: str, colour: str
 ) -> None:
-    """Write into a cell, as large as fits, on end where it is tall; nothing where nothing fits."""
+    """Write text into a cell, as large as fits, vertically in a tall cell; none in a small one."""
     (x, y), width, height = cell
-    # 72 points an inch; a letter is about 0.6 of its size wide and a line 1.3 high.
+    # 72 points per inch; a letter is about 0.6 times its size wide, and a line 1.3 times high.
     inches = axis.get_position().bounds[2:] * axis.figure.get_size_inches()
     room = 72 * inches * (width, height) / 100
     letters = 0.6 * max(map(len, text.split("\n"))) + 1
     lines = 1.3 * (text.count("\n") + 1)
-    level, on_end = (room / (letters, lines)).min(), (room / (lines, letters)).min()
-    turned = level < 6 < on_end
-    size = min(14, on_end if turned else level)
+    level, vertical = (room / (letters, lines)).min(), (room / (lines, letters)).min()
+    turned = level < 6 < vertical
+    size = min(14, vertical if turned else level)
     if size >= 4:
         axis.text(
             x + width / 2,
@@ -203,7 +203,7 @@ def draw_barcodes_per_species(records: pl.LazyFrame) -> Figure:
 
 
 def draw_prevalence(records: pl.LazyFrame) -> Figure:
-    """How many species have how many samples, a panel a split (5M Figure A9)."""
+    """Number of species by their number of samples, one panel per split (5M Figure A9)."""
     counts = count_per_species(records, pl.len())
     figure, panels = _draw_panels(counts, sharex=True)
     for axis, split, colour, species in panels:
@@ -224,9 +224,9 @@ def draw_prevalence(records: pl.LazyFrame) -> Figure:
 
 
 def count_per_species(records: pl.LazyFrame, quantity: pl.Expr) -> pl.DataFrame:
-    """A quantity of each species: species_set, species, `whole`, and a column a split of PANELS.
+    """A quantity of each species: species_set, species, `whole`, one column per split of PANELS.
 
-    The most first; null where a split has no sample of the species.
+    Sorted by `whole`, the largest first; null where a split has no sample of the species.
     """
     named = records.filter(pl.col("species").is_not_null())
     species = ["species_set", "species"]
@@ -242,7 +242,7 @@ def count_per_species(records: pl.LazyFrame, quantity: pl.Expr) -> pl.DataFrame:
 def _draw_panels(
     counts: pl.DataFrame, sharex: bool
 ) -> tuple[Figure, list[tuple[Axes, str, str, pl.DataFrame]]]:
-    """An empty panel a split: the axes, the split, its colour and the species of its set."""
+    """One empty panel per split: the axes, the split, its colour and the species of its set."""
     figure, axes = plt.subplots(
         3, 2, figsize=(9, 9), layout="constrained", sharey=True, sharex="all" if sharex else "col"
     )
@@ -258,11 +258,11 @@ def _draw_panels(
 
 
 def _draw_per_species(counts: pl.DataFrame, quantity: str) -> Figure:
-    """Species along the axis from the most populated on: their set a line, the split dots."""
+    """Species along the axis, the most populated first: their set a line, the split dots."""
     figure, panels = _draw_panels(counts, sharex=False)
     for axis, split, colour, species in panels:
         places = np.arange(1, species.height + 1)
-        # Thousands of dots: as an image inside the PDF.
+        # Thousands of dots are embedded in the PDF as an image.
         axis.plot(places, species[split], ".", color=colour, ms=3, label=split, rasterized=True)
         axis.plot(places, species["whole"], color="#404040", lw=1.2, label="species set")
         axis.set_yscale("log")
@@ -283,7 +283,7 @@ def draw_partitions(records: pl.LazyFrame) -> Figure:
     """Samples of each partition as squares (5M Figure A10)."""
     sizes = count_blocks(records)
     squares = share_out(np.array(list(sizes.values())), SIDE**2)
-    # Column by column, each from the bottom up.
+    # The grid is filled column by column, each from the bottom up.
     grid = np.repeat(np.arange(len(sizes)), squares).reshape(SIDE, SIDE).T
     figure, axis = plt.subplots(figsize=(10, 6.4), layout="constrained")
     colours = [BLOCKS[name] for name in sizes]
@@ -293,7 +293,7 @@ def draw_partitions(records: pl.LazyFrame) -> Figure:
     axis.set_aspect("equal")
     axis.set_axis_off()
     total = sum(sizes.values())
-    axis.set_title(f"{total:,} samples, {total / SIDE**2:,.4g} a square", loc="left")
+    axis.set_title(f"{total:,} samples, {total / SIDE**2:,.4g} per square", loc="left")
     axis.legend(
         [Patch(facecolor=colour, edgecolor="#808080", linewidth=0.3) for colour in colours],
         [f"{name}  {size:,} ({size / total:.1%})" for name, size in sizes.items()],
@@ -318,14 +318,14 @@ def count_blocks(records: pl.LazyFrame) -> dict[str, int]:
 
 
 def share_out(sizes: np.ndarray, squares: int) -> np.ndarray:
-    """Divide squares in proportion, the last ones to the largest remainders (Hamilton's method)."""
+    """Divide squares in proportion, the rest by the largest remainders (Hamilton's method)."""
     exact = squares * sizes / sizes.sum()
     whole = exact.astype(int)
     whole[np.argsort(whole - exact, kind="stable")[: squares - whole.sum()]] += 1
     return whole
 
 
-#: Every figure: file name → how it is drawn from a dataset's records.
+#: File name of every figure → the function that draws it from a dataset's records.
 FIGURES: dict[str, Callable[[pl.LazyFrame], Figure]] = {
     "bioscan1m_figure2": draw_class_distribution,
     "bioscan5m_figure3": draw_sites,

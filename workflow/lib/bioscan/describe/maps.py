@@ -1,6 +1,6 @@
 """Maps of where the specimens were collected.
 
-Latitude and longitude are drawn as they are (equirectangular), Antarctica left out.
+Latitude and longitude are the axes (equirectangular); Antarctica is left out.
 """
 
 import json
@@ -17,14 +17,14 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import StrMethodFormatter
 
-#: Outlines of the countries; the file tells where they are from.
+#: Outlines of the countries; the file names its source.
 WORLD = Path(__file__).with_name("world.geojson")
 
 LAND, BORDER = "#e8e8e8", "#a0a0a0"
 
 
 def read_outlines() -> dict[str, Outline]:
-    """Country → its outline, vertices in degrees (longitude, latitude)."""
+    """Country → its outline, with vertices in degrees (longitude, latitude)."""
     features = json.loads(WORLD.read_text())["features"]
     return {
         feature["properties"]["name"]: Outline.make_compound_path(
@@ -39,7 +39,7 @@ def read_outlines() -> dict[str, Outline]:
 
 
 def draw_sites(records: pl.LazyFrame) -> Figure:
-    """Where the specimens were collected, a dot a site (5M Figure 3)."""
+    """Sites where the specimens were collected, one dot per site (5M Figure 3)."""
     sites = (
         records.select("coord-lat", "coord-lon")
         .drop_nulls()
@@ -67,9 +67,9 @@ def draw_sites(records: pl.LazyFrame) -> Figure:
 
 
 def draw_countries(records: pl.LazyFrame) -> Figure:
-    """How many specimens each country gave, on the map and ranked (5M Figure A1).
+    """Specimens per country, on a map and as a bar chart (5M Figure A1).
 
-    A country that the outlines lack, for it is too small, is a dot at the median of its sites.
+    A country too small for the outlines is a dot at the median of its sites.
     """
     countries = (
         records.filter(pl.col("country").is_not_null())
@@ -123,7 +123,7 @@ def draw_countries(records: pl.LazyFrame) -> Figure:
 
 
 def _log_scale(counts: pl.Series) -> LogNorm:
-    """Colours for counts from 1; at least a decade, so that equal counts have a scale too."""
+    """A colour scale for counts from 1, at least a decade long, so that equal counts work too."""
     return LogNorm(1, max(10, counts.max() or 0))
 
 

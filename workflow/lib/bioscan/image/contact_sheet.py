@@ -1,6 +1,6 @@
-"""Pages of images with their boxes and crops, and of those set aside, to be looked at."""
+"""Contact sheets for people: images with their boxes and crops, and quarantined images."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -16,10 +16,10 @@ from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, resize_shorter_side
 from bioscan.image.cropping import Box, Cropping, crop, extended_box
 
-#: Shorter side of a picture on the page, pixels.
+#: Shorter side of an image on the sheet, pixels.
 THUMBNAIL = 192
 
-#: Dots per inch of a page: its pictures are drawn a little larger than they are.
+#: Dots per inch of a sheet: its images are slightly enlarged.
 DPI = 150
 
 
@@ -28,9 +28,10 @@ class Seen:
     """An image in which the detector found an insect.
 
     Attributes:
-        pixels: (height, width, 3); None where it can no longer be read.
-        box: the tight box.
-        area_fraction, scale_factor: as published (5M §A4.1).
+        pixels: (height, width, 3); None if it can no longer be read.
+        box: the tight box, pixels.
+        score: of the box.
+        area_fraction, scale_factor: as defined in 5M §A4.1.
     """
 
     processid: str
@@ -42,22 +43,22 @@ class Seen:
 
 
 def take_evenly(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Rows of all boxes found, at even distances, in their order."""
+    """At most `most` rows with a box, at even distances, in their order."""
     found = boxes.filter(pl.col("status") == "ok")
     shown = min(most, found.height)
     return found[[found.height * place // shown for place in range(shown)]]
 
 
 def take_worst(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Rows of the boxes found with the lowest scores, the lowest first."""
+    """The `most` rows with a box of the lowest scores, the lowest first."""
     return boxes.filter(pl.col("status") == "ok").sort("score", "processid").head(most)
 
 
 def take_quarantined(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Rows of the images without a box, the likeliest losses first.
+    """At most `most` rows of images without a box, the likeliest losses first.
 
-    Those without an insect that scored highest, then those that cannot be read, for which a fifth
-    of the places is kept.
+    Images without an insect come first, by descending score, then unreadable images, for which a
+    fifth of the places is reserved.
     """
     without = boxes.filter(pl.col("status") == "no_insect").sort(
         "score", "processid", descending=[True, False]
@@ -67,15 +68,8 @@ def take_quarantined(boxes: pl.DataFrame, most: int) -> pl.DataFrame:
     return pl.concat([without.head(most - kept), unreadable.head(kept)])
 
 
-#: Sheet → which images are on it, and what its title says of them.
-CHOICES: dict[str, tuple[Callable[[pl.DataFrame, int], pl.DataFrame], str]] = {
-    "crops": (take_evenly, "taken evenly"),
-    "worst_crops": (take_worst, "those of the lowest scores"),
-}
-
-
 def read_pixels(index: Path, boxes: pl.DataFrame) -> Iterator[np.ndarray | None]:
-    """The image of each row of `boxes`, or None where it cannot be read."""
+    """The image of each row of `boxes`, (height, width, 3), or None if it cannot be read."""
     wanted = boxes.lazy().select("processid")
     rows = wanted.join(
         pl.scan_parquet(index), on="processid", how="left", maintain_order="left"
@@ -92,7 +86,7 @@ def draw_contact_sheet(
 ) -> Figure:
     """Each image with its tight (red) and extended (blue) box, and its crop beside it.
 
-    Boxes and crop as in 1M Figure A9, the area fraction below as in 5M Figure A6.
+    Boxes and crop are drawn as in 1M Figure A9, the area fraction below as in 5M Figure A6.
     """
     if not images:
         return _draw_nothing("No insect was found in any image.")
@@ -116,7 +110,7 @@ def draw_contact_sheet(
         if seen.pixels is None:
             continue
         extended, _ = extended_box(seen.box, how)
-        # A box that reaches beyond the image is seen whole: the page is as white as padding.
+        # A box that reaches beyond the image is shown whole: the page is white like the padding.
         height, width = seen.pixels.shape[:2]
         whole.set_xlim(min(0, extended[0]), max(width, extended[2]))
         whole.set_ylim(max(height, extended[3]), min(0, extended[1]))
@@ -124,7 +118,7 @@ def draw_contact_sheet(
             frame = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, lw=1.2)
             whole.add_patch(frame)
         _show(beside, crop(seen.pixels, seen.box, how))
-        # A line around it, because padding is as white as the page.
+        # A line around the crop, because the padding is white like the page.
         beside.set_axis_on()
         beside.set(xticks=[], yticks=[])
         beside.spines[:].set(color="#b0b0b0", linewidth=0.5)
@@ -138,7 +132,7 @@ def draw_quarantine_sheet(
     """Images without a box, each with the reason.
 
     Args:
-        images: processid, pixels (None where it cannot be read) and reason of each.
+        images: processid, pixels (None if the image cannot be read) and reason of each.
     """
     if not images:
         return _draw_nothing("No image was set aside.")
@@ -166,7 +160,7 @@ def _draw_nothing(text: str) -> Figure:
 
 
 def _show(axis: Axes, pixels: np.ndarray | None) -> None:
-    """A picture in its own pixels, or a grey board."""
+    """Draw an image in its own coordinates, or a grey board if there is none."""
     if pixels is None:
         axis.imshow(np.full((3, 4, 3), 225, np.uint8))
         axis.text(1.5, 1, "cannot be read", ha="center", va="center", fontsize=8, color="#505050")

@@ -18,10 +18,9 @@ class Cropping:
 
     Attributes:
         ratio: the extension of the box, R in 5M §A4.1.
-        fill: RGB colour of what lies beyond the image.
-        aspect: width and height in proportion that the extended box is widened to; None leaves
-            it as it is.
-        rotate: a crop that is taller than wide is turned by 90° to the left.
+        fill: RGB colour of the padding beyond the image.
+        aspect: ratio of width to height that the extended box is widened to; None keeps its own.
+        rotate: whether a crop that is taller than wide is turned by 90° to the left.
     """
 
     ratio: float = 1.4
@@ -30,8 +29,8 @@ class Cropping:
     rotate: bool = False
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> "Cropping":
-        """From the config's `image`, where a colour may be given as its grey level."""
+    def from_config(cls, settings: Mapping[str, Any]) -> "Cropping":
+        """From the keys of the config's `image`, where `fill` may be a grey level."""
         fill, aspect = settings["fill"], settings["aspect"]
         return cls(
             ratio=settings["ratio"],
@@ -42,12 +41,12 @@ class Cropping:
 
     @property
     def convention(self) -> str:
-        """The published convention that this is, or `own`."""
+        """The name of the equal published convention, or `own`."""
         return next((name for name, how in CONVENTIONS.items() if how == self), "own")
 
 
-#: What has been published: what both papers say (maximum intensity beyond the frame), and what the
-#: script did that made the crops of BIOSCAN-5M (bioscan-croptool,
+#: Published conventions: that of both papers (maximum intensity beyond the frame), and that of the
+#: script that made the crops of BIOSCAN-5M (bioscan-croptool,
 #: scripts/copy_to_local_then_crop_images_6M.py).
 CONVENTIONS = {
     "papers": Cropping(),
@@ -58,12 +57,12 @@ CONVENTIONS = {
 def extend_box(box: Box, ratio: float) -> Box:
     """Extend a box (x0, y0, x1, y1) by (ratio − 1)·max(w, h), half of it on each side.
 
-    The result may reach beyond the image. Its corners are cut down to whole pixels towards
-    zero, as released.
+    The result may reach beyond the image. Its corners are truncated to whole pixels towards zero,
+    as released.
     """
     x0, y0, x1, y1 = box
     half = (ratio - 1) * max(x1 - x0, y1 - y0) / 2
-    # Rounded first: 1.4 - 1 is a little less than 0.4, and 19.999999999999996 means 20.
+    # Rounded first, because 1.4 - 1 is slightly less than 0.4: 19.999999999999996 means 20.
     x0, y0, x1, y1 = (
         trunc(round(corner, 6)) for corner in (x0 - half, y0 - half, x1 + half, y1 + half)
     )
@@ -71,9 +70,9 @@ def extend_box(box: Box, ratio: float) -> Box:
 
 
 def fit_aspect(box: Box, width: int, height: int) -> Box:
-    """Extend a box in one direction until its sides are as `width` to `height`.
+    """Extend a box in one direction until its sides have the ratio `width` to `height`.
 
-    Half on each side, its corners rounded to the nearest whole pixel, as released.
+    Half is added on each side; corners are rounded to the nearest whole pixel, as released.
     """
     x0, y0, x1, y1 = box
     wider = max(0.0, (y1 - y0) * width / height - (x1 - x0)) / 2
@@ -82,7 +81,7 @@ def fit_aspect(box: Box, width: int, height: int) -> Box:
 
 
 def extended_box(box: Box, how: Cropping) -> tuple[Box, bool]:
-    """What is cut out around a tight box, in pixels of the image, and whether it is turned.
+    """The box to cut out around a tight box, in pixels of the image, and whether it is turned.
 
     It is turned before its sides are fitted to the aspect, so a tall insect gains little margin.
     """
@@ -103,7 +102,7 @@ def crop(pixels: np.ndarray, box: Box, how: Cropping) -> np.ndarray:
 
 
 def cut(pixels: np.ndarray, box: Box, fill: Colour) -> np.ndarray:
-    """Cut a box out of an image (height, width, 3); what lies outside the frame is `fill`."""
+    """Cut a box out of an image (height, width, 3); pixels outside the frame are `fill`."""
     height, width = pixels.shape[:2]
     x0, y0, x1, y1 = box
     inside = pixels[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]

@@ -1,4 +1,4 @@
-"""How the boxes of a dataset are distributed: their scores and sizes."""
+"""Distributions of the scores and sizes of a dataset's boxes."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-#: Colours of what was found and what was not, told apart by colour-blind readers too.
+#: Colours of images with and without an insect, which colour-blind readers can tell apart.
 FOUND, NOT_FOUND = "#4477aa", "#ee6677"
 
 BINS = 50
@@ -33,7 +33,7 @@ def draw_distributions(boxes: pl.DataFrame) -> Figure:
     # Nearly all images are in the last bar.
     scores.set(xlabel="score of the best box", ylabel="images", xlim=(0, 1), yscale="symlog")
 
-    # Most insects are small: fractions of a thousandth and of a half are both to be seen.
+    # Most insects are small; the scale shows fractions of a thousandth and of a half.
     smallest = min(1e-3, (found["area_fraction"].min() or 1) / 2)
     _draw_sizes(fractions, found["area_fraction"], np.geomspace(smallest, 1, BINS + 1))
     fractions.set(xlabel="area fraction", xscale="log", xlim=(smallest, 1))

@@ -1,21 +1,19 @@
 """The six BIOSCAN-1M experiments: two tasks, three sizes (1M §4.1, Table 3)."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS, TASKS
+from bioscan.partition.settings import RuleSet
 
 #: Shares of each class (1M §4.1).
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
-#: Fewest samples of a class: one a split (1M §4.1: all classes are in all splits).
+#: Fewest samples of a class: one per split (1M §4.1: all classes are in all splits).
 MIN_SAMPLES = len(SHARES)
-
-RuleSet = Literal["paper", "released"]
 
 
 def assign_experiments(
@@ -28,19 +26,22 @@ def assign_experiments(
     """Fill the experiment columns (core.records.EXPERIMENTS).
 
     Diptera are split first, by family; the order task keeps their splits and divides the rest
-    (1M §4.1). Shares are rounded class by class, which gives the published orders exactly the
-    splits of Table 3. Medium and small are drawn from the splits of large, each by itself. Classes
-    with fewer than MIN_SAMPLES samples are omitted.
+    (1M §4.1). Shares are rounded class by class, which reproduces the splits of Table 3 for the
+    published orders exactly. Medium and small are drawn from the splits of large, independently of
+    each other. Classes with fewer than MIN_SAMPLES samples are omitted.
 
     Args:
         records: processid, order, family and the experiment columns.
-        sizes: samples of large, medium and small; null takes every record (Table 3: all, 200,000
+        sizes: samples of large, medium and small; None takes every record (Table 3: all, 200,000
             and 50,000).
-        families: how many Diptera families, the largest first (40 in 1M §4.1).
+        families: number of Diptera families, the largest first (40 in 1M §4.1).
         seed: the same seed and records give the same experiments in any order of the records.
         rules: `paper` keeps the classes of a size in proportion ("to preserve the class
             distribution"); `released` takes one sample of each class in turn, the rarest class
-            first, so that a size is as balanced as can be.
+            first, so that a size is as balanced as possible.
+
+    Returns:
+        The records, in their order, with the experiment columns filled.
 
     Raises:
         InputError: a size has a split with fewer samples than there are classes.
@@ -76,7 +77,7 @@ def _largest_families(frame: pl.DataFrame, families: int) -> pl.Series:
 
 
 def _divide(*group: str | pl.Expr) -> pl.Expr:
-    """70/10/20 within each class (the first of `group`), at random, at least one a split."""
+    """70/10/20 within each class (the first of `group`), at random, at least one per split."""
     rank = pl.col("draw").rank("ordinal").over(*group)
     count = pl.len().over(*group)
     validation = (count * SHARES["validation"]).round().clip(lower_bound=1)
@@ -88,7 +89,7 @@ def _divide(*group: str | pl.Expr) -> pl.Expr:
         .then(pl.lit("test"))
         .otherwise(pl.lit("train"))
     )
-    # The class must be large enough, not what of it is divided here.
+    # MIN_SAMPLES applies to the whole class, not only to the part of it that is divided here.
     enough = pl.len().over(group[0]) >= MIN_SAMPLES
     return pl.when(pl.col(group[0]).is_not_null() & enough).then(split)
 
@@ -96,7 +97,7 @@ def _divide(*group: str | pl.Expr) -> pl.Expr:
 def _quotas(
     frame: pl.DataFrame, whole: str, label: str, samples: int | None, key: str
 ) -> dict[str, int]:
-    """How many samples of each split of `whole` make a size; all of them if none is given.
+    """Samples of each split of `whole` in a size; all of them if `samples` is None.
 
     Raises:
         InputError: naming the config key; every class must be in every split (1M §4.1).
@@ -118,10 +119,9 @@ def _quotas(
 def _sample(whole: str, label: str, quotas: dict[str, int], rules: RuleSet) -> pl.Expr:
     """The splits of `whole` cut down to their quotas.
 
-    The records of a class are put into a random order, and those of all classes are taken by
+    The records of each class are put into a random order, and records of all classes are taken by
     their position in it: relative to the size of the class (`paper`; the first record of each
-    class comes first), or absolute (`released`). Where positions are equal, the rarest class is
-    first.
+    class comes first), or absolute (`released`). At equal positions the rarest class comes first.
     """
     group = (whole, label)
     count = pl.len().over(*group)

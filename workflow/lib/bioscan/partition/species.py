@@ -1,42 +1,41 @@
 """The BIOSCAN-5M partition: species sets, and splits at barcode level (5M §4.1, §A4.5).
 
-Whole barcodes go to a split. Within a species they are chosen by size, so that their samples come
-as close to a target as they can while every split keeps a mix of large and small barcodes.
+All records of a barcode go to one split. Within a species, barcodes are chosen by size, so that
+their samples come as close to a target as possible while every split keeps a mix of large and small
+barcodes.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from bioscan.core.barcodes import BarcodeKey, barcode_key
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, first_ten
 from bioscan.core.records import SPECIES_SETS
+from bioscan.partition.settings import RuleSet
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Where the paper and the released code differ.
+    """The rules in which the paper and the released code differ.
 
     Attributes:
-        placeholder: pattern of a species label that is no established scientific name.
-        tail_from: fewest samples left of a species that the tail rule of `val` looks at.
+        placeholder: pattern of a species label that is not an established scientific name.
+        tail_from: fewest remaining samples of a species that the tail rule of `val` considers.
     """
 
     placeholder: str
     tail_from: int
 
 
-RuleSet = Literal["paper", "released"]
-
 #: A placeholder begins with a lower-case letter, or holds a period, a numeral or "malaise" (5M §3,
 #: §A4.5), or a capital after the first letter (as released: 5M Table A8 counts "Odontofroggatia
-#: corneri-MIC" as heldout). The released code also knows misspellings of "malaise", marks of doubt
-#: and words of open nomenclature without their period.
+#: corneri-MIC" as heldout). The released code also matches misspellings of "malaise", marks of
+#: doubt and words of open nomenclature without their period.
 _PLACEHOLDER = r"^[a-z]|.[A-Z]|\.|[0-9]|(?i:malaise)"
 _OPEN_NOMENCLATURE = r"(?i:m+a+[li]+a+[il]+[sz]+e+)|[_?]|\b(?:aff|gen|sp)\b"
 RULES: dict[RuleSet, Rules] = {
@@ -44,7 +43,7 @@ RULES: dict[RuleSet, Rules] = {
     "released": Rules(f"{_PLACEHOLDER}|{_OPEN_NOMENCLATURE}", tail_from=7),
 }
 
-#: Where the records of a species set go that no evaluation split takes.
+#: Species set → the split of its records that no evaluation split takes.
 REST = {"unknown": "pretrain", "seen": "train", "unseen": "key_unseen", "heldout": "other_heldout"}
 
 #: Fewest samples of an unseen species (5M §A4.5: "at least 8 samples").
@@ -58,8 +57,8 @@ class HeldOut:
     Attributes:
         test: name of the split with a flattened distribution.
         val: name of the split with the distribution of the rest.
-        val_percent: what `val` takes of the samples that `test` left (5M §4.1).
-        tail: whether species with few samples left give `val` one sample at the most (5M §A4.5).
+        val_percent: share of the samples not in `test` that `val` takes, percent (5M §4.1).
+        tail: whether a species with few remaining samples gives `val` at most one (5M §A4.5).
     """
 
     test: str
@@ -73,16 +72,16 @@ HELD_OUT = {
     "unseen": HeldOut("test_unseen", "val_unseen", 20, tail=False),
 }
 
-#: test: species with at least this many samples and barcodes (5M §A4.5); fewer samples than
-#: MIN_TEST in test are not worth having (as released).
+#: test: species with at least this many samples and barcodes (5M §A4.5); a species gives none where
+#: it would give fewer than MIN_TEST (as released).
 MIN_TEST_SAMPLES, MIN_TEST_BARCODES, MIN_TEST = 8, 2, 3
 
-#: val: species with fewer samples left are the tail (5M §A4.5).
+#: val: species with fewer remaining samples are the tail (5M §A4.5).
 TAIL_BELOW = 20
 
 
 def test_target(samples: int) -> int:
-    """Samples of a species wanted in test: 4 at 8 samples, one more for every 4, at most 25."""
+    """Target samples of a species in test: 4 at 8 samples, one more for every 4, at most 25."""
     return min(25, 4 + (samples - MIN_TEST_SAMPLES) // 4)
 
 
@@ -101,7 +100,8 @@ def species_sets(records: pl.DataFrame, rules: RuleSet = "paper") -> pl.DataFram
 
     Seen: an established species name. Unseen: a placeholder species with at least 8 samples,
     of a genus that has a seen species. Heldout: the other placeholders. Unknown: no species.
-    A species is in one set, even where its records differ in genus: all must be seen.
+    A species is in one set, even where its records differ in genus: to be unseen, all its genera
+    must have a seen species.
     """
     labels = (
         records.filter(pl.col("species").is_not_null())
@@ -141,11 +141,14 @@ def assign_splits(
 
     Args:
         records: processid, genus, species, dna_barcode, split (which is replaced).
+        seed: of the random choices.
+        rules: those of the paper or of the released code, see `RULES`.
+        key: which barcodes count as identical, see `barcode_key`.
 
     Raises:
         InputError: a barcode has several species; label cleaning leaves no such barcode.
     """
-    # The barcodes of 5 M records are gigabytes: only those of the divided sets are handled.
+    # The barcodes of 5 M records take gigabytes, so only those of the divided sets are joined.
     frame = species_sets(records.select("processid", "genus", "species"), rules)
     divided = (
         records.select("dna_barcode")
@@ -155,7 +158,7 @@ def assign_splits(
             "processid",
             "species_set",
             "species",
-            # A record without a barcode is a barcode of its own.
+            # A record without a barcode counts as a barcode of its own.
             pl.coalesce(barcode_key(key), pl.format("record {}", "processid")).alias("barcode_key"),
         )
     )
@@ -166,7 +169,7 @@ def assign_splits(
     )
     if (several := barcodes.filter(pl.col("barcode_key").is_duplicated())).height:
         raise InputError(
-            f"barcode of several species ({', '.join(several['species'].head(10))}); "
+            f"barcode of several species ({first_ten(several['species'])}); "
             "the partition needs cleaned labels"
         )
     chosen = [
@@ -191,7 +194,7 @@ def _hold_out(
 
     Args:
         barcodes: species, barcode_key, samples; sorted by species and barcode. Each row draws four
-            numbers in [0, 1): its place among the barcodes of its species and size, one choice of
+            numbers in [0, 1): its place among equally large barcodes of its species, one choice of
             its species for test and one for val, and its turn among the candidates of the tail.
 
     Returns:
@@ -236,7 +239,7 @@ def _take_test(sizes: np.ndarray, choices: np.ndarray) -> list[int]:
 def _take_val(sizes: np.ndarray, percent: int, choices: np.ndarray) -> list[int]:
     """The barcodes of a species for val: a share of its samples and, rounded up, of its barcodes.
 
-    The share of the barcodes is the released code's; see `allocate`.
+    The share of the barcodes follows the released code; see `allocate`.
     """
     if sizes.size < 2:
         return []
@@ -249,23 +252,24 @@ def allocate(
 ) -> list[int]:
     """Choose barcodes of a species whose samples come close to a target (as released).
 
-    One after another, a barcode is chosen at random from the larger half of the options: those
-    that fit, and large enough that with all smaller ones they would exceed the target by a tenth.
-    Where there are no options, and for the last slot, it is the barcode that brings the sum
-    closest to the target: the largest that fits, or the next larger one.
+    One after another, a barcode is chosen at random from the larger half of the options: barcodes
+    that fit, and that together with all smaller ones exceed the target by at least a tenth. Where
+    there are no options, and for the last slot, the barcode is taken that brings the sum closest
+    to the target: the largest that fits, or the next larger one.
 
     So the sum stays below twice the target. Only a species whose barcodes are all larger than the
-    target may exceed `most`, by its smallest one: two of six samples still give one to test.
+    target may exceed `most`, by its smallest barcode: of two barcodes with six samples each, one
+    still goes to test.
 
     Args:
         sizes: samples of each barcode, ascending.
-        target: samples wanted.
+        target: target sum of samples.
         slots: most barcodes to take, fewer than there are.
-        choices: as many numbers in [0, 1), each of which makes one choice.
+        choices: as many numbers in [0, 1) as barcodes, each used for one choice.
         most: most samples to take.
 
     Returns:
-        Places in `sizes`.
+        Indices into `sizes`.
     """
     left, total = np.arange(sizes.size), 0
     taken: list[int] = []
@@ -291,22 +295,23 @@ def allocate(
 
 
 def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list[str]:
-    """What a partition promises and does not keep (5M §4.1), one line each.
+    """The invariants of a partition (5M §4.1) that are violated, one line each.
 
-    No barcode is in two splits, no species in two species sets; every species that is evaluated
-    can be learnt or retrieved; every genus of the unseen set is in the seen set.
+    No barcode is in two splits, and no species in two species sets; every evaluated species is in
+    the training set or among the retrieval keys; every genus of the unseen set is in the seen set.
 
     Args:
         records: genus, species, dna_barcode, split, species_set.
+        key: which barcodes count as identical, see `barcode_key`.
 
     Returns:
-        What is wrong, how often, and the first ten labels or barcodes.
+        For each violated invariant: what is wrong, how often, and the first ten labels or barcodes.
     """
 
     def several(label: pl.Expr, column: str) -> list[str]:
         rows = records.lazy().select(label.alias("label"), column).drop_nulls()
         hashed = rows.select(pl.col("label").hash(), column).unique().collect(engine="streaming")
-        # Mostly none; different labels may share a hash, so the suspects are compared in full.
+        # Usually none. Different labels may share a hash, so suspects are compared in full.
         suspects = hashed["label"].filter(hashed["label"].is_duplicated()).unique()
         found = rows.filter(pl.col("label").hash().is_in(suspects.implode())).unique().collect()
         return found["label"].filter(found["label"].is_duplicated()).unique().sort().to_list()
@@ -332,15 +337,17 @@ def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> li
         ),
     }
     return [
-        f"{what} ({len(found)}): {', '.join(found[:10])}" for what, found in broken.items() if found
+        f"{invariant} ({len(found)}): {first_ten(found)}"
+        for invariant, found in broken.items()
+        if found
     ]
 
 
 def check_invariants(records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped") -> None:
-    """Refuse a partition that does not keep its promises (`broken_invariants`).
+    """Refuse a partition that violates its invariants (`broken_invariants`).
 
     Raises:
-        InputError: naming each broken promise and the first labels or barcodes that break it.
+        InputError: naming each violated invariant and the first labels or barcodes that violate it.
     """
     if broken := broken_invariants(records, key):
-        raise InputError(f"{source}: the partition breaks its promises: {'; '.join(broken)}")
+        raise InputError(f"{source}: the partition violates invariants: {'; '.join(broken)}")

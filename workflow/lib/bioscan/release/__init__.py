@@ -1,1 +1,1 @@
-"""Datasets for others: their images and metadata in the published files and folders."""
+"""Releases: images and metadata in the published files and folders."""

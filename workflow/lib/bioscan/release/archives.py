@@ -1,4 +1,4 @@
-"""Zips as published: images stored as they are, with fixed dates, so that equal ones give
+"""Zips as published, with images stored uncompressed and fixed dates, so that equal content gives
 equal bytes."""
 
 import zipfile
@@ -23,10 +23,12 @@ def read_members(
 
     Args:
         rows: processid, split, image_file, image_part, and shard and row in the packs.
-        packs: the shards of the package.
+        packs: the shards of the package, in order.
+        format: whose folders and names the members have.
+        package: name of the package.
 
     Raises:
-        InputError: a record lacks what makes the name of its image.
+        InputError: a record lacks the columns from which its image is named.
     """
     reader = PackReader(packs)
     for batch in rows.iter_slices(BATCH):
@@ -42,7 +44,7 @@ def read_members(
 def write_archive(images: Iterable[tuple[str, bytes]], path: Path) -> None:
     """Write (member name, JPEG) pairs as a zip, stored, whole or not at all.
 
-    One image is held at a time. Of the others zipfile keeps the directory, 440 bytes each.
+    One image is in memory at a time; zipfile keeps the directory of the others, 440 bytes each.
     """
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for name, jpeg in images:
@@ -50,7 +52,7 @@ def write_archive(images: Iterable[tuple[str, bytes]], path: Path) -> None:
 
 
 def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
-    """Write the zipped CSV of BIOSCAN-5M; what is missing is empty."""
+    """Write the zipped CSV of BIOSCAN-5M; missing values are empty."""
     member = _member(BIOSCAN5M_MEMBER)
     member.compress_type = zipfile.ZIP_DEFLATED
     with (
@@ -68,7 +70,7 @@ def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
 
 
 def _member(name: str) -> zipfile.ZipInfo:
-    """A member with the zip standard's first date, that all may read once it is unpacked."""
+    """A member with the zip standard's first date, readable by everyone once unpacked."""
     member = zipfile.ZipInfo(name)
     member.external_attr = 0o644 << 16
     return member

@@ -1,4 +1,4 @@
-"""Which records are released, and their table in the published columns."""
+"""The released records, and their table in the published columns."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,22 @@ import polars as pl
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED, chunks
 from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS
 
-#: The columns of 1M whose missing values have a word: 4 to 13 (1M §A1.2).
-_LABELS = ("taxon", *RANKS, "tribe", "subspecies")
+#: The columns of 1M whose missing values are written as NOT_CLASSIFIED: 4 to 13 (1M §A1.2).
+_TAXA = ("taxon", *RANKS, "tribe", "subspecies")
 
 
 def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Series:
     """Whether each record has an image in every package.
 
-    The others (without an insect, unreadable, without an image) are in the table of what was
-    set aside. Without them all files of a release name the same specimens.
+    The others (without an insect, unreadable, without an image) are in the table of quarantined
+    images. Without them all files of a release name the same specimens.
 
     Args:
         processid: of the records.
         packages: the processids of each package.
+
+    Returns:
+        A boolean per record, in their order.
     """
     released = pl.repeat(True, len(processid), eager=True).alias("released")
     for packed in packages:
@@ -30,7 +33,7 @@ def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Serie
 def release_columns(
     records: pl.DataFrame, boxes: pl.DataFrame, packages: Sequence[pl.Series]
 ) -> pl.DataFrame:
-    """What a release says of records beyond what was known: one row a record, in their order.
+    """The columns that a release adds to the records: one row per record, in their order.
 
     Args:
         records: processid, split.
@@ -38,8 +41,8 @@ def release_columns(
         packages: the processids of each package.
 
     Returns:
-        area_fraction and scale_factor of the boxes that the crops were cut with, chunk (of the
-        present split; null where there is none) and `released`.
+        area_fraction and scale_factor of the boxes from which the crops were cut, chunk (of the
+        current split; null where there is none) and `released`.
     """
     sizes = records.join(boxes, on="processid", how="left", maintain_order="left")
     return sizes.select("area_fraction", "scale_factor").with_columns(
@@ -49,11 +52,11 @@ def release_columns(
 
 
 def bioscan1m_table(records: pl.LazyFrame) -> pl.LazyFrame:
-    """The 22 columns of BIOSCAN-1M (§A1.2), with its words for what is missing.
+    """The 22 columns of BIOSCAN-1M (§A1.2), with its words for missing values.
 
-    The copyright columns of the released file are left out: the records do not know theirs.
+    The copyright columns of the released file are left out, because the records do not have them.
     """
-    missing = dict.fromkeys(_LABELS, NOT_CLASSIFIED) | dict.fromkeys(EXPERIMENTS, NO_SPLIT)
+    missing = dict.fromkeys(_TAXA, NOT_CLASSIFIED) | dict.fromkeys(EXPERIMENTS, NO_SPLIT)
     return records.select(
         pl.col(column).fill_null(missing[column]).alias(name)
         if column in missing
@@ -63,7 +66,7 @@ def bioscan1m_table(records: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def bioscan5m_table(records: pl.LazyFrame) -> pl.LazyFrame:
-    """The 23 columns of BIOSCAN-5M (Table A3); what is missing is null.
+    """The 23 columns of BIOSCAN-5M (Table A3); missing values are null.
 
     The index into 1M is written as published, "150502.0".
     """

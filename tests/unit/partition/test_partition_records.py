@@ -1,6 +1,7 @@
-"""The step from curated to partitioned records."""
+"""The script that partitions curated records."""
 
 import logging
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -8,17 +9,13 @@ from polars.testing import assert_frame_equal
 
 from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS, SCHEMA
+from bioscan.partition.settings import PartitionSettings
 from scripts.partition.partition_records import partition_records
 
-SETTINGS = {
-    "method": "recompute",
-    "rules": "paper",
-    "barcode_key": "stripped",
-    "seed": 0,
-    "sizes": {"large": None, "medium": 20, "small": 10},
-    "families": 2,
-}
-PUBLISHED = {**SETTINGS, "method": "published"}
+SETTINGS = PartitionSettings(
+    method="recompute", sizes={"large": None, "medium": 20, "small": 10}, families=2
+)
+PUBLISHED = replace(SETTINGS, method="published")
 
 
 def curated(folder, **columns):
@@ -61,7 +58,7 @@ def test_the_columns_of_1m_are_filled_and_the_others_kept(tmp_path):
     assert after["small_insect_order"].count() == 10
 
 
-def test_published_splits_are_kept_and_tell_the_species_sets(tmp_path, caplog):
+def test_published_splits_are_kept_and_imply_the_species_sets(tmp_path, caplog):
     # A placeholder published as seen, with a barcode in two splits.
     split = pl.when(pl.col("processid") < "P20").then(pl.lit("train")).otherwise(pl.lit("test"))
     before = curated(tmp_path, species="Aus sp. 1", dna_barcode="ACGT", split=split)
@@ -87,7 +84,7 @@ def test_published_experiments_are_kept(tmp_path):
         ("bioscan1m", dict.fromkeys(EXPERIMENTS[1:], "train"), "large_diptera_family"),
     ],
 )
-def test_published_splits_must_be_there(tmp_path, format, columns, empty):
+def test_missing_published_splits_are_refused(tmp_path, format, columns, empty):
     curated(tmp_path, **columns)
     with pytest.raises(InputError) as error:
         partition(tmp_path, format, PUBLISHED)
@@ -97,7 +94,7 @@ def test_published_splits_must_be_there(tmp_path, format, columns, empty):
     )
 
 
-def test_labels_that_were_not_cleaned_are_refused(tmp_path):
+def test_uncleaned_labels_are_refused(tmp_path):
     species = pl.when(pl.col("processid") < "P20").then(pl.lit("Aus bus"))
     curated(tmp_path, species=species, dna_barcode="ACGT")
     with pytest.raises(InputError, match="barcodes in several splits"):

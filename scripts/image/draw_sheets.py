@@ -1,0 +1,95 @@
+"""Draw the contact sheets of a dataset: crops, worst crops and quarantined images."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from bioscan.core.figures import save_figure
+from bioscan.core.logs import job_log
+from bioscan.image.contact_sheet import (
+    DPI,
+    Seen,
+    draw_contact_sheet,
+    draw_quarantine_sheet,
+    read_pixels,
+    take_evenly,
+    take_quarantined,
+    take_worst,
+)
+from bioscan.image.cropping import Cropping
+
+#: Images on a sheet of crops, and on the sheet of quarantined images.
+CROPS, QUARANTINED = 16, 25
+
+
+def draw_sheets(
+    index: Path, boxes: Path, how: Cropping, crops: Path, worst_crops: Path, quarantined: Path
+) -> None:
+    """Draw three sheets of images.
+
+    Args:
+        index: the image index (Parquet, IMAGE_INDEX_SCHEMA).
+        boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA).
+        how: how crops are cut.
+        crops: PNG of crops taken evenly from all images.
+        worst_crops: PNG of the crops of the lowest scores.
+        quarantined: PNG of images without a box: those without an insect, the highest scores first,
+            and unreadable ones.
+    """
+    found = pl.read_parquet(boxes)
+    for choose, which, path in (
+        (take_evenly, "taken evenly", crops),
+        (take_worst, "those of the lowest scores", worst_crops),
+    ):
+        save_figure(_draw_crops(index, found, how, choose, which), path, dpi=DPI)
+    save_figure(_draw_quarantined(index, found), quarantined, dpi=DPI)
+
+
+def _draw_crops(
+    index: Path,
+    found: pl.DataFrame,
+    how: Cropping,
+    choose: Callable[[pl.DataFrame, int], pl.DataFrame],
+    which: str,
+) -> Figure:
+    """A sheet of the chosen images that have a box."""
+    chosen = choose(found, CROPS)
+    corners = chosen.select("x0", "y0", "x1", "y1").rows()
+    sizes = chosen.select("processid", "score", "area_fraction", "scale_factor").rows()
+    seen = [
+        Seen(processid, pixels, box, score, area_fraction, scale_factor)
+        for pixels, box, (processid, score, area_fraction, scale_factor) in zip(
+            read_pixels(index, chosen), corners, sizes, strict=True
+        )
+    ]
+    total = found.filter(pl.col("status") == "ok").height
+    return draw_contact_sheet(seen, how, f"{len(seen)} of {total:,} crops, {which}")
+
+
+def _draw_quarantined(index: Path, found: pl.DataFrame) -> Figure:
+    """A sheet of images without a box, each with the reason."""
+    chosen = take_quarantined(found, QUARANTINED)
+    pixels = read_pixels(index, chosen)
+    images = list(zip(chosen["processid"], pixels, chosen["reason"], strict=True))
+    without, unreadable = (
+        found.filter(pl.col("status") == status).height for status in ("no_insect", "unreadable")
+    )
+    title = (
+        f"{len(images)} of {without + unreadable:,} images set aside as they were looked at "
+        f"({without:,} without an insect, {unreadable:,} unreadable), the highest scores first"
+    )
+    return draw_quarantine_sheet(images, title)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        draw_sheets(
+            index=Path(snakemake.input.index),
+            boxes=Path(snakemake.input.boxes),
+            how=Cropping.from_config(snakemake.params.settings),
+            crops=Path(snakemake.output.crops),
+            worst_crops=Path(snakemake.output.worst_crops),
+            quarantined=Path(snakemake.output.quarantined),
+        )

@@ -1,0 +1,57 @@
+"""Reading and counting records."""
+
+import polars as pl
+import pytest
+
+from bioscan.core.records import RANKS, SCHEMA, SPLITS
+from bioscan.describe.counts import (
+    COUNTED_COLUMNS,
+    MEASURED_COLUMNS,
+    count_attributes,
+    count_categories,
+    count_overlaps,
+    read_records,
+)
+
+
+def test_records_are_read_as_categories_and_numbers(tmp_path):
+    frame = pl.DataFrame(schema=SCHEMA).clear(3)
+    frame = frame.with_columns(
+        species=pl.Series(["Aus bus", None, "Aus bus"]), dna_barcode=pl.Series(["AC", "AC", "NAC"])
+    )
+    frame.write_parquet(tmp_path / "records.parquet")
+    read = read_records(tmp_path / "records.parquet")
+    assert set(read.columns) == {
+        *(name for name in COUNTED_COLUMNS if name in SCHEMA),
+        *MEASURED_COLUMNS,
+        "dna_barcode",
+    }
+    assert read["species"].dtype == pl.Categorical
+    assert read["species"].to_list() == ["Aus bus", None, "Aus bus"]
+    assert read["dna_barcode"].dtype.is_integer()
+    one, same, other = read["dna_barcode"]
+    assert one == same != other
+
+
+def test_an_attribute_of_two_columns_needs_both():
+    frame = pl.DataFrame({"a": [1, 1, 2, None], "b": [1, 1, 1, 1]})
+    row = count_attributes(frame, {"both": ["a", "b"]}, decimals=1).row(0, named=True)
+    assert (row["categories"], row["labelled"], row["unlabelled"]) == (2, 3, 1)
+    assert (row["labelled_percent"], row["imbalance_ratio"]) == (75.0, 2.0)
+
+
+def test_groups_without_records_have_no_categories():
+    frame = pl.DataFrame({rank: ["a", "b"] for rank in RANKS} | {"split": ["train", "train"]})
+    counted = count_categories(frame, "split", ["train", "test"])
+    assert counted.select("split", "species").rows() == [("train", 2), ("test", 0), ("overall", 2)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"), [("train", "train", 2), ("train", "val", 1)]
+)
+def test_categories_shared_by_splits_are_counted(first, second, shared):
+    frame = pl.DataFrame(
+        {"genus": ["Aus", "Bus", "Aus", None], "split": ["train", "train", "val", "test"]}
+    )
+    overlaps = count_overlaps(frame, "genus")
+    assert overlaps[SPLITS.index(first), SPLITS.index(second)] == shared

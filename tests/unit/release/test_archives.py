@@ -1,0 +1,75 @@
+"""Archives of images, as published."""
+
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bioscan.core.errors import InputError
+from bioscan.core.published import Format, chunks
+from bioscan.release.archives import read_members, write_archive
+from tests.unit.release.exported import Run
+
+
+def test_members_lie_in_the_published_folders(run: Run, tmp_path: Path):
+    with zipfile.ZipFile(run.export(tmp_path / "a.zip")) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    expected = {}
+    for record in run.released.iter_rows(named=True):
+        processid = record["processid"]
+        if run.format == "bioscan1m":
+            name = f"bioscan/images/cropped_256/part{record['image_part']}/{record['image_file']}"
+        else:
+            (chunk,) = chunks(pl.Series([processid]), pl.Series([record["split"]]))
+            folder = f"{record['split']}/{chunk}" if chunk else record["split"]
+            name = f"bioscan5m/images/cropped_256/{folder}/{processid}.jpg"
+        expected[name] = run.jpegs[processid]
+    # In the order of the packs.
+    assert list(found.items()) == list(expected.items())
+
+
+def test_images_are_stored_with_a_fixed_date_and_readable_by_all(run: Run, tmp_path: Path):
+    with zipfile.ZipFile(run.export(tmp_path / "a.zip")) as archive:
+        for info in archive.infolist():
+            assert info.compress_type == zipfile.ZIP_STORED
+            assert info.date_time == (1980, 1, 1, 0, 0, 0)
+            assert info.external_attr >> 16 == 0o644
+
+
+def test_memory_does_not_grow_with_the_images(tmp_path: Path):
+    tracemalloc.start()
+    try:
+        write_archive(((f"{n}.jpg", bytes(1 << 20)) for n in range(100)), tmp_path / "a.zip")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "a.zip").stat().st_size > 100 << 20
+    assert peak < 4 << 20
+
+
+def test_an_interrupted_export_leaves_nothing(tmp_path: Path):
+    def interrupted() -> Iterator[tuple[str, bytes]]:
+        yield "a.jpg", b"one"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_archive(interrupted(), tmp_path / "a.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("format", "fault"),
+    [
+        ("bioscan1m", "record A1: cannot be released without image_file and image_part"),
+        ("bioscan5m", "record A1: cannot be released without split"),
+    ],
+)
+def test_columns_missing_for_a_name_are_named(format: Format, fault: str):
+    row = {"processid": "A1", "split": None, "image_file": "a.jpg", "image_part": None}
+    rows = pl.DataFrame([{**row, "shard": 0, "row": 0}], schema_overrides={"split": pl.String})
+    with pytest.raises(InputError) as error:
+        list(read_members(rows, [], format, "cropped_256"))
+    assert str(error.value) == fault
