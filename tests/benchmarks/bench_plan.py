@@ -1,7 +1,8 @@
 """How long the full reproduction is planned, against a bare workflow of as many jobs.
 
-Every job on a cluster reads the workflow anew, so this is paid thousands of times. The bare workflow
-has pairs of jobs, one of which takes what the other makes, and no configuration, scripts or report.
+Every job on a cluster reads the workflow anew, so this is paid thousands of times. The bare
+workflow has pairs of jobs, one of which takes what the other makes, and neither a configuration nor
+scripts nor a report.
 """
 
 import re

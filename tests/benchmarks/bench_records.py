@@ -30,13 +30,16 @@ clean_labels(here / "raw.parquet", 0.9, *outputs)
 """,
     "partition": """
 from partition.partition_records import partition_records
-settings = {"method": "recompute", "rules": "paper", "barcode_key": "stripped", "seed": 0}
+from bioscan.partition.settings import PartitionSettings
+settings = PartitionSettings(method="recompute")
 partition_records("bioscan5m", settings, here / "curated.parquet", here / "partitioned.parquet")
 """,
     "statistics": """
 from describe.describe_records import describe_records
-from bioscan.layout import TABLES
-tables = [here / "tables" / f"{name}.csv" for name in TABLES["bioscan5m"]]
+from bioscan.core.artefacts import Artefacts
+artefacts = Artefacts.read(Path("workflow/report/artefacts.yaml"))
+names = artefacts.names("describe", "table", "bioscan5m")
+tables = [here / "tables" / f"{name}.csv" for name in names]
 describe_records(here / "partitioned.parquet", tables)
 """,
 }

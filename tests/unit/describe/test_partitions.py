@@ -15,7 +15,7 @@ from tests.unit.describe.printed import (
     BESIDE,
     FOLDER,
     assert_as_printed,
-    beside_published,
+    beside_printed,
     column,
     printed,
 )
@@ -41,7 +41,7 @@ def test_datasets_of_1m_are_as_printed():
         large_diptera_family=pl.when(pl.int_range(pl.len()) < 891_338).then(pl.lit("train")),
     )
     made = partitions.datasets_1m(records)
-    beside = beside_published(made, printed("bioscan1m_table2", "BIOSCAN-1M"))
+    beside = beside_printed(made, "bioscan1m_table2")
     assert (beside["images"] // 1000 * 1000).to_list() == beside["images" + BESIDE].to_list()
     assert beside["categories"].to_list() == beside["categories" + BESIDE].to_list()
     assert beside["imbalance_beta"][:2].to_list() == [12_491.00, 156_856.75]
@@ -61,7 +61,7 @@ def test_experiments_are_as_printed():
     made = partitions.experiments(
         pl.DataFrame({**splits, "order": numbers % 16, "family": numbers % 40})
     )
-    assert_as_printed(made, published)
+    assert_as_printed(made, "bioscan1m_table3")
     assert made.select("size", "task").row(0) == ("large", "insect_order")
 
 
@@ -96,7 +96,7 @@ def test_splits_are_as_printed():
         )
         offset += count["barcodes"]
     made = partitions.splits(pl.concat(parts))
-    assert_as_printed(made, published)
+    assert_as_printed(made, "bioscan5m_table3")
     assert (
         made["purpose"].to_list()
         == published["purpose"]
@@ -139,7 +139,7 @@ def test_taxa_are_as_printed(table, group, column_):
                     pl.lit(name).alias(column_)
                 )
             )
-    assert_as_printed(TABLES[table](pl.concat(parts, how="diagonal")), published)
+    assert_as_printed(TABLES[table](pl.concat(parts, how="diagonal")), table)
 
 
 def records_of(labels: dict[str, range], rank: str) -> pl.DataFrame:
@@ -158,9 +158,9 @@ def test_common_species_are_as_printed():
         "other_heldout": range(30_000, 39_862),
     }
     records = records_of(labels, "species")
-    counts, percent = printed("bioscan5m_tableA11"), printed("bioscan5m_tableA12")
-    assert_as_printed(TABLES["bioscan5m_tableA11"](records), counts)
-    assert_as_printed(TABLES["bioscan5m_tableA12"](records), percent)  # pretrain: N/A
+    # In percent, the row of pretrain is not printed.
+    for name in ("bioscan5m_tableA11", "bioscan5m_tableA12"):
+        assert_as_printed(TABLES[name](records), name)
 
 
 def test_common_genera_are_counted():
@@ -177,11 +177,10 @@ def test_shares_of_common_genera_are_as_printed(monkeypatch):
     counts = printed("bioscan5m_tableA13").pivot("column", index="row", values="value")
     monkeypatch.setattr(partitions, "count_overlaps", lambda *_: counts.drop("row").to_numpy())
     made = TABLES["bioscan5m_tableA14"](pl.DataFrame())
-    published = printed("bioscan5m_tableA14")
     heldout = pl.col("partition") == "other_heldout"
     assert made.filter(heldout)["train"].item() == 33.1
-    assert_as_printed(made.filter(~heldout), published)
-    assert_as_printed(made, published, "train")
+    assert_as_printed(made.filter(~heldout), "bioscan5m_tableA14")
+    assert_as_printed(made, "bioscan5m_tableA14", "train")
 
 
 def examples_5m() -> pl.DataFrame:
@@ -200,7 +199,7 @@ def examples_5m() -> pl.DataFrame:
 def test_example_species_are_as_printed():
     published = printed("bioscan5m_tableA8")
     made = partitions.example_species(examples_5m())
-    assert_as_printed(made, published)
+    assert_as_printed(made, "bioscan5m_tableA8")
     shown = published.select("species_set", "genus", "species").unique(maintain_order=True)
     assert_frame_equal(made.select("species_set", "genus", "species"), shown)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bioscan.core.images import decode, encode
 from bioscan.image.cropping import Cropping
-from scripts.image import draw_sheets as script
+from scripts.image import draw_sheet as script
 from tests.unit.image.indexed import write_images
 
 BOXES = {
@@ -18,7 +18,7 @@ BOXES = {
 }  # fmt: skip
 
 
-def test_all_three_sheets_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_each_of_the_three_sheets_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data = encode(np.full((90, 120, 3), 200, np.uint8), 90)
     boxes = [
         *((f"A{n}", "ok", None, 0.9 - n / 100, 0.1, 0.1, 10, 20, 60, 50) for n in range(20)),
@@ -37,7 +37,8 @@ def test_all_three_sheets_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(script, "save_figure", note)
     sheets = [tmp_path / f"{name}.png" for name in ("crops", "worst_crops", "quarantined")]
-    script.draw_sheets(index, tmp_path / "boxes.parquet", Cropping(), *sheets)
+    for sheet in sheets:
+        script.draw_sheet(index, tmp_path / "boxes.parquet", sheet.stem, Cropping(), sheet)
     title, cells = drawn["crops"]
     assert title == "16 of 20 crops, taken evenly"
     assert cells[:4] == ["A0", "score 0.9000", "A1", "score 0.8900"]

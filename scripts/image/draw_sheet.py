@@ -1,4 +1,4 @@
-"""Draw the contact sheets of a dataset: crops, worst crops and quarantined images."""
+"""Draw a contact sheet of a dataset: crops, worst crops or quarantined images."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,28 +23,30 @@ from bioscan.image.cropping import Cropping
 #: Images on a sheet of crops, and on the sheet of quarantined images.
 CROPS, QUARANTINED = 16, 25
 
+#: Sheet of crops → which images are on it, and how its title says so.
+CHOICES = {
+    "crops": (take_evenly, "taken evenly"),
+    "worst_crops": (take_worst, "those of the lowest scores"),
+}
 
-def draw_sheets(
-    index: Path, boxes: Path, how: Cropping, crops: Path, worst_crops: Path, quarantined: Path
-) -> None:
-    """Draw three sheets of images.
+
+def draw_sheet(index: Path, boxes: Path, sheet: str, how: Cropping, figure: Path) -> None:
+    """Draw one sheet of images.
 
     Args:
         index: the image index (Parquet, IMAGE_INDEX_SCHEMA).
         boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA).
+        sheet: one of CHOICES; or `quarantined`, images without a box: those without an insect, the
+            highest scores first, and unreadable ones.
         how: how crops are cut.
-        crops: PNG of crops taken evenly from all images.
-        worst_crops: PNG of the crops of the lowest scores.
-        quarantined: PNG of images without a box: those without an insect, the highest scores first,
-            and unreadable ones.
+        figure: PNG.
     """
     found = pl.read_parquet(boxes)
-    for choose, which, path in (
-        (take_evenly, "taken evenly", crops),
-        (take_worst, "those of the lowest scores", worst_crops),
-    ):
-        save_figure(_draw_crops(index, found, how, choose, which), path, dpi=DPI)
-    save_figure(_draw_quarantined(index, found), quarantined, dpi=DPI)
+    if sheet == "quarantined":
+        drawn = _draw_quarantined(index, found)
+    else:
+        drawn = _draw_crops(index, found, how, *CHOICES[sheet])
+    save_figure(drawn, figure, dpi=DPI)
 
 
 def _draw_crops(
@@ -85,11 +87,10 @@ def _draw_quarantined(index: Path, found: pl.DataFrame) -> Figure:
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        draw_sheets(
+        draw_sheet(
             index=Path(snakemake.input.index),
             boxes=Path(snakemake.input.boxes),
+            sheet=snakemake.wildcards.sheet,
             how=Cropping.from_config(snakemake.params.settings),
-            crops=Path(snakemake.output.crops),
-            worst_crops=Path(snakemake.output.worst_crops),
-            quarantined=Path(snakemake.output.quarantined),
+            figure=Path(snakemake.output[0]),
         )
