@@ -26,7 +26,8 @@ from bioscan.release.archives import read_members, write_archive, write_bioscan5
 from bioscan.release.records import bioscan5m_table
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.community import Community
+from bioscan.simulate.records import simulate
 from scripts.image.index_package import index_package
 
 IMAGES, ROUNDS, READS = 2_000, 10, 300

@@ -21,7 +21,8 @@ from bioscan.core.published import Format, chunks
 from bioscan.core.records import EXPERIMENTS, SCHEMA
 from bioscan.release.archives import read_members, write_archive
 from bioscan.release.records import bioscan1m_table, bioscan5m_table
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.community import Community
+from bioscan.simulate.records import simulate
 from scripts.image.index_package import index_package
 from scripts.ingest.ingest_records import ingest_records
 from scripts.release.export_metadata import export_metadata
