@@ -24,9 +24,9 @@ from bioscan.core.packed import PackedImages
 from bioscan.core.records import RANKS
 from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
 from bioscan.release.records import bioscan5m_table
+from bioscan.simulate.community import Community
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
-from bioscan.simulate.community import Community
 from bioscan.simulate.records import simulate
 from scripts.image.index_package import index_package
 
