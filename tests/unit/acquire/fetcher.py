@@ -33,7 +33,7 @@ class Fetcher:
         self.target.write_bytes(content)
 
     def begun(self, path: str, content: bytes, **note) -> None:
-
+        """Leave behind bytes and their description, as a killed process does."""
         self.folder.mkdir()
         self.part.write_bytes(content)
         source = f"{self.server.base}/{path}"

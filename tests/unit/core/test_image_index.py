@@ -16,7 +16,7 @@ from bioscan.core.image_index import (
     IMAGE_INDEX_SCHEMA,
     MAX_BYTES,
     STORED,
-    read_image,
+    read_member,
     read_images,
     read_shard,
     shard_bounds,
@@ -134,7 +134,7 @@ def read_stored(folder: Path, stored: bytes, **place: int | None) -> bytes:
     (folder / "archive").write_bytes(stored)
     with (folder / "archive").open("rb") as file:
         how = {"offset": 0, "size": len(stored), "compression": STORED, "crc": None}
-        return read_image(file.fileno(), **(how | place))
+        return read_member(file.fileno(), **(how | place))
 
 
 def test_a_size_that_would_fill_memory_is_not_read(tmp_path: Path):

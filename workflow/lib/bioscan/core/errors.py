@@ -1,4 +1,7 @@
-"""The one error that is written for the user to read."""
+"""The one error whose message is written for the user, and a helper for its message."""
+
+from collections.abc import Iterable
+from itertools import islice
 
 
 class InputError(Exception):
@@ -6,3 +9,8 @@ class InputError(Exception):
 
     The message is one line that names the key or file, what was found and what was expected.
     """
+
+
+def first_ten(values: Iterable[str], separator: str = ", ") -> str:
+    """The first ten cases of a fault, joined for a message."""
+    return separator.join(islice(values, 10))
