@@ -22,7 +22,7 @@ STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
 ingest_records(
-    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "set_aside.parquet"
+    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "faulty.parquet"
 )
 """,
     "cleaning": """

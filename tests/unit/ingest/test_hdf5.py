@@ -44,7 +44,7 @@ WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
 
 @pytest.mark.parametrize("group", ["/", "bioscan_dataset"])
 @pytest.mark.parametrize("way", WAYS)
-def test_images_of_1m_come_back(tmp_path: Path, group: str, way: str):
+def test_images_of_1m_are_read_back(tmp_path: Path, group: str, way: str):
     path = tmp_path / "original_256.hdf5"
     with h5py.File(path, "w") as file:
         for name, jpeg in JPEGS.items():
@@ -58,7 +58,7 @@ def test_images_of_1m_come_back(tmp_path: Path, group: str, way: str):
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (7, 9, 3), "compression": "gzip"}])
-def test_pixels_of_1m_come_back(tmp_path: Path, options: dict):
+def test_pixels_of_1m_are_read_back(tmp_path: Path, options: dict):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         for name, pixels in PIXELS.items():
             file.create_dataset(name, data=pixels, **options)
@@ -148,8 +148,8 @@ def test_a_truncated_file_is_one_row_with_the_reason(tmp_path: Path, keep: int):
 
 
 def write_rows(group: h5py.Group, jpegs: dict[str, bytes], **ids: list[str]) -> None:
-    """A group of CLIBD; resizable, so in chunks that cut through the rows, as the released code
-    makes them."""
+    """Write a group of CLIBD: resizable, in chunks that cut through the rows, as the released code
+    does."""
     rows = np.zeros((len(jpegs), 6000), np.uint8)
     for row, jpeg in zip(rows, jpegs.values(), strict=True):
         row[: len(jpeg)] = np.frombuffer(jpeg, np.uint8)
@@ -163,7 +163,7 @@ def write_rows(group: h5py.Group, jpegs: dict[str, bytes], **ids: list[str]) -> 
 MANY = {f"P{n}-21": JPEGS[f"{n % 4}.jpg"] for n in range(600)}
 
 
-def test_rows_of_clibd_come_back(tmp_path: Path):
+def test_rows_of_clibd_are_read_back(tmp_path: Path):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("val_seen"), MANY, processid=list(MANY))
         file["val_seen/barcode"] = np.array(["ACGT"] * 600, dtype="S")

@@ -1,4 +1,4 @@
-"""Records and images set aside, each with its reason."""
+"""Quarantined records and images, each with its reason."""
 
 from pathlib import Path
 

@@ -104,7 +104,7 @@ def read_batches(
     """
     malformed: list[pa.csv.InvalidRow] = []
 
-    def set_aside(row: pa.csv.InvalidRow) -> str:
+    def note_malformed(row: pa.csv.InvalidRow) -> str:
         malformed.append(row)
         return "skip"
 
@@ -112,7 +112,7 @@ def read_batches(
         delimiter=separator,
         newlines_in_values=True,
         ignore_empty_lines=False,
-        invalid_row_handler=set_aside,
+        invalid_row_handler=note_malformed,
     )
     convert = pa.csv.ConvertOptions(
         include_columns=columns,

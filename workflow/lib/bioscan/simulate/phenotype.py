@@ -51,7 +51,7 @@ class Phenotype:
     head_width: float
     thorax_length: float
     thorax_width: float
-    abdomen_width: float  # its length is what head and thorax leave
+    abdomen_width: float  # its length is 1 minus those of head and thorax
     abdomen_taper: float  # 0 rounded, 1 pointed
     waist: float  # 0 broadly joined, 1 a thin stalk (wasps, ants)
     tails: int  # cerci, tail filaments, forceps, ovipositor

@@ -33,9 +33,7 @@ from bioscan.simulate.well import FRAME_MM, Well, place_well, render_well
 JPEG_QUALITY = 75
 
 _SMALL_MM = 0.9  # longest body of a small specimen
-_VEIL = (
-    0.13  # stray light over a specimen: the darkest 2 % of real specimens' pixels are at 35..100
-)
+_VEIL = 0.13  # stray light: the darkest 2 % of the pixels of real specimens are at 35..100
 _COVERED = 0.15  # least coverage of a pixel of the mask, relative to the largest
 
 
