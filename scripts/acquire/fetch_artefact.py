@@ -10,13 +10,13 @@ from bioscan.core.logs import job_log
 
 
 def fetch_artefact(catalogue: Path, key: str, download: Path, path: Path) -> None:
-    """Fetch a file for all runs, unless it is there, and put it where this one looks for it.
+    """Fetch a file that all runs share, unless it exists, and link it into this run.
 
     Args:
         catalogue: config/catalogue.yaml.
-        key: `<section>/<collection>/<file>` there.
-        download: where it lies for all runs, fetched or put by hand.
-        path: where this run looks for it.
+        key: `<section>/<collection>/<file>` in the catalogue.
+        download: path of the file that all runs share, fetched here or manually.
+        path: where this run expects it.
     """
     fetch(artefact(yaml.safe_load(catalogue.read_text()), key), download)
     place(download, path)

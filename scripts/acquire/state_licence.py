@@ -1,4 +1,4 @@
-"""Write the licence of a collection of the catalogue beside what is downloaded of it."""
+"""Write the licence of a collection of the catalogue beside its downloaded files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Find every image inside its archive, without unpacking anything."""
+"""Locate every image inside its archive, without unpacking anything."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,11 +12,12 @@ from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.hdf5 import list_hdf5
-from bioscan.ingest.images import list_archive, list_folder, match_records
+from bioscan.ingest.images import list_archive, list_folder
+from bioscan.ingest.matching import match_records
 
 
 def list_images(archive: Path) -> pl.DataFrame:
-    """The images of a zip or an HDF5 file."""
+    """The images of a zip or an HDF5 file, rows of FOUND_SCHEMA."""
     return list_hdf5(archive) if h5py.is_hdf5(archive) else list_archive(archive)
 
 
@@ -29,8 +30,21 @@ def index_images(
     index: Path,
     quarantine: Path,
 ) -> None:
-    """Write the image index of a dataset, and the images and records it had to leave out."""
-    # A forked process would wait for ever for the threads of polars, which it does not have.
+    """Write the image index of a dataset, and the quarantined images and records.
+
+    Args:
+        records: the canonical records (processid, image_file).
+        archives: zips and HDF5 files.
+        folders: folders of images.
+        processes: number of archives to list at a time.
+        max_quarantined_share: largest share that may be quarantined.
+        index: the Parquet file to write (IMAGE_INDEX_SCHEMA).
+        quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
+
+    Raises:
+        InputError: an archive or folder cannot be read, or too much is quarantined.
+    """
+    # A forked process would wait forever for the threads of polars, which it does not have.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = pl.concat([*pool.map(list_images, archives), *map(list_folder, folders)])
     known = pl.read_parquet(records, columns=["processid", "image_file"])

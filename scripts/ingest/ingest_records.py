@@ -1,4 +1,4 @@
-"""Read published, simulated or own metadata into the canonical records."""
+"""Convert published, simulated or own metadata to the canonical records."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.images import images_of
-from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder, write_records
+from bioscan.ingest.records import write_records
+from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder
 
 
 def ingest_records(
@@ -17,7 +18,19 @@ def ingest_records(
     records: Path,
     quarantine: Path,
 ) -> None:
-    """Write the canonical records of a dataset, and what cannot be used of its metadata."""
+    """Write the canonical records of a dataset, and the quarantined rows of its metadata.
+
+    Args:
+        format: bioscan1m, bioscan5m or folder.
+        metadata: the table; may be None for a folder.
+        folder: a folder of images; None for a published format.
+        max_quarantined_share: largest share that may be quarantined.
+        records: the Parquet file to write (core.records.SCHEMA).
+        quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
+
+    Raises:
+        InputError: the metadata cannot be read, or too much is quarantined.
+    """
     source = metadata or folder
     if format == "bioscan1m":
         batches = read_bioscan1m(metadata)

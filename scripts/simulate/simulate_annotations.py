@@ -1,16 +1,15 @@
-"""Simulate wells with boxes, for the detector to learn from or be judged on."""
+"""Simulate annotated wells, to train and evaluate the detector on."""
 
 from pathlib import Path
 
 from bioscan.core.logs import job_log
 from bioscan.simulate.archives import write_annotated
+from bioscan.simulate.settings import WellSettings
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         write_annotated(
-            wells=snakemake.params.settings["wells"],
-            seed=snakemake.params.settings["seed"],
-            size=tuple(snakemake.params.settings["photograph_size"]),
+            settings=WellSettings.of(snakemake.params.settings),
             zip_path=Path(snakemake.output.photographs),
             coco=Path(snakemake.output.coco),
         )

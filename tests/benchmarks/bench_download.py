@@ -1,9 +1,9 @@
-"""How fast 10 GB come from a server on this machine, beside curl, and in how much memory.
+"""Speed and memory of a download of 10 GB from a server on this machine, compared with curl.
 
-Both ask the same server, which hands a sparse file to the kernel to send, and write to the same
-disk, by turns. curl computes no checksum. So there are two pairs: without one; and with the MD5, as
-most of the catalogue has it, which is computed here while the file comes and after curl by md5sum.
-Times of the clock need a quiet machine; those of the processor are the client's alone.
+Both fetch in turn from the same server, which lets the kernel send a sparse file, and write to the
+same disk. curl computes no checksum, so there are two pairs: without a checksum, and with the MD5,
+which most of the catalogue has. We compute it while the file arrives; for curl, md5sum computes it
+afterwards. Wall times need a quiet machine; processor times are those of the client alone.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from pathlib import Path
 
 import pytest
 
-from bioscan.acquire import download
+from bioscan.acquire import resumable
 
 SIZE, ROUNDS = 10_000_000_000, 2
 
-#: What is still bounded memory: the interpreter and its libraries, and some blocks, in MB.
+#: Bound on the memory in MB: the interpreter, its libraries and some blocks.
 MEMORY = 150
 
 FETCH = """
@@ -77,9 +77,9 @@ def url(tmp_path: Path) -> Iterator[str]:
     server.join()
 
 
-def _md5_of_nothing() -> tuple[str, float]:
-    """The MD5 of the file, and the seconds that it takes alone."""
-    block, digest = bytes(download.BLOCK), hashlib.md5()
+def _md5_of_zeros() -> tuple[str, float]:
+    """The MD5 of the file, which holds zeros only, and the seconds that it takes alone."""
+    block, digest = bytes(resumable.BLOCK), hashlib.md5()
     began = time.monotonic()
     for _ in range(SIZE // len(block)):
         digest.update(block)
@@ -96,8 +96,8 @@ def _curl(url: str, target: Path, md5: str) -> float:
 
 
 def _ours(url: str, target: Path, md5: str) -> float:
-    """Fetch the file; the memory that it takes, in MB."""
-    library = str(Path(download.__file__).parents[2])
+    """Fetch the file, and return the peak memory in MB."""
+    library = str(Path(resumable.__file__).parents[2])
     run = subprocess.run(
         [sys.executable, "-c", FETCH, url, md5, target],
         env=os.environ | {"PYTHONPATH": library},
@@ -108,7 +108,7 @@ def _ours(url: str, target: Path, md5: str) -> float:
 
 
 def _processor() -> float:
-    """Seconds of the processor that the processes which were waited for have taken."""
+    """Processor seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -116,7 +116,7 @@ def _processor() -> float:
 def bench_a_large_download_beside_curl(url: str, tmp_path: Path):
     if shutil.which("curl") is None:
         pytest.skip("there is no curl here")
-    md5, alone = _md5_of_nothing()
+    md5, alone = _md5_of_zeros()
     ways = {
         "curl": (_curl, ""),
         "here": (_ours, ""),

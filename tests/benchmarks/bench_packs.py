@@ -25,9 +25,10 @@ from bioscan.core.records import RANKS
 from bioscan.image.contents import Contents, build_index
 from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
 from bioscan.release.records import bioscan5m_table
+from bioscan.simulate.community import Community
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.records import simulate
 
 IMAGES, ROUNDS, READS = 2_000, 10, 300
 

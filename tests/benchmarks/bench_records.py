@@ -1,7 +1,7 @@
-"""What each stage between the published table and the papers' tables costs, at full size.
+"""Time and memory of each stage from the published table to the papers' tables, at full size.
 
-The records are simulated as published: 5,150,850 of them and a tenth. Each stage is a process of
-its own, as in the workflow, so that its peak memory is its own.
+The records are simulated as published: 5,150,850 of them, and a tenth. Each stage runs in a process
+of its own, as in the workflow, so that the peak memory is that of the stage.
 """
 
 import subprocess
@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 PUBLISHED = 5_150_850
 
 SIMULATE = """
-from bioscan.simulate.records import Community, simulate, write_bioscan5m
+from bioscan.simulate.community import Community
+from bioscan.simulate.metadata import write_bioscan5m
+from bioscan.simulate.records import simulate
 community = Community(specimens=int(argument), seed=0)
 write_bioscan5m(simulate(community, "bioscan5m"), here / "metadata.zip", here / "truth.parquet")
 """
@@ -20,7 +22,7 @@ STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
 ingest_records(
-    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "set_aside.parquet"
+    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "faulty.parquet"
 )
 """,
     "cleaning": """
@@ -44,7 +46,7 @@ describe_records(here / "partitioned.parquet", tables)
 """,
 }
 
-#: Around a stage: where its modules are, and what it took.
+#: Runs a stage and prints its seconds and its peak memory.
 PROCESS = """
 import resource, sys, time
 from pathlib import Path

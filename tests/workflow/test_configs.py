@@ -12,8 +12,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from bioscan.simulate import noise, photographs
-from bioscan.simulate.records import LABELLED, Community
+from bioscan.simulate import noise
+from bioscan.simulate.annotation import LABELLED
+from bioscan.simulate.community import Community
+from bioscan.simulate.conditions import CONDITION_RATES, CONDITIONS
 from tests.workflow.docs import described_keys
 from tests.workflow.runs import ROOT, snakemake
 
@@ -223,6 +225,6 @@ def test_the_described_rates_are_those_of_the_simulator():
     for kind, rate in noise.PUBLISHED_RATES.items():
         assert kinds[kind].endswith(f" Published: {rate}.")
     conditions = described("conditions")
-    assert tuple(conditions) == photographs.CONDITIONS
-    for condition, rate in photographs.CONDITION_RATES.items():
+    assert tuple(conditions) == CONDITIONS
+    for condition, rate in CONDITION_RATES.items():
         assert conditions[condition].endswith(f" Normal release: {rate}.")

@@ -1,11 +1,11 @@
-"""A local server that mimics Zenodo, Hugging Face and Google Drive, and what goes wrong there."""
+"""A local server that mimics Zenodo, Hugging Face and Google Drive, and their failures."""
 
 import hashlib
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-#: Three blocks, which end as a zip does, with the directory of one that has no members.
+#: Three blocks that end like a zip, with the directory of an archive without members.
 CONTENT = bytes(range(256)) * 12_000 + b"PK\x05\x06".ljust(22, b"\0")
 MD5 = hashlib.md5(CONTENT).hexdigest()
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -24,12 +24,12 @@ SIGN_IN = "<html><head><title>Sign in - Google Accounts</title></head><body></bo
 
 
 class Server(ThreadingHTTPServer):
-    """Serves CONTENT under paths that say how.
+    """Serves CONTENT; the path selects the behaviour.
 
     Attributes:
         asked: path and Range of each request, in order.
         etag: of the file.
-        pause: seconds after which a slow answer goes on.
+        pause: seconds that a stalled response pauses.
     """
 
     daemon_threads = True
@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
-        """Connections that a client, or the server itself, has closed."""
+        """Ignore connections that a client, or the server itself, has closed."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -60,11 +60,11 @@ class Handler(BaseHTTPRequestHandler):
         getattr(self, address.path.strip("/").split(".")[0])()
 
     def first_time(self) -> bool:
-        """Whether this path is asked for the first time."""
+        """Whether this path is requested for the first time."""
         return [path for path, _ in self.server.asked].count(urlsplit(self.path).path) == 1
 
     def begin(self, size: int | None = len(CONTENT), ranges: bool = True, **headers: str) -> int:
-        """Send the head of a file's answer; the first byte to send, which a range may ask for."""
+        """Send the headers of a file, and return the first byte to send, as the range requests."""
         wanted = self.headers.get("Range") if ranges else None
         if self.headers.get("If-Range") not in (None, self.server.etag):
             wanted = None
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def hub(self) -> None:
-        """Hugging Face: names a large file by its SHA-256 and sends on to where it lies."""
+        """Hugging Face: names a large file by its SHA-256 and redirects to it."""
         self.send_response(302)
         self.send_header("Connection", "close")
         self.send_header("Location", "/good")
@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def drive(self) -> None:
-        """Google Drive: asks to confirm what is too large to be scanned."""
+        """Google Drive: asks to confirm a file that is too large to be scanned."""
         if self.query.get("confirm") == "t" and self.query.get("uuid") == "u-1":
             self.good()
         else:
@@ -127,12 +127,12 @@ class Handler(BaseHTTPRequestHandler):
     # Sources that recover
 
     def dropping(self) -> None:
-        """Closes after CUT bytes, and sends the rest when asked for it."""
+        """Closes after CUT bytes, and sends the rest on request."""
         start = self.begin()
         self.wfile.write(CONTENT[start:CUT] if self.first_time() else CONTENT[start:])
 
     def rangeless(self) -> None:
-        """Closes after CUT bytes, and knows no ranges."""
+        """Closes after CUT bytes, and supports no ranges."""
         self.begin(ranges=False)
         self.wfile.write(CONTENT[:CUT] if self.first_time() else CONTENT)
 
@@ -162,7 +162,7 @@ class Handler(BaseHTTPRequestHandler):
             self.good()
 
     def changing(self) -> None:
-        """Another version of the file is there by the second time."""
+        """Has another version of the file from the second request on."""
         if self.first_time():
             self.begin()
             self.wfile.write(b"x" * CUT)
@@ -189,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(CONTENT[::-1])
 
     def short(self) -> None:
-        """Always closes after a thousand bytes, and knows no ranges."""
+        """Always closes after a thousand bytes, and supports no ranges."""
         self.begin(ranges=False)
         self.wfile.write(CONTENT[:1000])
 

@@ -1,4 +1,4 @@
-"""The catalogue, and what is read from it."""
+"""The catalogue is complete, and its entries are read correctly."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_an_entry_is_read():
     assert artefact(CATALOGUE, "weights/resnet50/model.safetensors").size == 102_469_840
 
 
-def test_a_file_without_an_entry_may_be_had_by_hand():
+def test_a_file_without_an_entry_may_be_fetched_manually():
     unknown = artefact(CATALOGUE, "annotations/IP-100/other.json")
     assert unknown == Artefact(name="other.json")
 
@@ -124,7 +124,7 @@ def test_all_images_of_both_datasets_are_there():
     assert len(ids) == len(set(ids)) == 125
 
 
-def test_what_is_downloaded_has_a_licence():
+def test_every_download_has_a_licence():
     for key in KEYS:
         if artefact(CATALOGUE, key).sources:
             assert licence(CATALOGUE, key.rsplit("/", 1)[0])

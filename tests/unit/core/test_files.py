@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, whatever ends the writer."""
+"""Files appear complete or not at all, however the writer ends."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ import pytest
 from bioscan.core import files
 from bioscan.core.files import atomic, digest, write_csv, write_json, write_parquet
 
-#: Writes half of a file, says so, and goes on for as long as it lives.
+#: Writes half of a file, reports it, and then waits.
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -32,7 +32,7 @@ def names(folder: Path) -> list[str]:
 
 
 def killed_while_writing(path: Path) -> None:
-    """Let a process write to a path, and kill it midway."""
+    """Start a process that writes to a path, and kill it midway."""
     library = str(Path(files.__file__).parents[2])
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
@@ -45,7 +45,7 @@ def killed_while_writing(path: Path) -> None:
     writer.stdout.close()
 
 
-def test_a_file_appears_when_it_is_whole(tmp_path: Path):
+def test_a_file_appears_when_it_is_complete(tmp_path: Path):
     target = tmp_path / "a.txt"
     with atomic(target) as partial:
         partial.write_text("all")
@@ -55,7 +55,7 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path):
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_folders_on_the_way_are_made(tmp_path: Path):
+def test_missing_folders_are_made(tmp_path: Path):
     with atomic(tmp_path / "b" / "c" / "a.txt") as partial:
         partial.write_text("all")
     assert (tmp_path / "b" / "c" / "a.txt").read_text() == "all"
@@ -107,7 +107,7 @@ def test_the_newest_writer_wins(tmp_path: Path):
 
 
 @pytest.mark.parametrize("longer", ["a.txt.gz", "a.txt.partial", "a.txt.b.partial"])
-def test_a_writer_leaves_alone_what_only_begins_with_its_name(tmp_path: Path, longer: str):
+def test_a_writer_keeps_files_that_only_begin_with_its_name(tmp_path: Path, longer: str):
     with atomic(tmp_path / longer) as other:
         other.write_text("other")
         with atomic(tmp_path / "a.txt") as partial:
@@ -115,7 +115,7 @@ def test_a_writer_leaves_alone_what_only_begins_with_its_name(tmp_path: Path, lo
     assert names(tmp_path) == sorted(["a.txt", longer])
 
 
-def test_names_with_wildcards_are_names(tmp_path: Path):
+def test_names_with_wildcards_are_taken_literally(tmp_path: Path):
     (tmp_path / ".[ab].12345678.partial").write_text("left by a killed process")
     (tmp_path / ".a.12345678.partial").write_text("of another file")
     with atomic(tmp_path / "[ab]") as partial:
@@ -123,7 +123,7 @@ def test_names_with_wildcards_are_names(tmp_path: Path):
     assert names(tmp_path) == [".a.12345678.partial", "[ab]"]
 
 
-def test_tables_come_back_as_they_were(tmp_path: Path):
+def test_tables_are_read_back_unchanged(tmp_path: Path):
     table = pl.DataFrame({"processid": ["A1", None], "count": [1, 2]})
     write_parquet(table, tmp_path / "a.parquet")
     write_csv(table, tmp_path / "a.csv")
@@ -132,7 +132,7 @@ def test_tables_come_back_as_they_were(tmp_path: Path):
     assert names(tmp_path) == ["a.csv", "a.parquet"]
 
 
-def test_json_comes_back_as_it_was(tmp_path: Path):
+def test_json_is_read_back_unchanged(tmp_path: Path):
     value = {"a": [1, 2.5, None], "b": "ß"}
     write_json(value, tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == value
@@ -145,7 +145,7 @@ def test_json_has_no_nan(tmp_path: Path, number: float):
     assert names(tmp_path) == []
 
 
-def test_digest_is_that_of_the_whole_file(tmp_path: Path):
+def test_the_digest_covers_the_whole_file(tmp_path: Path):
     data = bytes(range(256)) * 5000  # more than one block
     (tmp_path / "a").write_bytes(data)
     assert digest(tmp_path / "a") == hashlib.md5(data).hexdigest()

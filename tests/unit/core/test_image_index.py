@@ -1,4 +1,4 @@
-"""Reading images inside their zips: every byte, or a reason in its place."""
+"""Reading images inside their zips: all bytes, or an error in their place."""
 
 import zipfile
 import zlib
@@ -16,14 +16,14 @@ from bioscan.core.image_index import (
     IMAGE_INDEX_SCHEMA,
     MAX_BYTES,
     STORED,
-    read_image,
     read_images,
+    read_member,
     read_shard,
     shard_bounds,
 )
 from bioscan.core.images import BrokenImage, decode, encode
 
-#: What lies in the archive; bytes are bytes here, none of them is decoded.
+#: The content of the archive; none of it is decoded.
 CONTENT = {"A1": b"first" * 50, "A2": b"\xff\xd8 second \x00\x00", "A3": bytes(1000)}
 
 
@@ -35,7 +35,7 @@ def write_zip(path: Path, compression: int) -> Path:
 
 
 def index_of(*archives: Path) -> pl.DataFrame:
-    """An image index, from what each member's local header says."""
+    """An image index, from the local headers of the members."""
     rows = []
     for path in archives:
         whole = path.read_bytes()
@@ -49,7 +49,7 @@ def index_of(*archives: Path) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_members_come_back_bit_for_bit(tmp_path: Path, compression: int):
+def test_members_are_read_bit_for_bit(tmp_path: Path, compression: int):
     index = index_of(write_zip(tmp_path / "a.zip", compression))
     assert dict(read_images(index)) == CONTENT
 
@@ -62,7 +62,7 @@ def test_rows_come_in_the_order_of_the_index_across_archives(tmp_path: Path):
     assert list(read_images(index)) == [(name, CONTENT[name]) for name in index["processid"]]
 
 
-def test_a_loose_file_is_an_archive_of_one(tmp_path: Path):
+def test_a_file_in_a_folder_is_an_archive_of_one(tmp_path: Path):
     (tmp_path / "A2.jpg").write_bytes(CONTENT["A2"])
     row = ("A2", str(tmp_path / "A2.jpg"), "", 0, len(CONTENT["A2"]), STORED, None, 1, 1)
     index = pl.DataFrame([row], schema=IMAGE_INDEX_SCHEMA, orient="row")
@@ -73,7 +73,7 @@ def test_no_rows_no_images():
     assert list(read_images(pl.DataFrame(schema=IMAGE_INDEX_SCHEMA))) == []
 
 
-def test_a_truncated_archive_costs_only_what_is_missing(tmp_path: Path):
+def test_a_truncated_archive_costs_only_the_missing_members(tmp_path: Path):
     archive = write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED)
     index = index_of(archive)
     keep = index["offset"][1] + 5
@@ -89,7 +89,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path):
     archive = write_zip(tmp_path / "a.zip", zipfile.ZIP_DEFLATED)
     index = index_of(archive)
     data = bytearray(archive.read_bytes())
-    data[index["offset"][0]] = 0b111  # a block of the kind that does not exist
+    data[index["offset"][0]] = 0b111  # a block of an undefined type
     archive.write_bytes(data)
     found = dict(read_images(index))
     assert isinstance(found["A1"], BrokenImage)
@@ -98,7 +98,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path):
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_bytes_that_are_not_those_that_were_packed_are_refused(tmp_path: Path, compression: int):
+def test_bytes_with_another_checksum_are_refused(tmp_path: Path, compression: int):
     archive = write_zip(tmp_path / "a.zip", compression)
     index = index_of(archive).with_columns(crc=pl.Series([1, None, None], dtype=pl.UInt32))
     found = dict(read_images(index))
@@ -117,7 +117,7 @@ def test_one_wrong_bit_is_found_where_the_jpeg_still_decodes(tmp_path: Path):
 
 
 def with_bit(data: bytes, at: int) -> bytes:
-    """With one bit of one byte turned over."""
+    """The data with one flipped bit."""
     return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
 
 
@@ -129,12 +129,12 @@ def decodes(data: bytes) -> bool:
 
 
 def read_stored(folder: Path, stored: bytes, **place: int | None) -> bytes:
-    """An image that lies at the beginning of an archive, stored and without a checksum
-    unless `place` says otherwise."""
+    """Read an image at the beginning of an archive, stored and without a checksum unless `place`
+    overrides it."""
     (folder / "archive").write_bytes(stored)
     with (folder / "archive").open("rb") as file:
         how = {"offset": 0, "size": len(stored), "compression": STORED, "crc": None}
-        return read_image(file.fileno(), **(how | place))
+        return read_member(file.fileno(), **(how | place))
 
 
 def test_a_size_that_would_fill_memory_is_not_read(tmp_path: Path):
@@ -150,7 +150,7 @@ def test_a_deflate_stream_without_an_end_is_damaged(tmp_path: Path):
         read_stored(tmp_path, data[:-2], compression=DEFLATED)
 
 
-def test_a_deflate_bomb_is_cut_off(tmp_path: Path):
+def test_a_deflate_bomb_is_refused(tmp_path: Path):
     stream, block = zlib.compressobj(1, wbits=-zlib.MAX_WBITS), bytes(1 << 20)
     parts = [stream.compress(block) for _ in range(MAX_BYTES // len(block) + 1)]
     bomb = b"".join([*parts, stream.flush()])

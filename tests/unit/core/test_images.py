@@ -1,4 +1,4 @@
-"""Images from outside: decoded right, or refused with a reason, and never past a bound."""
+"""Images from outside: decoded correctly, or refused with a reason, within bounds."""
 
 import io
 import struct
@@ -25,7 +25,7 @@ from bioscan.core.images import (
 
 
 def scene(width: int, height: int) -> np.ndarray:
-    """A smooth picture, which JPEG keeps nearly as it is."""
+    """A smooth image, which JPEG hardly changes."""
     y, x = np.mgrid[:height, :width]
     return np.stack([x * 255 / width, y * 255 / height, 0 * x + 90], axis=2).astype(np.uint8)
 
@@ -46,7 +46,7 @@ def error(a: np.ndarray, b: np.ndarray) -> float:
     return np.abs(a.astype(float) - b.astype(float)).mean()
 
 
-def test_an_image_comes_back_nearly_as_it_was():
+def test_an_image_is_hardly_changed_by_encoding_and_decoding():
     pixels = scene(160, 120)
     decoded = decode(encode(pixels, 95))
     assert decoded.shape == (120, 160, 3)
@@ -83,7 +83,7 @@ def test_the_size_is_read_from_the_head_alone():
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
-def test_what_is_no_jpeg_is_read_whatever_its_name(format: str):
+def test_other_formats_are_read_whatever_their_name(format: str):
     pixels = scene(50, 40)
     data = saved(Image.fromarray(pixels), format)
     assert read_size(data) == (50, 40)
@@ -127,7 +127,7 @@ def test_sixteen_bits_keep_their_eight_high_ones(format: str):
 @pytest.mark.parametrize(
     "data", [b"", b"\xff\xd8", b"processid,order\n", bytes(5000), b"\xff\xd8\xff\xe0" + bytes(99)]
 )
-def test_what_is_no_image_is_refused(data: bytes):
+def test_other_files_are_refused(data: bytes):
     with pytest.raises(BrokenImage):
         decode(data)
     with pytest.raises(BrokenImage):
@@ -141,7 +141,7 @@ def test_zero_bytes_are_called_empty():
 
 
 def corner(format: str, orientation: int, mode: str = "RGB") -> bytes:
-    """60×40, dark with a bright top left corner, and a note that it be turned for display."""
+    """60×40, dark with a bright top left corner, and an EXIF orientation."""
     pixels = np.zeros((40, 60, 3), np.uint8)
     pixels[:16, :16] = 250
     exif = Image.Exif()
@@ -151,7 +151,7 @@ def corner(format: str, orientation: int, mode: str = "RGB") -> bytes:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(("format", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGB")])
-def test_an_image_is_what_is_stored_whatever_its_orientation(
+def test_an_image_has_its_stored_pixels_whatever_its_orientation(
     format: str, mode: str, orientation: int
 ):
     data = corner(format, orientation, mode)
@@ -190,9 +190,11 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None)
 @given(draw=st.data())
-def test_damage_is_told_or_leaves_an_image_of_the_size_it_announces(kind: str, draw: st.DataObject):
+def test_damage_is_reported_or_leaves_an_image_of_the_size_in_its_header(
+    kind: str, draw: st.DataObject
+):
     data = bytearray(KINDS[kind])
-    # Half of them in the headers, which are in front.
+    # Half of the damage is in the headers, which come first.
     end = draw.draw(st.sampled_from([80, len(data)]))
     for _ in range(draw.draw(st.integers(1, 3))):
         data[draw.draw(st.integers(0, end - 1))] = draw.draw(st.integers(0, 255))
@@ -256,7 +258,7 @@ def test_a_line_of_pixels_is_refused():
     min_width=st.integers(1, 300),
     min_height=st.integers(1, 300),
 )
-def test_scaled_decoding_never_falls_below_what_is_enough(
+def test_scaled_decoding_never_falls_below_the_sufficient_size(
     width: int, height: int, min_width: int, min_height: int
 ):
     data = encode(scene(width, height), 75)
@@ -305,8 +307,8 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("shorter", [256, 257, 300, 383, 450, 511, 512, 600, 800, 1500])
-def test_shrinking_is_as_pillow_does_it_for_the_published_packages(shorter: int):
-    # As sharp as an image: noise seen through a lens.
+def test_shrinking_is_close_to_the_bicubic_of_the_published_packages(shorter: int):
+    # As sharp as a photograph: noise blurred as by a lens.
     noise = np.random.default_rng(0).normal(0, 300, (shorter, shorter * 4 // 3, 3))
     pixels = np.clip(128 + cv2.GaussianBlur(noise, (0, 0), 2), 0, 255).astype(np.uint8)
     scaled = resize_shorter_side(pixels, 256)
@@ -316,7 +318,7 @@ def test_shrinking_is_as_pillow_does_it_for_the_published_packages(shorter: int)
     assert difference(scaled, expected) <= 1.05 * difference(mean, expected)
 
 
-def test_repeated_chroma_is_no_other_once_it_is_encoded_again():
+def test_repeated_chroma_makes_no_difference_once_encoded_again():
     rng = np.random.default_rng(0)
     colours = cv2.resize(rng.integers(0, 255, (12, 16, 3)).astype(np.uint8), (512, 384))
     data = encode(colours, 90)

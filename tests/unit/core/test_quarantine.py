@@ -1,4 +1,4 @@
-"""How much may be set aside, and what is said when it was too much."""
+"""The share that may be quarantined, and the message where it is exceeded."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def quarantined(count: int) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("count", "total", "share"), [(0, 0, 0.0), (0, 9, 0.0), (1, 10, 0.1), (3, 3, 1.0)]
 )
-def test_up_to_the_share_is_fine(count: int, total: int, share: float):
+def test_up_to_the_share_is_accepted(count: int, total: int, share: float):
     check_share(quarantined(count), total, share, SOURCE)
 
 
 @settings(deadline=None)
 @given(percent=st.integers(1, 100))
-def test_the_share_itself_is_fine_and_one_more_is_not(percent: int):
+def test_the_share_itself_is_accepted_and_one_more_is_not(percent: int):
     # 0.29 * 100 is less than 29 in floating point.
     share = float(f"0.{percent:02d}") if percent < 100 else 1.0
     check_share(quarantined(percent), 100, share, SOURCE)
@@ -47,7 +47,7 @@ def test_the_message_names_source_share_and_the_first_ten():
     assert "\n" not in message
 
 
-def test_a_record_without_a_name_is_still_told():
+def test_a_record_without_a_name_is_still_reported():
     rows = pl.DataFrame([(None, "no processid")], schema=QUARANTINE_SCHEMA, orient="row")
     with pytest.raises(InputError, match=r"\(no processid\): no processid"):
         check_share(rows, 1, 0.0, SOURCE)

@@ -6,7 +6,8 @@ import pytest
 from bioscan.core.records import RANKS
 from bioscan.curate.cleaning import barcode_number, clean
 from bioscan.curate.truth import score_cleaning
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.community import Community
+from bioscan.simulate.records import simulate
 from tests.unit.curate.labelled import FLY, MIDGE, SCHEMA, each
 
 MALA = (*MIDGE, "Ablabesmyia mala")

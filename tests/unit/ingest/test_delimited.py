@@ -1,4 +1,4 @@
-"""Rows of delimited text: none is lost, padded or made up."""
+"""Rows of delimited text: none is lost, padded or invented."""
 
 import io
 import logging
@@ -40,7 +40,7 @@ def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.usefixtures("block")
-def test_any_line_end_will_do_and_the_last_one_may_lack(line_end: str, last: bool):
+def test_any_line_end_is_read_and_the_last_one_may_be_missing(line_end: str, last: bool):
     text = f"a,b{line_end}" + line_end.join(f"{n},é{n}" for n in range(100)) + line_end * last
     table = read(text.encode())
     assert table["a"].to_list() == [str(n) for n in range(100)]
@@ -49,7 +49,7 @@ def test_any_line_end_will_do_and_the_last_one_may_lack(line_end: str, last: boo
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 @pytest.mark.usefixtures("block")
-def test_a_quoted_field_may_hold_anything(line_end: str):
+def test_a_quoted_field_may_contain_anything(line_end: str):
     value = f'x{line_end},y{line_end}{line_end}""z""'
     rows = "".join(f'{n},"{value}"{line_end}' for n in range(50))
     table = read(f"a,b{line_end}{rows}".encode())
@@ -57,7 +57,7 @@ def test_a_quoted_field_may_hold_anything(line_end: str):
 
 
 @pytest.mark.usefixtures("block")
-def test_rows_of_another_length_are_told_with_their_numbers():
+def test_rows_of_another_length_are_reported_with_their_numbers():
     good = "".join(f"{n},x\n" for n in range(40))
     table = read(f"a,b\n1\n{good}1,2,3\n{good}".encode())
     assert table["a"].drop_nulls().to_list() == [*map(str, range(40))] * 2
@@ -99,7 +99,7 @@ def test_a_lone_carriage_return_ends_a_row():
 
 @pytest.mark.parametrize("text", [b"\xe9", b"x\xe9\xe9y", b"\xc3", "é".encode("utf-16")[:3]])
 @pytest.mark.usefixtures("block")
-def test_bytes_that_are_not_utf8_show(text: bytes):
+def test_bytes_that_are_not_utf8_are_marked(text: bytes):
     table = read(b"a,b\n" + b"1,2\n" * 70 + b"3," + text + b"\n" + b"1,2\n" * 70)
     assert table.height == 141
     assert table["b"].str.contains(NUL, literal=True).arg_true().to_list() == [70]
@@ -111,7 +111,7 @@ def test_a_row_of_another_length_need_not_be_utf8():
     assert table["reason"].to_list() == [None, None, "row 3 has 3 fields, not 2"]
 
 
-def test_a_character_cut_off_at_the_end_shows():
+def test_a_character_cut_off_at_the_end_is_marked():
     assert read("a,b\n1,é".encode()[:-1])["b"].item() == NUL
 
 
@@ -122,7 +122,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name():
 def test_empty_lines_are_no_rows(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO):
         assert read(b"a,b\n\n1,2\n,\n\n")["a"].to_list() == ["1"]
-    assert caplog.messages == ["t.csv: 3 row(s) without any value are passed over"]
+    assert caplog.messages == ["t.csv: 3 row(s) without any value are skipped"]
 
 
 @pytest.mark.parametrize("text", [b"a,b\n", b"a,b\r\n"])

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.core.published import Format, chunks
+from bioscan.core.formats import Format
+from bioscan.core.published import chunks
 from bioscan.release.archives import read_members, write_archive
 from tests.unit.release.exported import Run
 

@@ -1,4 +1,4 @@
-"""Simulated archives look like the published ones, and say the truth about their photographs."""
+"""Simulated archives look like the published ones, and their annotations match the images."""
 
 import hashlib
 import json
@@ -12,18 +12,20 @@ import polars as pl
 import pytest
 from pycocotools import mask as coco_mask
 
+from bioscan.core.formats import Format
 from bioscan.core.images import decode
-from bioscan.core.published import Format
 from bioscan.core.records import SPLITS
 from bioscan.simulate.archives import (
-    _annotation,
+    annotation,
     photograph_specimens,
     specimens,
     write_annotated,
     write_zip,
 )
-from bioscan.simulate.photographs import CONDITION_RATES
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.community import Community
+from bioscan.simulate.conditions import CONDITION_RATES
+from bioscan.simulate.records import simulate
+from bioscan.simulate.settings import WellSettings
 
 SIZE = (128, 96)
 COMMUNITY = Community(
@@ -83,13 +85,13 @@ def test_a_specimen_has_the_same_photograph_in_whichever_part():
 # ---- zips
 
 
-def pictures(count: int) -> list[tuple[str, np.ndarray]]:
+def images(count: int) -> list[tuple[str, np.ndarray]]:
     rng = np.random.default_rng(0)
     return [(f"part1/{n}.jpg", rng.integers(0, 256, (30, 40, 3), np.uint8)) for n in range(count)]
 
 
-def test_a_zip_holds_the_photographs_stored(tmp_path: Path):
-    write_zip(pictures(3), tmp_path / "a.zip")
+def test_a_zip_holds_the_images_stored(tmp_path: Path):
+    write_zip(images(3), tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.namelist() == ["part1/0.jpg", "part1/1.jpg", "part1/2.jpg"]
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
@@ -99,9 +101,9 @@ def test_a_zip_holds_the_photographs_stored(tmp_path: Path):
 def test_a_zip_has_the_same_bytes_whenever_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    write_zip(pictures(2), tmp_path / "a.zip")
+    write_zip(images(2), tmp_path / "a.zip")
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    write_zip(pictures(2), tmp_path / "b.zip")
+    write_zip(images(2), tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
@@ -111,11 +113,11 @@ def test_a_zip_has_the_same_bytes_whenever_it_is_written(
 @pytest.fixture(scope="module")
 def wells(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     folder = tmp_path_factory.mktemp("wells")
-    write_annotated(40, 5, SIZE, folder / "photographs.zip", folder / "instances.json")
-    return json.loads((folder / "instances.json").read_text()), folder / "photographs.zip"
+    write_annotated(WellSettings(40, 5, SIZE), folder / "images.zip", folder / "instances.json")
+    return json.loads((folder / "instances.json").read_text()), folder / "images.zip"
 
 
-def test_every_photograph_is_listed_with_its_size(wells: tuple[dict[str, Any], Path]):
+def test_every_image_is_listed_with_its_size(wells: tuple[dict[str, Any], Path]):
     coco, archive = wells
     with zipfile.ZipFile(archive) as file:
         assert [image["file_name"] for image in coco["images"]] == file.namelist()
@@ -134,13 +136,13 @@ def test_some_wells_are_empty_and_have_no_annotation(wells: tuple[dict[str, Any]
     assert 40 * 0.28 - 9 < 40 - len(annotated) < 40 * 0.28 + 9
 
 
-def test_boxes_bound_their_masks_inside_the_photograph(wells: tuple[dict[str, Any], Path]):
-    for annotation in wells[0]["annotations"]:
-        x, y, width, height = annotation["bbox"]
+def test_boxes_bound_their_masks_inside_the_image(wells: tuple[dict[str, Any], Path]):
+    for found in wells[0]["annotations"]:
+        x, y, width, height = found["bbox"]
         assert 0 <= x < x + width <= SIZE[0]
         assert 0 <= y < y + height <= SIZE[1]
-        assert 0 < annotation["area"] <= width * height
-        assert coco_mask.toBbox(annotation["segmentation"]).tolist() == annotation["bbox"]
+        assert 0 < found["area"] <= width * height
+        assert coco_mask.toBbox(found["segmentation"]).tolist() == found["bbox"]
 
 
 def test_annotations_are_the_masks_and_boxes_of_the_specimens():
@@ -148,28 +150,29 @@ def test_annotations_are_the_masks_and_boxes_of_the_specimens():
     for number, (_, taken) in enumerate(
         photograph_specimens(rows, SIZE, {"whole": 1, "fragmented": 1}, 3)
     ):
-        annotation = _annotation(number, taken)
+        found = annotation(number, taken)
         x0, y0, x1, y1 = taken.box
-        assert annotation["bbox"] == [x0, y0, x1 - x0, y1 - y0]
-        assert annotation["area"] == np.count_nonzero(taken.mask)
-        assert np.array_equal(coco_mask.decode(annotation["segmentation"]), taken.mask)
+        assert found["bbox"] == [x0, y0, x1 - x0, y1 - y0]
+        assert found["area"] == np.count_nonzero(taken.mask)
+        assert np.array_equal(coco_mask.decode(found["segmentation"]), taken.mask)
 
 
-def test_the_specimen_in_the_photograph_is_where_its_box_is(wells: tuple[dict[str, Any], Path]):
-    # Specimens are darker than the pale well about them.
+def test_the_specimen_in_the_image_is_where_its_box_is(wells: tuple[dict[str, Any], Path]):
+    # Specimens are darker than the pale well around them.
     coco, archive = wells
     darker = []
     with zipfile.ZipFile(archive) as file:
-        for annotation in coco["annotations"]:
-            pixels = decode(file.read(coco["images"][annotation["image_id"]]["file_name"]))
-            mask = coco_mask.decode(annotation["segmentation"])
+        for found in coco["annotations"]:
+            pixels = decode(file.read(coco["images"][found["image_id"]]["file_name"]))
+            mask = coco_mask.decode(found["segmentation"])
             darker.append(pixels[mask > 0].mean() < pixels[mask == 0].mean())
     assert np.mean(darker) > 0.8
 
 
 def test_the_same_seed_gives_the_same_wells(tmp_path: Path):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        write_annotated(4, seed, SIZE, tmp_path / f"{name}.zip", tmp_path / f"{name}.json")
+        settings = WellSettings(4, seed, SIZE)
+        write_annotated(settings, tmp_path / f"{name}.zip", tmp_path / f"{name}.json")
     a, b, c = ((tmp_path / f"{name}.zip").read_bytes() for name in "abc")
     assert a == b
     assert a != c

@@ -38,7 +38,7 @@ def test_the_code_is_translation_table_5():
         for k, c in enumerate(bases)
     }
     assert [codon for codon, amino_acid in code.items() if amino_acid == "*"] == ["TAA", "TAG"]
-    # What the invertebrate mitochondrion reads differently from the standard code.
+    # The codons that the invertebrate mitochondrion reads differently from the standard code.
     assert {code["TGA"], code["ATA"], code["AGA"], code["AGG"]} == {"W", "M", "S"}
     # The haplotypes rely on this: transitions of the third base are silent.
     assert all(barcodes.CODE[codon] == barcodes.CODE[codon ^ 1] for codon in range(64))
@@ -100,7 +100,7 @@ def test_too_many_haplotypes_are_refused():
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, 99))
 @settings(max_examples=50, deadline=None)
 def test_specimens_share_barcodes_only_within_their_species(counts, seed):
-    shared = barcodes.share(np.array(counts), np.random.default_rng(seed))
+    shared = barcodes.assign_haplotypes(np.array(counts), np.random.default_rng(seed))
     species = np.repeat(np.arange(len(counts)), counts)
     assert (np.diff(shared) >= 0).all() and set(shared) == set(range(shared.max() + 1))
     owners = pl.DataFrame({"shared": shared, "species": species}).unique()
@@ -109,7 +109,7 @@ def test_specimens_share_barcodes_only_within_their_species(counts, seed):
 
 def test_about_two_specimens_share_a_barcode_and_some_very_many():
     counts = np.random.default_rng(1).multinomial(200_000, np.full(12_600, 1 / 12_600))
-    sizes = np.bincount(barcodes.share(counts[counts > 0], np.random.default_rng(1)))
+    sizes = np.bincount(barcodes.assign_haplotypes(counts[counts > 0], np.random.default_rng(1)))
     assert sizes.mean() == pytest.approx(2.07, abs=0.15)  # 5M §A6.2
     assert (sizes == 1).mean() > 0.5
     assert sizes.max() > 10
@@ -155,7 +155,7 @@ def test_defects_never_hide_the_difference_of_two_haplotypes():
         np.arange(count) % 2 == 1,
     )
     sequences = barcodes.sequences(
-        codons, np.arange(count), barcodes.read(count, np.random.default_rng(3))
+        codons, np.arange(count), barcodes.draw_reads(count, np.random.default_rng(3))
     )
     assert sequences.str.strip_chars("N").n_unique() == count
     assert sequences.str.starts_with("N").any() and sequences.str.ends_with("N").any()

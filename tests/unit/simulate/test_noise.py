@@ -1,4 +1,4 @@
-"""Every kind of label noise, by hand and at its rate."""
+"""Every kind of label noise, on worked examples and at its rate."""
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ CHANCES = [0.0, 0.2, 0.4, 0.6, 0.8, 0.99]
 
 
 def outcomes(change, name: str, chances=CHANCES) -> list[str | None]:
-    """What becomes of one name under several uniform numbers."""
+    """The results for one name under several uniform numbers."""
     frame = pl.DataFrame({"name": [name] * len(chances), "chance": chances})
     return frame.select(change(pl.col("name"), pl.col("chance"))).to_series().to_list()
 

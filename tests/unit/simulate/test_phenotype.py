@@ -1,4 +1,4 @@
-"""Traits are inherited: stable, in range, and the more alike the closer the kin."""
+"""Traits are inherited: stable, in range, and more similar among closer relatives."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_same_lineage_and_seed_give_the_same_traits():
 
 
 def test_traits_do_not_depend_on_the_process():
-    # a value pinned by hand: hash() would change it from one run to the next
+    # A recorded value: hash() would change it from one run to the next.
     assert phenotype(DIPTERA, 1).body_length == pytest.approx(2.5354658608714518)
 
 
@@ -75,7 +75,7 @@ def test_archetypes_name_known_traits_within_their_ranges():
     assert {field.name for field in dataclasses.fields(Phenotype)} == set(GENERIC)
 
 
-def test_kin_are_closer_than_strangers():
+def test_relatives_are_closer_than_others():
     def lineage(order: str, family: int, genus: int, species: int) -> tuple[str, ...]:
         stem = f"{order}{family}"
         return ("Arthropoda", "Insecta", order, f"{stem}idae", f"{stem}inae",

@@ -1,4 +1,4 @@
-"""Simulated photographs: what a mask and a box mean, what a condition promises, size in bytes."""
+"""Simulated photographs: the mask, the box, the look of each condition, the size in bytes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ import numpy as np
 import pytest
 import simplejpeg
 
+from bioscan.simulate.conditions import CONDITIONS
 from bioscan.simulate.phenotype import Phenotype, phenotype
-from bioscan.simulate.photographs import (
-    CONDITION_RATES,
-    CONDITIONS,
-    HARD_CONDITION_RATES,
-    JPEG_QUALITY,
-    Photograph,
-    draw_condition,
-    photograph,
-)
+from bioscan.simulate.photographs import JPEG_QUALITY, Photograph, photograph
 
 ORDERS = (
     "Diptera", "Hymenoptera", "Coleoptera", "Hemiptera", "Lepidoptera", "Psocodea",
@@ -40,14 +33,14 @@ def bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
     return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
 
 
-def extent(picture: Photograph) -> int:
-    assert picture.box is not None
-    x0, y0, x1, y1 = picture.box
+def extent(taken: Photograph) -> int:
+    assert taken.box is not None
+    x0, y0, x1, y1 = taken.box
     return max(x1 - x0, y1 - y0)
 
 
-def jpeg_bytes(picture: Photograph) -> int:
-    return len(simplejpeg.encode_jpeg(picture.image, JPEG_QUALITY, colorsubsampling="420"))
+def jpeg_bytes(taken: Photograph) -> int:
+    return len(simplejpeg.encode_jpeg(taken.image, JPEG_QUALITY, colorsubsampling="420"))
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -61,11 +54,11 @@ def test_same_state_gives_the_same_bytes(condition: str):
 
 @pytest.mark.parametrize("size", [(256, 192), (320, 240), (1024, 768), (2880, 2160)])
 def test_shapes_and_types(size: tuple[int, int]):
-    picture = take(1, size=size)
-    assert picture.image.shape == (size[1], size[0], 3)
-    assert picture.image.dtype == np.uint8
-    assert picture.mask.shape == (size[1], size[0])
-    assert picture.mask.dtype == bool
+    taken = take(1, size=size)
+    assert taken.image.shape == (size[1], size[0], 3)
+    assert taken.image.dtype == np.uint8
+    assert taken.mask.shape == (size[1], size[0])
+    assert taken.mask.dtype == bool
 
 
 @pytest.mark.parametrize("condition", [name for name in CONDITIONS if name != "empty"])
@@ -73,14 +66,14 @@ def test_shapes_and_types(size: tuple[int, int]):
 def test_the_box_bounds_the_mask(condition: str, order: str):
     for seed in range(3):
         kind = looks(order, f"{order[:4]}idae")
-        picture = photograph(kind, np.random.default_rng(seed), SMALL, condition)
-        assert picture.box == bounds(picture.mask)
+        taken = photograph(kind, np.random.default_rng(seed), SMALL, condition)
+        assert taken.box == bounds(taken.mask)
 
 
 def test_an_empty_well_has_neither_mask_nor_box():
-    picture = take(2, "empty")
-    assert picture.box is None
-    assert not picture.mask.any()
+    taken = take(2, "empty")
+    assert taken.box is None
+    assert not taken.mask.any()
 
 
 def test_an_unusable_request_is_refused():
@@ -90,18 +83,18 @@ def test_an_unusable_request_is_refused():
         photograph(looks(), np.random.default_rng(0), SMALL, "upside_down")
 
 
-def test_the_mask_is_where_the_specimen_changed_the_picture():
-    # a black specimen is darker than the well around it
+def test_the_mask_is_where_the_specimen_changed_the_image():
+    # A black specimen is darker than the well around it.
     kind = replace(looks(), body_value=0.08)
-    picture = photograph(kind, np.random.default_rng(3), SMALL)
-    assert picture.image[picture.mask].mean() < picture.image[~picture.mask].mean() - 30
+    taken = photograph(kind, np.random.default_rng(3), SMALL)
+    assert taken.image[taken.mask].mean() < taken.image[~taken.mask].mean() - 30
 
 
 def test_touching_specimens_are_cut_by_the_frame():
     for seed in range(12):
-        picture = take(seed, "touching")
-        assert picture.box is not None
-        assert picture.box[1] == 0 or picture.box[3] == SMALL[1]
+        taken = take(seed, "touching")
+        assert taken.box is not None
+        assert taken.box[1] == 0 or taken.box[3] == SMALL[1]
 
 
 def test_small_specimens_are_smaller():
@@ -131,16 +124,16 @@ def test_blurred_specimens_have_no_sharp_edges():
     def sharpness(condition: str) -> float:
         values = []
         for seed in range(6):
-            picture = take(seed, condition, (512, 384))
-            step = np.abs(np.diff(picture.image.mean(2), axis=1))
-            values.append(step[picture.mask[:, 1:] & picture.mask[:, :-1]].mean())
+            taken = take(seed, condition, (512, 384))
+            step = np.abs(np.diff(taken.image.mean(2), axis=1))
+            values.append(step[taken.mask[:, 1:] & taken.mask[:, :-1]].mean())
         return float(np.mean(values))
 
     assert sharpness("blurred") < 0.6 * sharpness("whole")
 
 
 def test_fragments_lie_in_one_box():
-    # the abdomen drifted away: the box of both pieces is larger than that of the whole
+    # The abdomen drifted away, so the box of both pieces is larger than that of a whole specimen.
     whole = np.mean([extent(take(seed, "whole")) for seed in range(15)])
     broken = np.mean([extent(take(seed, "fragmented")) for seed in range(15)])
     assert broken > whole
@@ -154,26 +147,15 @@ def test_one_scene_at_any_size():
         assert np.abs(halved - small.image).mean() < 2.5
 
 
-def test_conditions_are_drawn_at_their_rates():
-    rng = np.random.default_rng(0)
-    for rates in (CONDITION_RATES, HARD_CONDITION_RATES):
-        assert set(rates) == set(CONDITIONS)
-        assert sum(rates.values()) == pytest.approx(1)
-        drawn = [draw_condition(rng, rates) for _ in range(4000)]
-        for condition, rate in rates.items():
-            assert drawn.count(condition) / 4000 == pytest.approx(rate, abs=0.03)
-    assert draw_condition(rng, {"blurred": 2}) == "blurred"
-
-
-def test_pictures_are_as_bright_and_as_compressible_as_real_ones():
-    # measured on 295 real wells at 1024 px: mean grey 203, 38 kB
+def test_images_are_as_bright_and_as_compressible_as_real_ones():
+    # Measured on 295 real wells at 1024 px: mean grey 203, 38 kB.
     kinds = [looks(order, f"{order[:4]}idae") for order in ORDERS] * 2
-    pictures = [
+    photographs = [
         photograph(kind, np.random.default_rng(seed), (1024, 768))
         for seed, kind in enumerate(kinds)
     ]
-    assert 25e3 < np.mean([jpeg_bytes(picture) for picture in pictures]) < 60e3
-    assert 190 < np.mean([picture.image.mean() for picture in pictures]) < 210
+    assert 25e3 < np.mean([jpeg_bytes(taken) for taken in photographs]) < 60e3
+    assert 190 < np.mean([taken.image.mean() for taken in photographs]) < 210
 
 
 def test_the_tiniest_blurred_specimens_keep_a_box():

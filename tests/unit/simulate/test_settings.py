@@ -1,29 +1,48 @@
-"""From a dataset's config to a community."""
+"""The settings of a simulation come from the params of its rules."""
 
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.simulate.settings import community_of
+from bioscan.simulate.conditions import CONDITION_RATES
+from bioscan.simulate.settings import DatasetSettings, WellSettings
 
-SETTINGS = {"specimens": 10, "seed": 3, "community": {"species": 4, "evenness": 0.5}}
+PARAMS = {"specimens": 10, "seed": 3, "community": {"species": 4, "evenness": 0.5}}
 
 
-def test_the_settings_are_the_community():
-    community = community_of(SETTINGS, archives=2)
+def test_the_settings_hold_the_community():
+    settings = DatasetSettings.of("bioscan5m", PARAMS, archives=2)
+    community = settings.community
+    assert settings.format == "bioscan5m"
     assert (community.specimens, community.seed) == (10, 3)
     assert (community.species, community.evenness) == (4, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("format", "size"), [("bioscan1m", (2880, 2160)), ("bioscan5m", (1024, 768))]
+)
+def test_images_are_as_large_as_published_by_default(format: str, size: tuple[int, int]):
+    settings = DatasetSettings.of(format, PARAMS, archives=1)
+    assert settings.photograph_size == size
+    assert settings.conditions == CONDITION_RATES
+
+
+def test_sizes_and_conditions_can_be_set():
+    params = PARAMS | {"photograph_size": [128, 96], "conditions": {"empty": 1}}
+    settings = DatasetSettings.of("bioscan1m", params, archives=1)
+    assert settings.photograph_size == (128, 96)
+    assert settings.conditions == {"empty": 1}
+
+
 @pytest.mark.parametrize(("specimens", "archives", "part"), [(10, 2, 5), (11, 2, 6), (4, 4, 1)])
 def test_archives_share_the_specimens_alike(specimens: int, archives: int, part: int):
-    community = community_of(SETTINGS | {"specimens": specimens}, archives)
-    assert community.part_size == part
+    settings = DatasetSettings.of("bioscan1m", PARAMS | {"specimens": specimens}, archives)
+    assert settings.community.part_size == part
 
 
 def test_an_unknown_setting_is_one_clear_line():
-    settings = SETTINGS | {"community": {"spcies": 4, "zeal": 1}}
+    params = PARAMS | {"community": {"spcies": 4, "zeal": 1}}
     with pytest.raises(InputError) as error:
-        community_of(settings, 1)
+        DatasetSettings.of("bioscan5m", params, 1)
     message = str(error.value)
     assert message.startswith(
         "config: unknown simulate.community setting(s) spcies, zeal; known are diptera_families, "
@@ -32,9 +51,9 @@ def test_an_unknown_setting_is_one_clear_line():
 
 
 @pytest.mark.parametrize("key", ["specimens", "seed", "part_size"])
-def test_what_has_a_key_of_its_own_is_no_community_setting(key: str):
+def test_a_setting_with_a_key_of_its_own_is_no_community_setting(key: str):
     with pytest.raises(InputError, match=f"unknown .* {key};"):
-        community_of(SETTINGS | {"community": {key: 5}}, 1)
+        DatasetSettings.of("bioscan5m", PARAMS | {"community": {key: 5}}, 1)
 
 
 @pytest.mark.parametrize(
@@ -47,4 +66,9 @@ def test_what_has_a_key_of_its_own_is_no_community_setting(key: str):
 )
 def test_an_impossible_community_is_named(community: dict, reason: str):
     with pytest.raises(InputError, match=reason):
-        community_of(SETTINGS | {"community": community}, 1)
+        DatasetSettings.of("bioscan5m", PARAMS | {"community": community}, 1)
+
+
+def test_wells_have_a_number_a_seed_and_a_size():
+    params = {"wells": 8, "seed": 11, "photograph_size": [256, 192]}
+    assert WellSettings.of(params) == WellSettings(8, 11, (256, 192))

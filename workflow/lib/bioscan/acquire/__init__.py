@@ -1,1 +1,1 @@
-"""The one door to the internet: metadata, images, pretrained weights."""
+"""Downloads: metadata, images and pretrained weights. No other stage uses the internet."""

@@ -1,10 +1,10 @@
-"""What config/catalogue.yaml says of a file."""
+"""The entries of config/catalogue.yaml: the files that can be downloaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: Checksums that the catalogue may give, strongest first.
+#: Checksums that the catalogue may state, strongest first.
 ALGORITHMS = ("sha256", "md5")
 
 
@@ -24,8 +24,8 @@ class Artefact:
         name: its file name.
         sources: URLs, in order of preference.
         size: in bytes, where it is known exactly.
-        checksum: where one is published.
-        manual: a page to have it from in a browser, where there is one.
+        checksum: the published one, if any.
+        manual: a page from which to fetch it manually in a browser, if any.
     """
 
     name: str
@@ -36,9 +36,13 @@ class Artefact:
 
 
 def artefact(catalogue: Mapping[str, Any], key: str) -> Artefact:
-    """What the catalogue says of the file `key`: `<section>/<collection>/<file>`.
+    """The entry of a file in the catalogue.
 
-    A file without an entry has no source, but may still be had by hand.
+    A file without an entry has no source, but may still be fetched manually.
+
+    Args:
+        catalogue: the content of config/catalogue.yaml.
+        key: `<section>/<collection>/<file>`.
     """
     section, name, file = key.split("/")
     collection = catalogue[section][name]
@@ -60,7 +64,12 @@ def _url(source: str, file: str, hosts: Mapping[str, str]) -> str:
 
 
 def licence(catalogue: Mapping[str, Any], collection: str) -> str | None:
-    """The licence of a collection, `<section>/<name>`, in a few lines; None where none is known."""
+    """The licence of a collection in a few lines; None if it is unknown.
+
+    Args:
+        catalogue: the content of config/catalogue.yaml.
+        collection: `<section>/<name>`.
+    """
     section, name = collection.split("/")
     entry = catalogue[section][name]
     if "licence" not in entry:

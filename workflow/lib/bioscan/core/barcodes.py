@@ -1,4 +1,4 @@
-"""What counts as the same barcode."""
+"""When two barcodes count as identical."""
 
 from typing import Literal
 
@@ -8,13 +8,13 @@ BarcodeKey = Literal["stripped", "written"]
 
 
 def barcode_key(kind: BarcodeKey = "stripped") -> pl.Expr:
-    """What two records must have in common to be of one barcode; null where there is nothing.
+    """The key that records with identical barcodes share; null where there is no barcode.
 
-    BIOSCAN-5M §4.1 speaks of identical barcodes and leaves N aside.
+    BIOSCAN-5M §4.1 speaks of identical barcodes and does not mention N.
 
     Args:
-        kind: `written` takes every letter; `stripped` passes over N at both ends, which says how
-            far a read went and not what the specimen is (so the released partition code).
+        kind: `written` compares every letter; `stripped` ignores N at both ends, which depend on
+            the length of the read and not on the specimen (as does the released partition code).
     """
     key = pl.col("dna_barcode")
     if kind == "stripped":

@@ -1,4 +1,4 @@
-"""The one error that is written for the user to read."""
+"""The one error whose message is written for the user, and a helper for its message."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -12,5 +12,5 @@ class InputError(Exception):
 
 
 def first_ten(values: Iterable[str], separator: str = ", ") -> str:
-    """The first ten of a list of cases, for a message."""
+    """The first ten cases of a fault, joined for a message."""
     return separator.join(islice(values, 10))

@@ -9,7 +9,13 @@ from bioscan.core.files import atomic
 
 
 def save_figure(figure: Figure, *paths: Path, dpi: int = 300) -> None:
-    """Write a figure once a path, in the format of its suffix, without the date it was made."""
+    """Write a figure to each path, in the format of its suffix, without the date of creation.
+
+    Args:
+        figure: the figure, which is closed afterwards.
+        paths: the files to write.
+        dpi: resolution of pixels.
+    """
     for path in paths:
         kind = path.suffix.removeprefix(".")
         metadata = {"CreationDate": None} if kind == "pdf" else {"Software": None}

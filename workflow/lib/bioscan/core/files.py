@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear complete or not at all."""
 
 import glob
 import hashlib
@@ -15,15 +15,15 @@ import polars as pl
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; on success flush it to disk and rename it to `path`.
+    """Yield a temporary path beside `path`; on success flush it to disk and rename it to `path`.
 
-    Nothing is left behind on an exception. What a killed process left behind is removed by the
-    next one that writes the same file, so the newest writer wins and no litter gathers.
+    Nothing is left behind on an exception. A killed process leaves its temporary file, which the
+    next writer of the same file removes; so the newest writer wins and no such files accumulate.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{path.name}."
-    # The eight characters that mkstemp puts between; the name itself may hold [, * or ?.
+    # mkstemp puts eight characters in between; the name itself may contain [, * or ?.
     for leftover in path.parent.glob(f"{glob.escape(prefix)}{'?' * 8}.partial"):
         leftover.unlink(missing_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".partial", dir=path.parent)
@@ -46,15 +46,20 @@ def _umask() -> int:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as zstd Parquet, whole or not at all."""
+    """Write a table as zstd Parquet, complete or not at all."""
     with atomic(path) as partial:
         frame.write_parquet(partial, compression="zstd")
 
 
 def write_columns(table: Path, columns: pl.DataFrame, target: Path) -> None:
-    """Write a Parquet table with some columns replaced or added, whole or not at all.
+    """Write a Parquet table with some columns replaced or added, complete or not at all.
 
-    The other columns pass by without being held in memory.
+    The other columns are streamed and not held in memory.
+
+    Args:
+        table: the table to copy.
+        columns: the new columns, one row per row of the table.
+        target: the file to write.
     """
     old = pl.scan_parquet(table)
     names = list(dict.fromkeys([*old.collect_schema().names(), *columns.columns]))
@@ -65,13 +70,17 @@ def write_columns(table: Path, columns: pl.DataFrame, target: Path) -> None:
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as CSV, whole or not at all."""
+    """Write a table as CSV, complete or not at all."""
     with atomic(path) as partial:
         frame.write_csv(partial)
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write a value as indented JSON, whole or not at all. NaN is refused: it is not JSON."""
+    """Write a value as indented JSON, complete or not at all.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON does not have.
+    """
     with atomic(path) as partial:
         partial.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
 

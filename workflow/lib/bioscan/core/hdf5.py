@@ -1,7 +1,7 @@
-"""An image out of one of the published HDF5 files, whichever way it is kept there.
+"""Reading an image from one of the published HDF5 files, in each of their layouts.
 
-BIOSCAN-1M keeps each in a dataset of its own: a JPEG as numbers or as one string, or the pixels.
-CLIBD keeps the JPEGs of a split as rows of one dataset, filled up with zeros.
+BIOSCAN-1M stores each image in a dataset of its own: a JPEG as numbers or as one string, or the
+pixels. CLIBD stores the JPEGs of a split as rows of one dataset, padded with zeros.
 """
 
 import io
@@ -13,14 +13,16 @@ from bioscan.core.images import BrokenImage
 
 
 def read_hdf5(file: h5py.File, member: str, row: int, size: int) -> bytes:
-    """The first `size` bytes of an image; all of a PNG where the file has pixels.
+    """The first `size` bytes of an image; a complete PNG where the file stores pixels.
 
     Args:
+        file: the HDF5 file.
         member: path of the dataset.
-        row: which one, where a dataset holds several.
+        row: of the image, where a dataset holds several.
+        size: number of bytes.
 
     Raises:
-        BrokenImage: it cannot be read.
+        BrokenImage: the dataset cannot be read.
     """
     try:
         dataset = file[member]

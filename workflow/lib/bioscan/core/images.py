@@ -1,10 +1,10 @@
 """Images as bytes and as pixels: bounded, strict decoding; encoding.
 
-simplejpeg (libjpeg-turbo) does the work; Pillow reads what is not an RGB or grey JPEG.
+simplejpeg (libjpeg-turbo) decodes RGB and grey JPEGs; Pillow decodes all other images.
 
-An image is what its file stores: an orientation that EXIF notes for its display is not applied
-(only a TIFF is turned by its own tag, in its size too). So sizes, boxes and crops are all in one
-frame of reference, and it is the published one: images of BIOSCAN carry no such note.
+An image has the orientation of its stored pixels: the EXIF orientation is not applied (a TIFF is
+turned by its own tag, and so is its size). Sizes, boxes and crops therefore share one frame of
+reference, and it is the published one: images of BIOSCAN have no EXIF orientation.
 """
 
 import io
@@ -20,11 +20,11 @@ from bioscan.core.errors import InputError
 #: (BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
 MAX_SIDE = 10_000
 
-#: Its longer side as a multiple of its shorter one: scaled by its shorter side, a line of pixels
-#: would fill memory too.
+#: Largest ratio of the longer side to the shorter one: a line of pixels, scaled by its shorter
+#: side, would fill memory too.
 MAX_ASPECT = 100
 
-#: How images are written, for those who read them.
+#: The ways of encoding and resizing, which packages state as their parameters.
 CHROMA_SUBSAMPLING = "420"
 INTERPOLATION = (
     "bicubic where it grows; where it shrinks, bilinear to a whole multiple of the size and the "
@@ -32,7 +32,7 @@ INTERPOLATION = (
 )
 CODECS = f"simplejpeg {simplejpeg.__version__} (libjpeg-turbo), OpenCV {cv2.__version__}"
 
-#: What Pillow may read. Of its other formats some start programs (EPS: Ghostscript).
+#: Formats that Pillow may read. Some of its other formats start programs (EPS: Ghostscript).
 FORMATS = ("JPEG", "PNG", "TIFF")
 
 
@@ -41,10 +41,10 @@ class BrokenImage(InputError):
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """The (width, height) that an image announces; `data` may end after the header.
+    """The (width, height) in the header of an image; `data` may end after the header.
 
     Raises:
-        BrokenImage: not a photograph, or one larger than MAX_SIDE or narrower than MAX_ASPECT.
+        BrokenImage: not an image, or one larger than MAX_SIDE or narrower than MAX_ASPECT.
     """
     return _read_header(data)[:2]
 
@@ -56,13 +56,13 @@ def decode(
 
     Args:
         data: a JPEG, PNG or TIFF.
-        min_size: (width, height) that is enough. A JPEG is then decoded at as few eighths of
-            its size as keep both sides from falling below, which is faster.
-        repeat_chroma: repeat the chroma of a 4:2:0 JPEG in place of interpolating it, which is
-            faster, for pixels that will be encoded so again.
+        min_size: sufficient (width, height). A JPEG is then decoded at the smallest number of
+            eighths of its size that is not below it, which is faster.
+        repeat_chroma: whether to repeat the chroma of a 4:2:0 JPEG instead of interpolating it,
+            which is faster, for pixels that will be encoded with 4:2:0 chroma again.
 
     Raises:
-        BrokenImage: truncated, damaged, too large, or not a photograph.
+        BrokenImage: truncated, damaged, too large, or not an image.
     """
     *_, colorspace = _read_header(data)
     if colorspace in ("YCbCr", "RGB", "Gray"):
@@ -81,7 +81,7 @@ def decode(
             raise BrokenImage(str(error)) from error
     with _open(data) as image:
         try:
-            if image.mode.startswith("I;16"):  # Pillow would cut 16 bits off at 255
+            if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             return np.asarray(image.convert("RGB"))
         except (OSError, SyntaxError, ValueError) as error:
@@ -91,9 +91,13 @@ def decode(
 def resize_shorter_side(pixels: np.ndarray, side: int) -> np.ndarray:
     """Scale an image so that its shorter side is `side`, keeping its aspect.
 
-    Where it grows, bicubic. Where it shrinks, bilinear to a whole multiple of the size, by less
-    than half, and then the mean of the pixels under each one: little aliases, and it is as close to
+    Enlarging is bicubic. Shrinking is bilinear to a whole multiple of the size, by less than half,
+    followed by the mean of the pixels under each one. This has little aliasing and is as close to
     Pillow's bicubic as the mean alone (OpenCV's INTER_AREA), for most crops in a fifth of the time.
+
+    Args:
+        pixels: uint8 (height, width, 3).
+        side: pixels.
     """
     height, width = pixels.shape[:2]
     scale = side / min(height, width)
@@ -120,7 +124,7 @@ def encode(pixels: np.ndarray, quality: int) -> bytes:
 
 
 def _read_header(data: bytes) -> tuple[int, int, str | None]:
-    """Width, height and, of a JPEG that simplejpeg can read, the name of its colour space."""
+    """Width and height, and the name of the colour space if simplejpeg can read the image."""
     if not data:
         raise BrokenImage("empty file")
     try:

@@ -1,6 +1,6 @@
-"""How BIOSCAN-1M and BIOSCAN-5M are published: columns, words for what is missing, folders.
+"""The published formats of BIOSCAN-1M and BIOSCAN-5M: columns, missing values, folders.
 
-For the rooms at the doors: ingest reads this, simulate imitates it, release writes it.
+`ingest` reads these formats, `simulate` and `release` write them.
 """
 
 import hashlib
@@ -24,22 +24,26 @@ BIOSCAN1M_COLUMNS = {
     "chunk_number": "image_part",
 }
 
-#: The words of 1M for a missing label, and for a record that takes no part in an experiment
-#: (1M §A1.2). Elsewhere, and in 5M, what is missing is empty.
+#: The values of 1M for a missing label, and for a record that takes no part in an experiment
+#: (1M §A1.2). In other columns, and in 5M, missing values are empty.
 NOT_CLASSIFIED, NO_SPLIT = "not_classified", "no_split"
 
-#: Where the 5M table lies in its zip.
+#: The member of the 5M metadata zip that holds the table.
 BIOSCAN5M_MEMBER = "bioscan5m/metadata/csv/BIOSCAN_5M_Insect_Dataset_metadata.csv"
 
-#: The splits of 5M that have chunks: how many digits name one (5M §A1.4).
+#: The splits of 5M that have chunks, and the number of digits that name a chunk (5M §A1.4).
 CHUNK_DIGITS = {"pretrain": 2, "train": 1, "other_heldout": 1}
 
 
 def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:
     """The folder of each image of 5M below that of its split, null where there is none.
 
-    It is named by the first hexadecimal digits of MD5(processid) (5M §A1.4). The one loop over
-    records here: MD5 takes one at a time.
+    The first hexadecimal digits of MD5(processid) name it (5M §A1.4). This is a loop over records,
+    because MD5 takes one at a time.
+
+    Args:
+        processid: (n,) of the records.
+        split: (n,) of the records.
     """
     return pl.Series(
         "chunk",
@@ -54,8 +58,13 @@ def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:
 
 
 def member_name(format: Format, package: str) -> pl.Expr:
-    """The name of an image in the zips of a package: 1M in numbered parts, 5M by split and
-    chunk (5M §A1.4). Null where the record lacks what makes the name."""
+    """The name of an image in the zips of a package: 1M in numbered parts, 5M by split and chunk
+    (5M §A1.4). Null where the record lacks a part of the name.
+
+    Args:
+        format: the published format.
+        package: such as `original_full`.
+    """
     if format == "bioscan1m":
         folder = f"bioscan/images/{package}/part"
         return pl.format(folder + "{}/{}", "image_part", "image_file")

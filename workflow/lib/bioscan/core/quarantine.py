@@ -1,34 +1,35 @@
-"""Records and images set aside, each with its reason."""
+"""Quarantined records and images, each with its reason."""
 
 from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, first_ten
 
 #: Columns of a quarantine table.
 QUARANTINE_SCHEMA: dict[str, pl.DataType] = {"processid": pl.String(), "reason": pl.String()}
 
 
 def check_share(quarantined: pl.DataFrame, total: int, max_share: float, source: Path) -> None:
-    """Refuse a source of which too much had to be set aside.
+    """Refuse a source if too large a share of it is quarantined.
 
     Args:
         quarantined: rows of QUARANTINE_SCHEMA.
-        total: how many rows there were, these included.
+        total: number of rows of the source, quarantined ones included.
         max_share: the config's `max_quarantined_share`.
+        source: the file that the message names.
 
     Raises:
-        InputError: with the share, and the first ten rows with their reasons.
+        InputError: the share is exceeded; the message has the first ten rows with their reasons.
     """
-    # A quotient is rounded like the number in the config; 0.29 * 100 is less than 29.
+    # Compare the quotient, which is rounded like the number in the config: 0.29 * 100 < 29.
     if not quarantined.height or quarantined.height / total <= max_share:
         return
-    first = "; ".join(
+    cases = (
         f"{processid or '(no processid)'}: {reason}"
-        for processid, reason in quarantined.select("processid", "reason").head(10).iter_rows()
+        for processid, reason in quarantined.select("processid", "reason").iter_rows()
     )
     raise InputError(
         f"{source}: {quarantined.height} of {total} quarantined, more than the config's "
-        f"max_quarantined_share {max_share}: {first}"
+        f"max_quarantined_share {max_share}: {first_ten(cases, separator='; ')}"
     )

@@ -1,7 +1,7 @@
-"""The canonical record: one row a specimen, the same columns whatever the source.
+"""The canonical record: one row per specimen, with the same columns for every source.
 
-Missing is null, never a sentinel string; the published sentinels (`not_classified`, `no_split`,
-empty) exist only where data enters or leaves the workflow.
+Missing values are null, never a sentinel string; the published sentinels (`not_classified`,
+`no_split`, empty) exist only in the input and output formats (`ingest`, `simulate`, `release`).
 """
 
 from collections.abc import Iterable
@@ -36,13 +36,13 @@ BIOSCAN5M_SCHEMA: dict[str, pl.DataType] = {
     "chunk": pl.String(),
 }
 
-#: What the experiments of BIOSCAN-1M learn: task → the rank of its classes (1M §4).
+#: The tasks of the experiments of BIOSCAN-1M: task → the rank of its classes (1M §4).
 TASKS = {"diptera_family": "family", "insect_order": "order"}
 
-#: The six experiments of BIOSCAN-1M (§A1.2, columns 16-21): who trains, validates and tests where.
+#: The six experiments of BIOSCAN-1M (§A1.2, columns 16-21); each column holds the role of a record.
 EXPERIMENTS = tuple(f"{size}_{task}" for task in TASKS for size in ("large", "medium", "small"))
 
-#: The canonical record: the fields of 5M, and what only 1M has.
+#: The canonical record: the fields of 5M, and those that only 1M has.
 SCHEMA: dict[str, pl.DataType] = {
     **BIOSCAN5M_SCHEMA,
     "tribe": pl.String(),
@@ -55,7 +55,7 @@ SCHEMA: dict[str, pl.DataType] = {
 #: Values of the 1M experiment columns (§A1.2).
 EXPERIMENT_SPLITS = ("train", "validation", "test")
 
-#: The species set of each split of 5M, in the order of its Table 3.
+#: The species set of each split of 5M, in the order of 5M Table 3.
 SPECIES_SETS = {
     "pretrain": "unknown",
     "train": "seen",

@@ -1,8 +1,8 @@
 """Delimited text (CSV, TSV) in batches, with every row accounted for.
 
-The text is read as it streams, so a table inside a zip is never unpacked to disk. Arrow says which
-rows have too few or too many fields; other readers fill up such rows, or pass over them. The rows
-of each block are also counted by their line ends, apart from Arrow, and both counts must agree.
+The text is streamed, so a table inside a zip is never unpacked to disk. Arrow reports the rows with
+too few or too many fields, which other readers pad or skip. The rows of each block are also counted
+by their line ends, independently of Arrow, and both counts must agree.
 """
 
 import codecs
@@ -21,10 +21,10 @@ import pyarrow.csv
 
 from bioscan.core.errors import InputError
 
-#: Stands for bytes that are not UTF-8. No table has a reason to hold it.
+#: Replaces bytes that are not UTF-8. No table has a reason to contain it.
 NUL = "\0"
 
-#: Bytes of a batch, about 20,000 records; no row may be longer.
+#: Bytes of a batch, about 20,000 records; also the longest row.
 BLOCK = 16 << 20
 
 codecs.register_error("bioscan_nul", lambda error: (NUL, error.end))
@@ -34,12 +34,12 @@ def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]
     """The column names: the first line of a stream.
 
     Args:
-        file: stands at its start, and then behind the header.
+        file: at its start; afterwards it is behind the header.
         source: the file that messages name.
         separator: between fields.
 
     Raises:
-        InputError: no line of UTF-8 text, or a name given twice.
+        InputError: no line of UTF-8 text, or a repeated name.
     """
     line = file.readline(BLOCK)
     if not line.strip() or not line.endswith(b"\n"):
@@ -57,9 +57,9 @@ def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]
 def _one_ahead(
     read: Callable[..., Iterator[pl.DataFrame]],
 ) -> Callable[..., Iterator[pl.DataFrame]]:
-    """Make each frame in a thread while the one before is in use.
+    """Prepare each frame in a thread while the previous one is in use.
 
-    Inflating and parsing take as long as what is done with the frames.
+    Inflating and parsing take as long as the use of the frames.
     """
 
     @wraps(read)
@@ -86,25 +86,25 @@ def read_batches(
     """The rows below the header as strings, in their order.
 
     Args:
-        file: stands behind the header.
+        file: behind the header.
         source: the file that messages name.
-        separator: between fields; fields may be quoted, and hold line ends then.
-        header: of `read_header`.
-        columns: those to read.
-        missing: the words that become null.
+        separator: between fields; a quoted field may contain line ends.
+        header: as returned by `read_header`.
+        columns: the columns to read.
+        missing: the texts that become null.
 
     Yields:
-        Frames of `columns` and `reason`, which is null but for rows with a wrong number of fields:
-        these come behind the others of their frame, their columns null. The header is row 1. Bytes
-        that are not UTF-8 are `NUL`. Rows without any value are passed over and logged.
+        Frames of `columns` and `reason`, which is null except for rows with a wrong number of
+        fields: these follow the others of their frame, with null columns. The header is row 1.
+        Bytes that are not UTF-8 become `NUL`. Rows without any value are skipped and logged.
 
     Raises:
         InputError: the text ends within a row or within quotation marks, or its rows cannot be
-            told apart.
+            separated.
     """
     malformed: list[pa.csv.InvalidRow] = []
 
-    def set_aside(row: pa.csv.InvalidRow) -> str:
+    def note_malformed(row: pa.csv.InvalidRow) -> str:
         malformed.append(row)
         return "skip"
 
@@ -112,7 +112,7 @@ def read_batches(
         delimiter=separator,
         newlines_in_values=True,
         ignore_empty_lines=False,
-        invalid_row_handler=set_aside,
+        invalid_row_handler=note_malformed,
     )
     convert = pa.csv.ConvertOptions(
         include_columns=columns,
@@ -122,7 +122,7 @@ def read_batches(
     )
     before, empty = 1, 0  # the header is a row
     for block in _blocks(file, source):
-        # With threads, rows have no numbers.
+        # With threads, Arrow does not number the rows.
         read = pa.csv.ReadOptions(column_names=header, block_size=len(block), use_threads=False)
         malformed.clear()
         table = pa.csv.read_csv(pa.BufferReader(block), read, parse, convert)
@@ -148,12 +148,12 @@ def read_batches(
         faults = pl.DataFrame({"reason": reasons}, schema={"reason": pl.String})
         yield pl.concat([frame, faults], how="diagonal")
     if empty:
-        logging.info("%s: %d row(s) without any value are passed over", source, empty)
+        logging.info("%s: %d row(s) without any value are skipped", source, empty)
 
 
 def count_rows(block: bytes) -> int:
-    """The rows of a text that starts and ends outside quotation marks, by its line ends."""
-    # To find that a byte is absent takes a tenth of counting it.
+    """Count the rows of a text that starts and ends outside quotation marks, by its line ends."""
+    # Testing for a byte takes a tenth of the time of counting it.
     bare = b'"'.join(block.split(b'"')[::2]) if b'"' in block else block
     rows = bare.count(b"\n")
     if b"\r" in bare:
@@ -171,7 +171,7 @@ def _blocks(file: BufferedReader, source: Path) -> Iterator[bytes]:
 
 
 def _as_utf8(block: bytes) -> bytes:
-    """The same bytes, with `NUL` in place of those that are not UTF-8."""
+    """Replace bytes that are not UTF-8 by `NUL`."""
     try:
         block.decode()
     except UnicodeDecodeError:
@@ -180,7 +180,7 @@ def _as_utf8(block: bytes) -> bytes:
 
 
 def _to_closing(quoted: int, file: BufferedReader, source: Path) -> bytes:
-    """The lines up to one that ends outside quotation marks; none if `quoted` is 0."""
+    """Read lines until one ends outside quotation marks; none if `quoted` is 0."""
     lines, size = [], 0
     while quoted:
         line = file.readline(BLOCK)

@@ -1,4 +1,4 @@
-"""The image index of the published HDF5 files: where each image lies in them."""
+"""The image index of the published HDF5 files."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -14,21 +14,23 @@ from bioscan.core.image_index import HDF5, MAX_BYTES
 from bioscan.core.images import BrokenImage
 from bioscan.ingest.images import FOUND_SCHEMA, HEAD, SUFFIXES, measure
 
-#: Rows of CLIBD whose heads are read at once.
-ROWS = 256
+#: Rows of CLIBD whose heads are read at a time.
+ROWS_PER_READ = 256
 
 
 def list_hdf5(archive: Path) -> pl.DataFrame:
-    """Every image of an HDF5 file: where it lies, its size, or why it cannot be used.
+    """List the images of an HDF5 file.
 
-    BIOSCAN-1M has one dataset an image, named by the image file, at the root or in a group.
-    CLIBD has a group a split, with datasets image (N, W), image_mask (N,), the lengths of the rows,
-    and processid or image_file; some of its groups repeat others, and count once.
+    BIOSCAN-1M has one dataset per image, named after the image file, at the root or in a group.
+    CLIBD has one group per split, with datasets image (N, W), image_mask (N,), the lengths of the
+    rows, and processid or image_file; some of its groups repeat others, and count once.
 
-    A file that cannot be read is one row with the reason, as in `list_archive`.
+    Returns:
+        Rows of FOUND_SCHEMA: location and size of each image, or the reason why it is unusable. A
+        file that cannot be read is one row with the reason, as in `list_archive`.
 
     Raises:
-        InputError: a group of CLIBD whose datasets do not fit together.
+        InputError: the datasets of a group of CLIBD do not match.
     """
     try:
         file = h5py.File(archive)
@@ -50,7 +52,7 @@ def list_hdf5(archive: Path) -> pl.DataFrame:
 
 
 def _is_own(group: h5py.Group, name: str, kind: type) -> bool:
-    """Whether a group itself holds a dataset or group; links may lead into any file."""
+    """Whether a group itself contains a dataset or group; links may lead into any file."""
     return (
         group.get(name, getclass=True, getlink=True) is h5py.HardLink
         and group.get(name, getclass=True) is kind
@@ -72,7 +74,7 @@ def _list_datasets(archive: Path, group: h5py.Group) -> Iterator[tuple]:
 
 
 def _size(dataset: h5py.Dataset) -> tuple[int, str | None]:
-    """Bytes of the image in a dataset, and why there is none."""
+    """Bytes of the image in a dataset, and its fault if it is no image."""
     size = dataset.size * dataset.dtype.itemsize
     if dataset.external or dataset.is_virtual:
         return size, "its bytes are in another file"
@@ -106,8 +108,8 @@ def _list_rows(archive: Path, group: h5py.Group) -> Iterator[tuple]:
             "image_file or processid (N,)"
         )
     member, names = f"{group.name}/image".lstrip("/"), group[keys[0]]
-    for start in range(0, len(image), ROWS):
-        block = slice(start, start + ROWS)
+    for start in range(0, len(image), ROWS_PER_READ):
+        block = slice(start, start + ROWS_PER_READ)
         heads = image[block, :HEAD]
         for row, (head, size, name) in enumerate(
             zip(heads, sizes[block].tolist(), names[block].tolist(), strict=True), start
@@ -122,7 +124,7 @@ def _list_rows(archive: Path, group: h5py.Group) -> Iterator[tuple]:
 
 
 def _image_file(name: str, key: str) -> str:
-    """The image file of a record. CLIBD has those of 5M as {processid}.1024px.jpg."""
+    """The image file of a record. CLIBD names the images of 5M {processid}.1024px.jpg."""
     if key == "processid":
         return f"{name}.jpg"
     return PurePosixPath(name).name.replace(".1024px.jpg", ".jpg")

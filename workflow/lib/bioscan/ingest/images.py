@@ -1,4 +1,4 @@
-"""The image index: where each image lies inside its zip, from the central directories."""
+"""The image index of zips, from their central directories, and of folders."""
 
 import logging
 import os
@@ -11,20 +11,22 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from bioscan.core.errors import InputError
-from bioscan.core.image_index import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_image
+from bioscan.core.image_index import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_member
 from bioscan.core.images import BrokenImage, read_size
 
 log = logging.getLogger(__name__)
 
-#: Names of images; anything else in an archive (a licence, a listing) is passed over.
+#: Suffixes of image files; other files in an archive (a licence, a listing) are skipped.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 #: Bytes read at the head of each member: its local header and, nearly always, all JPEG segments
-#: in front of the picture. Where they are longer the whole member is read.
+#: before the image data. If they are longer, the whole member is read.
 HEAD = 4096
 
 _LOCAL_HEADER = struct.Struct("<4s22sHH")
 
+#: Columns of a list of images: the image index, without the record, and the reason why an image is
+#: unusable.
 FOUND_SCHEMA = {
     **{name: dtype for name, dtype in IMAGE_INDEX_SCHEMA.items() if name != "processid"},
     "image_file": pl.String(),
@@ -33,10 +35,12 @@ FOUND_SCHEMA = {
 
 
 def list_archive(archive: Path) -> pl.DataFrame:
-    """Every image of a zip: where its bytes lie, its size, or why it cannot be used.
+    """List the images of a zip.
 
-    A file that is no zip, or whose central directory is damaged, is one row with the reason: its
-    images cannot be found, but those of the other archives can.
+    Returns:
+        Rows of FOUND_SCHEMA: location and size of each image, or the reason why it is unusable. A
+        file that is no zip, or whose central directory is damaged, is one row with the reason, so
+        that the images of other archives can still be used.
 
     Raises:
         InputError: the archive cannot be opened.
@@ -62,21 +66,21 @@ def list_archive(archive: Path) -> pl.DataFrame:
 
 
 def list_folder(folder: Path) -> pl.DataFrame:
-    """Every image of a folder, each as an archive of one (its bytes start at 0)."""
+    """List the images of a folder, each as an archive of one (its bytes start at 0)."""
     rows = []
     for path in images_of(folder):
         with path.open("rb") as file:
             place = 0, path.stat().st_size, STORED, None
-            measured = measure(file.read(HEAD), partial(read_image, file.fileno(), *place))
+            measured = measure(file.read(HEAD), partial(read_member, file.fileno(), *place))
         *size, reason = measured
         rows.append((str(path), "", *place, *size, path.name, reason))
     return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
 
 
 def images_of(folder: Path) -> list[Path]:
-    """The images directly in a folder, by name.
+    """The images directly in a folder, sorted by name.
 
-    Those in folders within it are passed over with a warning: new ones would not be noticed.
+    Images in subfolders are skipped with a warning, because new ones would not be noticed.
 
     Raises:
         InputError: no such folder, or no image in it.
@@ -87,49 +91,16 @@ def images_of(folder: Path) -> list[Path]:
     below = sum(map(_is_image, folder.glob("*/**/*")))
     if not found:
         raise InputError(
-            f"{folder}: holds no image ({', '.join(SUFFIXES)}); folders within it hold "
-            f"{below}, expected them in it"
+            f"{folder}: contains no image ({', '.join(SUFFIXES)}); its subfolders contain "
+            f"{below}, expected them in the folder itself"
         )
     if below:
-        log.warning("%s: images in folders within it are passed over: %d", folder, below)
+        log.warning("%s: images in subfolders are skipped: %d", folder, below)
     return found
 
 
 def _is_image(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
-
-
-def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give each image its record.
-
-    Args:
-        found: rows of `list_archive` or `list_folder`, in reading order.
-        records: processid and image_file of every record.
-
-    Returns:
-        The image index in reading order, and what is quarantined (QUARANTINE_SCHEMA): unusable
-        images and archives, images without a record, repeated ones, records without a
-        image.
-    """
-    matched = found.join(records, on="image_file", how="left", maintain_order="left")
-    matched = matched.with_columns(
-        pl.coalesce(
-            "reason",
-            pl.when(pl.col("processid").is_null()).then(pl.lit("photograph without a record")),
-            # The first that can be used counts, not one before it that cannot.
-            pl.when(~pl.struct("image_file", pl.col("reason").is_null()).is_first_distinct()).then(
-                pl.format("photograph occurs before (again in {})", "archive")
-            ),
-        )
-    )
-    index = matched.filter(pl.col("reason").is_null()).select(list(IMAGE_INDEX_SCHEMA))
-    set_aside = matched.filter(pl.col("reason").is_not_null()).select(
-        pl.coalesce("processid", "image_file"), "reason"
-    )
-    missing = records.join(found, on="image_file", how="anti", maintain_order="left").select(
-        "processid", reason=pl.lit("record without a photograph")
-    )
-    return index, pl.concat([set_aside, missing])
 
 
 def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
@@ -145,21 +116,26 @@ def _describe(descriptor: int, archive: Path, info: zipfile.ZipInfo) -> tuple:
         return row(0, None, None, "member name leaves its folder")
     if info.compress_type not in (STORED, DEFLATED) or info.flag_bits & 0x1:
         return row(0, None, None, "member is encrypted or packed in an unknown way")
-    # In a damaged archive the offset may be negative, or more than a file can have.
+    # In a damaged archive the offset may be negative, or larger than any file.
     inside = 0 <= info.header_offset < os.fstat(descriptor).st_size
     head = os.pread(descriptor, HEAD, info.header_offset) if inside else b""
     if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
         return row(0, None, None, "member has no local header (truncated archive)")
-    # The local header repeats the name, and has extra fields of its own length.
+    # The local header repeats the name, and has extra fields of a length of its own.
     *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(head)
     start = _LOCAL_HEADER.size + name_length + extra_length
     place = info.header_offset + start, info.compress_size, info.compress_type, info.CRC
     stored_head = head[start:][: info.compress_size] if info.compress_type == STORED else b""
-    return row(place[0], *measure(stored_head, partial(read_image, descriptor, *place)))
+    return row(place[0], *measure(stored_head, partial(read_member, descriptor, *place)))
 
 
 def measure(head: bytes, whole: Callable[[], bytes]) -> tuple[int | None, int | None, str | None]:
-    """Width, height and fault of an image, from its head where that is enough."""
+    """Width, height and fault of an image, from its head where that is sufficient.
+
+    Args:
+        head: the first bytes.
+        whole: reads all bytes.
+    """
     try:
         try:
             return (*read_size(head), None)

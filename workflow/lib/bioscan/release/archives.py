@@ -9,8 +9,9 @@ import polars as pl
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
+from bioscan.core.formats import Format
 from bioscan.core.pack import PackReader
-from bioscan.core.published import BIOSCAN5M_MEMBER, Format, chunks, member_name
+from bioscan.core.published import BIOSCAN5M_MEMBER, chunks, member_name
 
 #: Images named at a time.
 BATCH = 100_000

@@ -1,4 +1,4 @@
-"""Simulated photographs in the published zips, and annotated wells for the detector."""
+"""Simulated images in the published zips, and annotated wells for the detector."""
 
 import json
 import zipfile
@@ -10,22 +10,24 @@ import polars as pl
 from pycocotools import mask as coco_mask
 
 from bioscan.core.files import atomic
+from bioscan.core.formats import Format
 from bioscan.core.images import encode
-from bioscan.core.published import Format, member_name
+from bioscan.core.published import member_name
 from bioscan.core.records import RANKS
+from bioscan.simulate.community import Community
+from bioscan.simulate.conditions import HARD_CONDITION_RATES, draw_condition
 from bioscan.simulate.phenotype import phenotype
-from bioscan.simulate.photographs import (
-    HARD_CONDITION_RATES,
-    JPEG_QUALITY,
-    Photograph,
-    draw_condition,
-    photograph,
-)
-from bioscan.simulate.records import Community, simulate
+from bioscan.simulate.photographs import JPEG_QUALITY, Photograph, photograph
+from bioscan.simulate.records import simulate
+from bioscan.simulate.settings import WellSettings
 
 
 def specimens(community: Community, format: Format) -> pl.DataFrame:
-    """The specimens of a community: member, `position` in all, and their true lineage."""
+    """The specimens of a community.
+
+    Returns:
+        One row per specimen: its position, the member name of its image, its true lineage.
+    """
     columns = member_name(format, "original_full").alias("member"), *(f"true_{r}" for r in RANKS)
     frames = simulate(community, format)
     return pl.concat(frame.select(columns) for frame in frames).with_row_index("position")
@@ -34,12 +36,17 @@ def specimens(community: Community, format: Format) -> pl.DataFrame:
 def photograph_specimens(
     rows: pl.DataFrame, size: tuple[int, int], rates: Mapping[str, float], seed: int
 ) -> Iterator[tuple[str, Photograph]]:
-    """A photograph of each specimen, under its member name.
+    """Photograph each specimen.
 
     Args:
-        rows: `specimens`, or some of them; a specimen always gets the same photograph.
+        rows: as returned by `specimens`, or some of them; a specimen always gets the same
+            photograph.
         size: (width, height), pixels.
-        rates: how often each condition occurs.
+        rates: rate of each condition.
+        seed: of the community.
+
+    Yields:
+        The member name and the photograph.
     """
     for position, member, *lineage in rows.iter_rows():
         rng = np.random.default_rng([seed, position])
@@ -47,21 +54,30 @@ def photograph_specimens(
         yield member, photograph(phenotype(lineage, seed), rng, size, condition)
 
 
-def write_zip(photographs: Iterable[tuple[str, np.ndarray]], path: Path) -> None:
-    """Write (member, pixels) as JPEGs in a zip: stored, as they do not shrink, with fixed dates."""
+def write_zip(images: Iterable[tuple[str, np.ndarray]], path: Path) -> None:
+    """Write images as JPEGs in a zip: stored, as JPEGs do not shrink, and with fixed dates.
+
+    Args:
+        images: member name and pixels, uint8 (height, width, 3).
+        path: the zip to write.
+    """
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-        for member, pixels in photographs:
+        for member, pixels in images:
             archive.writestr(zipfile.ZipInfo(member), encode(pixels, JPEG_QUALITY))
 
 
-def write_annotated(
-    wells: int, seed: int, size: tuple[int, int], zip_path: Path, coco: Path
-) -> None:
-    """Photographs that are hard to crop, with masks and tight boxes in COCO format.
+def write_annotated(settings: WellSettings, zip_path: Path, coco: Path) -> None:
+    """Write images that are hard to crop, with masks and tight boxes in COCO format.
 
     A well without an insect has no annotation, as in the annotated wells of BIOSCAN-5M.
+
+    Args:
+        settings: number, seed and size of the wells.
+        zip_path: the zip of images to write.
+        coco: the COCO file to write.
     """
-    # Many species, as a training set shows each of them once or twice.
+    wells, seed, size = settings.wells, settings.seed, settings.photograph_size
+    # Many species, so that a training set shows each of them once or twice.
     community = Community(specimens=wells, seed=seed, species=max(1, wells // 2), evenness=0.2)
     images, annotations = [], []
 
@@ -72,7 +88,7 @@ def write_annotated(
             name = f"well{number:05d}.jpg"
             images.append({"id": number, "file_name": name, "width": size[0], "height": size[1]})
             if taken.box is not None:
-                annotations.append(_annotation(number, taken))
+                annotations.append(annotation(number, taken))
             yield name, taken.image
 
     write_zip(annotate(), zip_path)
@@ -83,7 +99,8 @@ def write_annotated(
         )
 
 
-def _annotation(number: int, taken: Photograph) -> dict:
+def annotation(number: int, taken: Photograph) -> dict:
+    """The COCO annotation of a photograph; its image has the same number."""
     x0, y0, x1, y1 = taken.box
     # Run lengths keep legs of one pixel's width, which polygons lose.
     code = coco_mask.encode(np.asfortranarray(taken.mask.astype(np.uint8)))

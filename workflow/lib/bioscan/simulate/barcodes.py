@@ -1,11 +1,11 @@
 """Simulated DNA barcodes: 658 bp of COI that evolve codon by codon along the tree.
 
-Each node of the tree inherits the codons of its parent. Most changes are silent ones of the third
-base; a few replace the amino acid; none makes a stop codon (invertebrate mitochondrial code). A
-species carries several haplotypes, each with its own set of up to three further silent
-transitions, as in the star-like networks of real species; about two specimens share one. BINs
-follow the species, with the two kinds of exception that real BINs have: a species split in two,
-and two sister species in one.
+Each node of the tree inherits the codons of its parent. Most changes are silent changes of the
+third base; a few replace the amino acid; none makes a stop codon (invertebrate mitochondrial code).
+A species has several haplotypes, each with its own set of up to three further silent transitions,
+as in the star-like networks of real species; on average two specimens share a haplotype. BINs
+follow the species, with the two kinds of exception that real BINs have: a species split into two
+BINs, and two sister species in one BIN.
 """
 
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ CODE = "FFLLSSSSYY**CCWWLLLLPPPPHHQQRRRRIIMMTTTTNNKKSSSSVVVVAAAADDEEGGGG"
 #: The Folmer fragment: one last base of a codon, then 219 whole codons.
 CODONS = 219
 LENGTH = 1 + 3 * CODONS
-FLANK = 30  # bases that a long read goes on for, at most
+FLANK = 30  # most bases of a long read beyond the fragment
 
-#: Use of T, C, A, G at the three positions of a codon; third positions of insect COI are nearly
-#: all A or T (about 70 % A+T in all).
+#: Frequency of T, C, A, G at the three positions of a codon; third positions of insect COI are
+#: nearly all A or T (about 70 % A+T overall).
 _USE = np.array([[0.30, 0.16, 0.29, 0.25], [0.42, 0.22, 0.20, 0.16], [0.43, 0.12, 0.38, 0.07]])
 
-#: Per branch that ends at a rank: the mean share of codons whose third base is drawn anew among
-#: the silent ones (half of them then differ), and of codons drawn anew altogether. Congeners then
-#: differ by about 7 %, orders by a fifth.
+#: For a branch that ends at each rank: the mean share of codons whose third base is redrawn among
+#: the silent ones (half of them then differ), and of codons that are redrawn entirely. Congeners
+#: then differ by about 7 %, orders by a fifth.
 RATES = {
     "class": (0.70, 0.060),
     "order": (0.60, 0.040),
@@ -43,34 +43,36 @@ RATES = {
     "species": (0.24, 0.002),
 }
 
-#: Codons that haplotypes of a species vary, in three interleaved blocks of `BLOCK`; those that
-#: tell the second BIN of a species from its first. The two ends are left out, so that unread
-#: ends never hide a difference. 3 + 3 + 6 differences keep a species below 2 % of 658.
+#: Codons that vary among the haplotypes of a species, in three interleaved blocks of `BLOCK`, and
+#: codons that distinguish the second BIN of a species from its first. The two ends are left out, so
+#: that unread ends never hide a difference. 3 + 3 + 6 differences keep a species below 2 % of 658.
 FIRST_SITE, BLOCK, BLOCKS = 20, 60, 3
 BIN_SITES = slice(FIRST_SITE + BLOCK * BLOCKS, FIRST_SITE + BLOCK * BLOCKS + 6)
 HAPLOTYPES = (BLOCK + 1) ** BLOCKS
 UNREAD_HEAD, UNREAD_TAIL = 60, 39
 
-#: Specimens of a haplotype: P(k) ∝ k^-2.4. Its mean, cut at the ends of the species, is the
-#: published 5,150,850 / 2,486,492 = 2.07, with a tail of thousands (Table 2: at most 3,743).
+#: Specimens per haplotype: P(k) ∝ k^-2.4. Its mean, truncated at the size of the species, is the
+#: published 5,150,850 / 2,486,492 = 2.07, with a tail of thousands (5M Table 2: at most 3,743).
 SHARING_POWER = 2.4
 
 #: Share of the barcodes with unread (N) ends, with ambiguous bases inside, and with more than
-#: 660 bases; of the species with two BINs, and of those in the BIN of their sister.
+#: 660 bases.
 UNREAD, AMBIGUOUS, LONG = 0.10, 0.03, 0.005
+
+#: Share of the species with two BINs, and of the species in the BIN of their sister.
 TWO_BINS, SHARED_BIN = 0.04, 0.03
 
 
 def _codon_frequencies() -> np.ndarray:
-    """(64,) equilibrium use of the codons; none for stops."""
+    """(64,) equilibrium frequencies of the codons; 0 for stops."""
     use = np.einsum("i,j,k->ijk", *_USE).ravel()
     use[[aa == "*" for aa in CODE]] = 0.0
     return use / use.sum()
 
 
 def _silent_draws() -> np.ndarray:
-    """(64, 16) codons that differ at most in the third base and keep the amino acid, as often as
-    the base is used. That the same one may come again keeps the bases in proportion."""
+    """(64, 16) synonymous codons that differ at most in the third base, in proportion to the
+    frequency of that base. They include the codon itself, which keeps the bases in proportion."""
     table = np.zeros((64, 16), np.uint8)
     for codon, amino_acid in enumerate(CODE):
         family = [4 * (codon // 4) + base for base in range(4)]
@@ -98,10 +100,19 @@ def root(rng: np.random.Generator) -> np.ndarray:
 
 
 def descend(parents: np.ndarray, rank: str, rng: np.random.Generator) -> np.ndarray:
-    """(n, 219) codons of the nodes whose parents have these; clock rates vary by a third."""
+    """Codons of child nodes; clock rates vary by a third.
+
+    Args:
+        parents: (n, 219) codons of the parent of each node.
+        rank: of the children.
+        rng: source of random numbers.
+
+    Returns:
+        (n, 219) codons.
+    """
     silent, replaced = RATES[rank]
     children = parents.copy()
-    step = 20_000  # rows at a time: their random numbers are the largest thing here
+    step = 20_000  # rows at a time, because their random numbers take most of the memory
     for start in range(0, len(children), step):
         block = children[start : start + step]
         clock = rng.uniform(2 / 3, 4 / 3, (len(block), 1)).astype(np.float32)
@@ -120,14 +131,14 @@ def evolve(tree: Tree, rng: np.random.Generator) -> np.ndarray:
     return codons
 
 
-def share(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Haplotypes of specimens that lie sorted by species.
+def assign_haplotypes(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Assign haplotypes to specimens that are sorted by species.
 
     Args:
         counts: (species,) specimens of each species.
 
     Returns:
-        (specimens,) haplotype of each specimen, numbered through all species from 0.
+        (specimens,) haplotype of each specimen, numbered from 0 across all species.
     """
     total = int(counts.sum())
     sizes = np.minimum(rng.zipf(SHARING_POWER, total), total)
@@ -141,11 +152,14 @@ def share(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def assign_bins(
     genus: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """BINs of species that lie sorted by genus.
+    """Assign BINs to species that are sorted by genus.
+
+    Args:
+        genus: (species,) the genus of each species.
 
     Returns:
         (species,) the number of the first BIN, which a sister species may share; (species,) the
-        number of the second, the same for species with one; the code of every BIN.
+        number of the second BIN, equal to the first for species with one; the code of every BIN.
     """
     species = len(genus)
     draw = rng.random(species)
@@ -158,7 +172,11 @@ def assign_bins(
 
 
 def bin_codes(count: int, rng: np.random.Generator) -> list[str]:
-    """Distinct codes "BOLD:AAA0000", in no order; real ones begin with A."""
+    """Distinct codes such as "BOLD:AAA0000", in no apparent order; real ones begin with A.
+
+    Raises:
+        ValueError: more codes than there are.
+    """
     codes = 26 * 26 * 10_000
     if count > codes:
         raise ValueError(f"{count} BINs; there are codes for {codes}")
@@ -172,11 +190,11 @@ def bin_codes(count: int, rng: np.random.Generator) -> list[str]:
 
 @dataclass(frozen=True)
 class Reads:
-    """How each haplotype was read.
+    """The defects of the read of each haplotype.
 
     Attributes:
         head, tail: (haplotypes,) unread bases at the two ends.
-        ambiguous: (haplotypes,) how many ambiguous bases inside, 0 to 4.
+        ambiguous: (haplotypes,) number of ambiguous bases inside, 0 to 4.
         flank: (haplotypes,) bases beyond the 658.
     """
 
@@ -186,7 +204,7 @@ class Reads:
     flank: np.ndarray
 
 
-def read(haplotypes: int, rng: np.random.Generator) -> Reads:
+def draw_reads(haplotypes: int, rng: np.random.Generator) -> Reads:
     """Draw the defects of the reads."""
 
     def amount(probability: float, low: int, high: int) -> np.ndarray:
@@ -204,17 +222,23 @@ def read(haplotypes: int, rng: np.random.Generator) -> Reads:
 def haplotype_codons(
     centre: np.ndarray, ordinal: np.ndarray, species: np.ndarray, second_bin: np.ndarray
 ) -> np.ndarray:
-    """(n, 219) codons of haplotypes.
+    """Codons of haplotypes.
 
-    The ordinal of a haplotype in its species, written in base 61, says by its three digits which
-    site of each block changed; so distinct ordinals are distinct sequences, and the early ones
-    lie closest to the centre.
+    The three digits of a haplotype's ordinal in base 61 give the site that changed in each block.
+    Distinct ordinals therefore give distinct sequences, and low ones are closest to the centre.
 
     Args:
-        centre: (n, 219) codons of the species.
-        ordinal: (n,) from 0.
-        species: (n,) which only shifts the sites, so that species do not vary all at the same ones.
+        centre: (n, 219) codons of the central haplotype of the species.
+        ordinal: (n,) number of the haplotype within its species, from 0.
+        species: (n,) number of the species, which shifts the sites so that species vary at
+            different ones.
         second_bin: (n,) whether it belongs to the second BIN of the species.
+
+    Returns:
+        (n, 219) codons.
+
+    Raises:
+        ValueError: a species has more haplotypes than the sites can distinguish.
     """
     if len(ordinal) and ordinal.max() >= HAPLOTYPES:
         raise ValueError(f"a species has more than {HAPLOTYPES} haplotypes")
@@ -229,23 +253,24 @@ def haplotype_codons(
 
 
 def sequences(codons: np.ndarray, haplotype: np.ndarray, reads: Reads) -> pl.Series:
-    """Codons as published text.
+    """Barcodes as published text.
 
     Ambiguous bases stand at first positions of codons, where haplotypes of a species never differ.
 
     Args:
-        codons: (n, 219).
-        haplotype: (n,) the row of `reads` each belongs to.
+        codons: (n, 219) codons of each barcode.
+        haplotype: (n,) the row of `reads` of each barcode.
+        reads: the defects.
     """
     count = len(codons)
     text = np.empty((count, LENGTH + FLANK), np.uint8)
     text[:, 0] = ord("A")
     text[:, 1:LENGTH] = _LETTERS[codons].reshape(count, 3 * CODONS)
-    text[:, LENGTH:] = text[:, 1 : 1 + FLANK]  # any open reading frame will do
+    text[:, LENGTH:] = text[:, 1 : 1 + FLANK]  # any open reading frame serves
 
     for nth in range(4):
         rows = np.flatnonzero(reads.ambiguous[haplotype] > nth)
-        # Knuth's multiplicative hash spreads the places; every third is N, others two-fold codes.
+        # Knuth's multiplicative hash scatters the places; a third are N, the others two-fold codes.
         place = (haplotype[rows].astype(np.int64) * 2_654_435_761 + nth * 47) % CODONS
         column = 1 + 3 * place
         text[rows, column] = np.where(place % 3 == 0, ord("N"), _TWOFOLD[text[rows, column]])
@@ -256,7 +281,7 @@ def sequences(codons: np.ndarray, haplotype: np.ndarray, reads: Reads) -> pl.Ser
 
 
 def _mask(text: np.ndarray, unread: np.ndarray) -> None:
-    """Overwrite the first `unread` letters of each row by N."""
+    """Overwrite the first `unread` letters of each row with N."""
     rows = np.flatnonzero(unread)
     text[rows] = np.where(np.arange(text.shape[1]) < unread[rows, None], ord("N"), text[rows])
 

@@ -1,7 +1,7 @@
 """Drawing in millimetres: anti-aliased strokes, translucent areas and shaded solids.
 
-Everything is painted straight onto the pixels, in 8 bits, touching only a shape's bounding box. A
-canvas may keep a `cover`, where all painted shapes leave their outline: the specimen's mask.
+Shapes are painted directly onto the pixels, in 8 bits, and touch only their bounding box. A canvas
+may keep a `cover`, which collects the painted shapes: the mask of the specimen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 Colour = tuple[float, float, float]  # RGB, 0..255
 
-_BROWN = (36, 44, 46)  # what a blotch of unit strength takes from red, green and blue
+_BROWN = (36, 44, 46)  # red, green and blue that a blotch of unit strength removes
 _SHIFT = 4  # bits of sub-pixel precision in OpenCV's drawing functions
 
 
@@ -22,8 +22,11 @@ _SHIFT = 4  # bits of sub-pixel precision in OpenCV's drawing functions
 class Canvas:
     """Pixels that show a rectangle of the well.
 
-    `pixels` is uint8 (h, w, 3) RGB; `cover` uint8 (h, w), 255 where a shape lies, or None where
-    nobody asks; `origin` the millimetres (x, y) of the upper left corner; `scale` px/mm.
+    Attributes:
+        pixels: uint8 (h, w, 3) RGB.
+        scale: px/mm.
+        origin: (x, y) of the upper left corner, mm.
+        cover: uint8 (h, w), 255 where a shape lies; None if no mask is needed.
     """
 
     pixels: np.ndarray
@@ -32,12 +35,12 @@ class Canvas:
     cover: np.ndarray | None = None
 
     def px(self, points: np.ndarray) -> np.ndarray:
-        """Millimetres (n, 2) to pixels (n, 2), with pixel centres at whole numbers."""
+        """Convert millimetres (n, 2) to pixels (n, 2), with pixel centres at whole numbers."""
         return (np.asarray(points) - self.origin) * self.scale - 0.5
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
-    """RGB (0..255) of a hue in turns, a saturation and a value in 0..1; out of range is clipped."""
+    """Convert a hue in turns, a saturation and a value in 0..1 (clipped) to RGB in 0..255."""
     red, green, blue = colorsys.hsv_to_rgb(hue % 1, *np.clip((saturation, value), 0, 1))
     return 255 * red, 255 * green, 255 * blue
 
@@ -45,7 +48,10 @@ def hsv(hue: float, saturation: float, value: float) -> Colour:
 def _window(
     canvas: Canvas, points: np.ndarray, margin: float
 ) -> tuple[slice, slice, np.ndarray] | None:
-    """Rows and columns of the pixels around `points` (n, 2 px), the points within; None outside."""
+    """Rows and columns of the pixels around `points` (n, 2 px), and the points relative to them.
+
+    None if all of it lies outside the canvas.
+    """
     height, width = canvas.pixels.shape[:2]
     low = np.maximum(np.floor(points.min(0) - margin), 0).astype(int)
     high = np.minimum(np.ceil(points.max(0) + margin) + 1, (width, height)).astype(int)
@@ -81,9 +87,15 @@ def stroke(
     opacity: float = 1.0,
     blur: float = 0.0,
 ) -> None:
-    """One line (points, 2) or several (lines, points, 2), in mm as are `width` and `blur`.
+    """Paint lines. Lines thinner than a pixel are drawn a pixel thick and fainter.
 
-    Lines thinner than a pixel are drawn a pixel thick and fainter; `blur` is a standard deviation.
+    Args:
+        canvas: to paint on.
+        lines: one line (points, 2) or several (lines, points, 2), mm.
+        width: mm.
+        colour: RGB.
+        opacity: in 0..1.
+        blur: standard deviation, mm.
     """
     points = np.reshape(lines, (-1, 2))
     thickness = width * canvas.scale
@@ -122,7 +134,16 @@ def area(
     texture: np.ndarray | None = None,
     blur: float = 0.0,
 ) -> None:
-    """A filled polygon (n, 2 mm). `texture` (any size, about 1) multiplies the colour."""
+    """Paint a filled polygon.
+
+    Args:
+        canvas: to paint on.
+        outline: (n, 2) corners, mm.
+        colour: RGB.
+        opacity: in 0..1.
+        texture: factors (any size, about 1) that multiply the colour.
+        blur: standard deviation, mm.
+    """
     sigma = blur * canvas.scale
     window = _window(canvas, canvas.px(outline), 2 + 3 * sigma)
     if window is None:
@@ -142,7 +163,7 @@ def area(
 
 @dataclass(frozen=True)
 class Surface:
-    """How a solid looks: its colour and what modulates it (strengths in 0..1)."""
+    """The look of a solid: its colour and the patterns on it (strengths in 0..1)."""
 
     colour: Colour
     opacity: float = 1.0
@@ -166,10 +187,18 @@ def solid(
     taper: float = 0.0,
     curl: float = 0.0,
 ) -> None:
-    """A rounded, shaded body: `length` along `angle` (radians), `width` across, in mm.
+    """Paint a rounded, shaded body.
 
-    `taper` in 0..1 draws the far end to a point, `curl` bends the axis sideways (in half widths
-    over half a length, squared).
+    Args:
+        canvas: to paint on.
+        centre: (2,) mm.
+        angle: of the axis, radians.
+        length: along the axis, mm.
+        width: across the axis, mm.
+        surface: the look.
+        rng: source of random numbers.
+        taper: in 0..1, how pointed the far end is.
+        curl: sideways bend of the axis (in half widths over half a length, squared).
     """
     coarse, fine = rng.standard_normal((6, 6)), rng.standard_normal((24, 24))
     grain = np.float32(cv2.resize(coarse, (24, 24), interpolation=cv2.INTER_CUBIC) + 0.5 * fine)
@@ -190,7 +219,7 @@ def solid(
     cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     along = (x * cosine + y * sine) / np.float32(half)
     across = (y * cosine - x * sine) / np.float32(radius)
-    slender = np.float32(min(1, 0.4 * half / radius))  # what is round neither bends nor waves
+    slender = np.float32(min(1, 0.4 * half / radius))  # round bodies neither bend nor wave
     across -= slender * np.float32(curl) * along * along
     within = np.maximum(1 - along * along, 0)
     across += 0.14 * slender * within * np.sin(4 * along + wave)  # no animal is symmetric
@@ -222,7 +251,7 @@ def solid(
 def curve(
     start: np.ndarray, angle: float, length: float, bend: float, count: int = 8
 ) -> np.ndarray:
-    """Points (count, 2) of an arc of `length` from `start`, turning by `bend` radians in all."""
+    """Points (count, 2) of an arc of `length` from `start`, which turns by `bend` radians."""
     headings = angle + bend * (np.arange(count - 1) + 0.5) / (count - 1)
     steps = np.stack([np.cos(headings), np.sin(headings)], 1) * (length / (count - 1))
     return np.concatenate([np.asarray(start, float)[None], start + np.cumsum(steps, 0)])

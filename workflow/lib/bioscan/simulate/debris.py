@@ -1,8 +1,8 @@
-"""What lies in a well beside the specimen and must not be taken for it.
+"""The debris in a well, which a detector must not take for the specimen.
 
-Scratches, condensation, specks, hairs, textile fibres, detached legs and wings, scales, smudges
-outside the rim. How often each occurs was counted by eye in montages of the real wells; a well's
-dirtiness is log-normal, so that most are clean and a few are filthy.
+Debris is scratches, condensation, specks, hairs, textile fibres, detached legs and wings, scales,
+and smudges outside the rim. The rate of each was counted by eye in montages of the real wells; the
+dirt of a well is log-normal, so that most wells are clean and a few are filthy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bioscan.simulate.insect import draw_leg, draw_wing
 from bioscan.simulate.phenotype import GENERIC, Phenotype
 from bioscan.simulate.well import Well
 
-# Whose wings lie about: nobody's in particular, so that they do not tell of a specimen.
+# Detached wings are generic, so that they do not reveal the taxon of the specimen.
 _STRAY = Phenotype(**GENERIC)
 
 
@@ -28,7 +28,7 @@ def _inside(well: Well, rng: np.random.Generator, count: int = 1) -> np.ndarray:
 
 
 def _disc(centre: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray:
-    """The outline (20, 2 mm) of a somewhat uneven disc."""
+    """The outline (20, 2 mm) of a slightly uneven disc."""
     turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
     uneven = radius * (1 + 0.12 * np.sin(2 * turn + rng.uniform(0, 6)))
     return centre + np.stack([uneven * np.cos(turn), uneven * np.sin(turn)], -1)
@@ -41,7 +41,7 @@ def _chitin(rng: np.random.Generator) -> Colour:
 def _wander(
     start: np.ndarray, length: float, rng: np.random.Generator, restless: float
 ) -> np.ndarray:
-    """A fibre's course (60, 2 mm): the curvature drifts, so it loops now and then."""
+    """The course (60, 2 mm) of a fibre: its curvature drifts, so it forms loops now and then."""
     curvature = restless * (rng.normal(0, 0.6) + np.cumsum(rng.normal(0, 0.25, 59)))
     headings = rng.uniform(0, 2 * np.pi) + np.cumsum(curvature) * 0.05
     steps = np.stack([np.cos(headings), np.sin(headings)], 1) * (length / 59)
@@ -136,7 +136,7 @@ def _limbs(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
 
 
 def _scales(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
-    """The scales of a moth or crumbs of a broken animal, strewn about one place."""
+    """The scales of a moth or crumbs of a broken animal, scattered around one place."""
     if rng.random() > 0.06:
         return
     colour = _chitin(rng)
@@ -157,7 +157,7 @@ def _smudges(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
 
 
 def draw_debris(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
-    """Dirty a clean well."""
+    """Paint debris into a clean well."""
     dirt = rng.lognormal(-0.3, 0.8)
     _smudges(canvas, well, rng)
     _scratches(canvas, well, rng)

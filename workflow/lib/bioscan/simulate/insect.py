@@ -1,8 +1,9 @@
-"""The specimen: a phenotype posed and painted, part by part.
+"""The specimen: a phenotype in a pose, painted part by part.
 
-Parts are laid out in the animal's own frame: x forward, y to its left, in body lengths, the thorax
-at the origin. A specimen lies on its belly or back (wings and legs on both sides) or on its side
-(wings on one side, legs on the other), as in the real wells, and may have lost legs or antennae.
+Parts are laid out in the animal's own frame: x forward, y to its left, in body lengths, with the
+thorax at the origin. A specimen lies on its belly or back (wings and legs on both sides) or on its
+side (wings on one side, legs on the other), as in the real wells, and may have lost legs or
+antennae.
 """
 
 from __future__ import annotations
@@ -16,21 +17,15 @@ from bioscan.simulate.canvas import Canvas, Colour, Surface, area, curve, hsv, s
 from bioscan.simulate.phenotype import Phenotype
 
 PARTS = ("legs", "wings", "abdomen", "thorax", "head", "antennae")
-FORE_PARTS = (
-    "legs",
-    "wings",
-    "thorax",
-    "head",
-    "antennae",
-)  # without the abdomen
+FORE_PARTS = ("legs", "wings", "thorax", "head", "antennae")  # without the abdomen
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where and how a specimen lies."""
+    """The position, heading and side on which a specimen lies."""
 
     centre: tuple[float, float]  # mm, of the thorax
-    heading: float  # radians, clockwise from the right as seen in the picture
+    heading: float  # radians, clockwise from the right as seen in the image
     length: float  # mm, of the body
     side: int  # 0 on its belly or back; ±1 on its side, legs towards ±y
 
@@ -42,7 +37,7 @@ class Pose:
 
 
 def reach(phenotype: Phenotype) -> float:
-    """The farthest any part gets from the thorax, in body lengths."""
+    """The largest distance of any part from the thorax, in body lengths."""
     return 0.35 + max(
         0.4 + phenotype.tail_length * (phenotype.tails > 0),
         phenotype.leg_length * max(phenotype.hind_leg, 1) * 1.1,
@@ -66,7 +61,18 @@ def draw_leg(
     bends: tuple[float, float],
     thigh: float = 1.0,
 ) -> None:
-    """Femur, tibia and tarsus from `root` (mm), turning by `bends` (radians) at the joints."""
+    """Paint femur, tibia and tarsus.
+
+    Args:
+        canvas: to paint on.
+        root: (2,) mm.
+        angle: of the femur, radians.
+        length: of the whole leg, mm.
+        width: mm.
+        colour: RGB.
+        bends: the turns at the two joints, radians.
+        thigh: width of the femur relative to `width`.
+    """
     knee = curve(root, angle, 0.38 * length, 0.15, 3)
     ankle = curve(knee[-1], angle + bends[0], 0.36 * length, 0.1, 3)
     foot = curve(ankle[-1], angle + bends[0] + bends[1], 0.30 * length, 0.4 * bends[1], 4)
@@ -74,7 +80,7 @@ def draw_leg(
     stroke(canvas, foot, 0.40 * width, dark)
     stroke(canvas, ankle, 0.62 * width, colour)
     stroke(canvas, knee, thigh * width, colour)
-    stroke(canvas, np.concatenate([knee, ankle]), 0.2 * width, (255, 250, 240), 0.25)  # its shine
+    stroke(canvas, np.concatenate([knee, ankle]), 0.2 * width, (255, 250, 240), 0.25)  # gloss
 
 
 def draw_wing(
@@ -87,7 +93,18 @@ def draw_wing(
     mirrored: bool,
     rng: np.random.Generator,
 ) -> None:
-    """One membranous or scaly wing from `root` (mm): membrane, pattern, veins, fringe."""
+    """Paint one membranous or scaly wing: membrane, pattern, veins, fringe.
+
+    Args:
+        canvas: to paint on.
+        phenotype: the traits.
+        root: (2,) mm.
+        angle: of the wing's axis, radians.
+        length: mm.
+        foreshortening: apparent width relative to the true one.
+        mirrored: whether it is a wing of the other side.
+        rng: source of random numbers.
+    """
     texture = 1 + 0.18 * phenotype.mottling * rng.standard_normal((9, 9))
     along = np.linspace(0, 1, 25)
     width = phenotype.wing_width * foreshortening * (-1 if mirrored else 1)
@@ -127,7 +144,7 @@ def draw_wing(
 def _draw_legs(
     canvas: Canvas, phenotype: Phenotype, pose: Pose, rng: np.random.Generator, flank: int
 ) -> None:
-    """The legs of one side, swept and folded much alike; `flank` is +1 left, -1 right."""
+    """Paint the legs of one side, swept and folded similarly; `flank` is +1 left, -1 right."""
     sweep, fold, lost = rng.normal(0, 0.35), rng.uniform(0.3, 2.0), rng.uniform(0, 0.35)
     towards = pose.side or flank
     pairs = phenotype.leg_pairs
@@ -160,7 +177,7 @@ def _draw_legs(
 def _draw_wings(
     canvas: Canvas, phenotype: Phenotype, pose: Pose, rng: np.random.Generator, flank: int
 ) -> None:
-    """The wings of one side, the hind one first."""
+    """Paint the wings of one side, the hind one first."""
     towards = -pose.side or flank
     for number in reversed(range(phenotype.wing_pairs)):
         slack = 4 + 0.35 * phenotype.wing_spread
@@ -259,7 +276,7 @@ def _draw_thorax(
 def _draw_bristles(
     canvas: Canvas, phenotype: Phenotype, pose: Pose, rng: np.random.Generator
 ) -> None:
-    """Hairs standing out around the thorax and the front of the abdomen."""
+    """Paint hairs around the thorax and the front of the abdomen."""
     count = 60
     angles = rng.uniform(0, 2 * np.pi, count)
     x = 0.55 * phenotype.thorax_length * np.cos(angles) - 0.1

@@ -1,9 +1,9 @@
-"""Label noise: what goes wrong between a specimen and its published labels.
+"""Label noise: the errors between a specimen and its published labels.
 
 Two steps can go wrong. The annotator may *think* of another taxon, or stop at a shallower rank
 (`disagree`, `shallower`; on numbers), and may *write* the name differently (`WRITING`; on text).
 The kinds are those that BIOSCAN-5M describes in §A4.3-A4.4. Every function is pure and takes its
-randomness as uniform numbers in [0, 1), so the truth stays with the caller.
+random numbers, uniform in [0, 1), as an argument, so the caller keeps the truth.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-#: Kinds of noise and the share of the records that could suffer them and do, from the counts of
-#: 5M §A4.4 (over those of Table 2 and Table 3).
+#: Kinds of noise, and the share of the eligible records that have them, from the counts of 5M §A4.4
+#: (divided by those of Table 2 and Table 3).
 PUBLISHED_RATES: dict[str, float] = {
-    # 172,895 records inferred, of 1,472,548 labelled below the family; half of those are the first
-    # record of their barcode, which keeps its labels here.
+    # 172,895 records inferred, of 1,472,548 labelled below the family; half of the latter are the
+    # first record of their barcode, which keeps its labels here.
     "shallower": 0.24,
-    # 3,478 records dropped, all those of a barcode that is torn: about 800 disagreements among
-    # the records with a species that are the third, sixth, ... of their barcode.
+    # 3,478 records dropped, which are all those of the barcodes in conflict: about 800
+    # disagreements among records with a species that are the third, sixth, ... of their barcode.
     "conflict": 0.01,
     # 5,101 records, of 753,671 labelled to the genus and not to the species.
     "open_nomenclature": 0.0068,
@@ -27,8 +27,8 @@ PUBLISHED_RATES: dict[str, float] = {
     "genus_missing": 0.00017,
     # 166 species of 22,622.
     "genus_misspelt": 0.0073,
-    # 7,673 records renamed, nearly all with one of the 129,761 placeholder species: 6 % of these,
-    # divided among the rest by guess.
+    # 7,673 records renamed, nearly all of the 129,761 with a placeholder species: 6 % of those,
+    # divided among the following kinds by guess.
     "malaise_typo": 0.02,
     "padding": 0.02,
     "case": 0.005,
@@ -44,16 +44,16 @@ MALAISE_TYPOS = ("Malaisse", "Malasie", "malaise", "Maliase", "Malaise ")
 def disagree(
     species: np.ndarray, lineages: np.ndarray, chance: np.ndarray, which: np.ndarray
 ) -> np.ndarray:
-    """Another species of the same genus, family or order, where there is one.
+    """Replace species by another species of the same genus, family or order, where there is one.
 
     Args:
         species: (n,) true species; species are numbered by lineage.
         lineages: (species, 3) genus, family and order of each species.
         chance: (n,) picks the other species.
-        which: (n,) picks how far off it is, each rank equally often.
+        which: (n,) picks the rank that both share; each rank is equally likely.
 
     Returns:
-        (n,) species; the true one where its group has no other.
+        (n,) species; the true one where its genus, family or order has no other.
     """
     level = (which * lineages.shape[1]).astype(np.int64)
     result = species.copy()
@@ -70,13 +70,22 @@ def disagree(
 
 
 def shallower(depth: np.ndarray, floor: int, chance: np.ndarray) -> np.ndarray:
-    """(n,) a rank above `depth`, each one down from `floor` equally often."""
+    """Replace ranks by a shallower rank.
+
+    Args:
+        depth: (n,) indices in RANKS.
+        floor: the shallowest rank; ranks that are as shallow stay.
+        chance: (n,) picks the rank; all from `floor` to above `depth` are equally likely.
+
+    Returns:
+        (n,) indices in RANKS.
+    """
     return floor + (chance * np.maximum(depth - floor, 0)).astype(depth.dtype)
 
 
 def open_nomenclature(genus: pl.Expr, species: pl.Expr, chance: pl.Expr) -> pl.Expr:
     """A species entry that names no species: "Genus sp.", or "Genus cf. epithet" where `species`,
-    the one that the annotator had in mind, has an established name."""
+    which the annotator had in mind, has an established name."""
     epithet = species.str.extract("^[A-Z][a-z]+ ([a-z]+)$")
     form = pl.when(epithet.is_null()).then(pl.lit("sp.")).otherwise(_choice(OPEN_FORMS, chance))
     quoted = pl.when(form != "sp.").then(epithet)
@@ -84,10 +93,11 @@ def open_nomenclature(genus: pl.Expr, species: pl.Expr, chance: pl.Expr) -> pl.E
 
 
 def misspell(name: pl.Expr, chance: pl.Expr) -> pl.Expr:
-    """One letter dropped, doubled or swapped with its left neighbour.
+    """Drop, double or swap one letter with its left neighbour.
 
-    Never the first letter, whose case tells placeholder genera from established ones, and none
-    after a digit: another number would be another species.
+    The first letter stays, because its case distinguishes placeholder genera from established
+    ones, and so does everything from the first digit on, because another number would be another
+    species.
     """
     thirds = chance * 3
     letters = name.str.extract("^([^0-9]*)").str.len_chars()
@@ -105,26 +115,26 @@ def misspell(name: pl.Expr, chance: pl.Expr) -> pl.Expr:
 
 
 def malaise_typo(name: pl.Expr, chance: pl.Expr) -> pl.Expr:
-    """The "Malaise" of the final code mistyped: "Malaisse0123", "Malasie0123", "malaise0123"."""
+    """Mistype the "Malaise" of the final code: "Malaisse0123", "Malasie0123", "malaise0123"."""
     return name.str.replace(r"Malaise(\d+)$", "\x00$1").str.replace(
         "\x00", _choice(MALAISE_TYPOS, chance), literal=True
     )
 
 
 def unpad(name: pl.Expr, _chance: pl.Expr) -> pl.Expr:
-    """Numbers without their zero padding: "Malaise123" for "Malaise0123"."""
+    """Remove the zero padding of numbers: "Malaise123" for "Malaise0123"."""
     return name.str.replace(r"([A-Za-z])0+(\d+)$", "${1}${2}")
 
 
 def recase(name: pl.Expr, chance: pl.Expr) -> pl.Expr:
-    """All lower case, or every word capitalised where it was not yet."""
+    """Write all in lower case, or capitalise every word where this is a change."""
     capitalised = name.str.to_titlecase()
     lower = (chance < 0.5) | (capitalised == name)
     return pl.when(lower).then(name.str.to_lowercase()).otherwise(capitalised)
 
 
 def respace(name: pl.Expr, chance: pl.Expr) -> pl.Expr:
-    """A trailing, a leading or a doubled space."""
+    """Add a trailing or a leading space, or double a space."""
     return (
         pl.when(chance < 1 / 3)
         .then(name + " ")
@@ -144,9 +154,9 @@ class Kind:
     """A way to miswrite labels.
 
     Attributes:
-        applies: which records can suffer it.
-        column: the label it changes.
-        change: the new label, from a uniform number.
+        applies: whether a record is eligible.
+        column: the label that it changes.
+        change: the new label, given a uniform number.
     """
 
     applies: pl.Expr
@@ -157,8 +167,8 @@ class Kind:
 _GENUS, _SPECIES = pl.col("genus"), pl.col("species")
 _HAS_SPECIES = _SPECIES.is_not_null() & _GENUS.is_not_null()
 
-#: The kinds of miswriting, in the order in which they happen. `open_nomenclature` finds the
-#: epithet that the annotator had in mind in the column `intended`.
+#: The kinds of miswriting, in the order in which they are applied. `open_nomenclature` takes the
+#: epithet that the annotator had in mind from the column `intended`.
 WRITING: dict[str, Kind] = {
     "open_nomenclature": Kind(
         _GENUS.is_not_null() & _SPECIES.is_null(),
@@ -188,16 +198,16 @@ KINDS = ("shallower", "conflict", *WRITING)
 def miswrite(
     labels: pl.DataFrame, rates: Mapping[str, float], draws: Mapping[str, np.ndarray]
 ) -> tuple[pl.DataFrame, dict[str, np.ndarray]]:
-    """Apply every kind of `WRITING` to the records it hits.
+    """Apply every kind of `WRITING` to the records that it hits.
 
     Args:
-        labels: one row a record, with the columns genus, species and `intended`.
-        rates: share of the eligible records a kind hits.
-        draws: (n, 2) uniform numbers a kind: whether, and how.
+        labels: one row per record, with the columns genus, species and `intended`.
+        rates: share of the eligible records that each kind hits.
+        draws: for each kind, (n, 2) uniform numbers: whether it hits, and how.
 
     Returns:
-        The labels as written, and (n,) which records each kind changed. A hit that happens to
-        leave the text as it was (two equal letters swapped) is not noise.
+        The labels as written, and for each kind (n,) whether it changed the record. A hit that
+        leaves the text as it was (two equal letters swapped) is not noise.
     """
     changed = {}
     for name, kind in WRITING.items():

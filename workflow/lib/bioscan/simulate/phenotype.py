@@ -1,19 +1,20 @@
-"""What a simulated arthropod looks like: traits inherited along the taxonomic tree.
+"""The looks of a simulated arthropod: traits inherited along the taxonomic tree.
 
 A phenotype is some forty numbers (`Phenotype`): proportions of the body, wings, legs and antennae,
-colours and patterns. They come from walking down a specimen's lineage, from phylum to species:
+colours and patterns. They result from a random walk down the specimen's lineage, from phylum to
+species:
 
 1. The walk starts from `GENERIC`, a plain six-legged animal.
 2. A name with well-known looks (`ARCHETYPES`: classes, orders and some frequent families) sets the
-   traits it is known for. Values are coarse readings of identification keys, chosen to be told
-   apart at about 100 pixels, not to be exact.
-3. Every name from the order down adds one Gaussian step to each trait. The step's seed is a hash of
-   (seed, names down to here), so two specimens share the steps of all their common ancestors and
-   nothing else. `RANK_STEPS` makes the family's step the largest: families can be told apart,
-   kin look alike, and missing ranks are simply not walked.
+   traits that it is known for. The values are coarse readings of identification keys, chosen to be
+   distinguishable at about 100 pixels, not to be exact.
+3. Every name from the order down adds one Gaussian step to each trait. The seed of the step is a
+   hash of (seed, names down to here), so two specimens share the steps of all their common
+   ancestors and nothing else. `RANK_STEPS` makes the family's step the largest: families are
+   distinguishable, and relatives look alike. A missing rank adds no step.
 
-Lengths take multiplicative steps, fractions and colours additive ones, each then clipped to
-its range in `TRAITS`. What is counted (pairs of wings, pairs of legs, tails) takes no steps.
+Lengths take multiplicative steps, fractions and colours additive steps, each then clipped to its
+range in `TRAITS`. Counts (pairs of wings, pairs of legs, tails) take no steps.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from functools import lru_cache
 
 import numpy as np
 
-# Size of one step at each rank of a lineage, in units of a trait's own step.
+#: Size of one step at each rank of a lineage, in units of a trait's own step.
 RANK_STEPS = {
     "phylum": 0.0,
     "class": 0.0,
@@ -50,7 +51,7 @@ class Phenotype:
     head_width: float
     thorax_length: float
     thorax_width: float
-    abdomen_width: float  # its length is what head and thorax leave
+    abdomen_width: float  # its length is 1 minus those of head and thorax
     abdomen_taper: float  # 0 rounded, 1 pointed
     waist: float  # 0 broadly joined, 1 a thin stalk (wasps, ants)
     tails: int  # cerci, tail filaments, forceps, ovipositor
@@ -95,7 +96,14 @@ class Phenotype:
 
 @dataclass(frozen=True)
 class Trait:
-    """How one trait walks: its start, its family-sized step, its range."""
+    """The random walk of one trait.
+
+    Attributes:
+        start: value at the root.
+        step: standard deviation of the step of a family.
+        low, high: range.
+        multiplies: whether steps are multiplicative.
+    """
 
     start: float
     step: float
@@ -169,7 +177,7 @@ _MITE = {
     "body_hue": 0.06, "body_value": 0.5, "gloss": 0.6, "bands": 0.0,
 }  # fmt: skip
 
-# Traits that a name is known for; the walk sets them when it comes to that name.
+#: Traits that a name is known for; the walk sets them when it reaches that name.
 ARCHETYPES: dict[str, dict[str, float]] = {
     "Arachnida": _WINGLESS | {"leg_pairs": 4, "antenna_length": 0.06},
     "Collembola": _WINGLESS | {
@@ -292,7 +300,7 @@ ARCHETYPES: dict[str, dict[str, float]] = {
         "body_length": 2.2, "body_value": 0.4, "antenna_width": 0.03, "antenna_length": 0.45,
         "abdomen_width": 0.3, "leg_width": 0.05, "leg_length": 0.4,
     },
-    # frequent families with looks of their own
+    # Frequent families with looks of their own.
     "Cecidomyiidae": {
         "body_length": 1.15, "body_value": 0.72, "body_saturation": 0.32, "body_hue": 0.09,
         "wing_length": 1.0, "wing_width": 0.42, "veins": 0.25, "leg_length": 1.05,
@@ -360,5 +368,13 @@ def _walk(lineage: tuple[str | None, ...], seed: int) -> Phenotype:
 
 
 def phenotype(lineage: Sequence[str | None], seed: int) -> Phenotype:
-    """The looks of the taxon with these names from phylum to species; None where it has none."""
+    """The looks of a taxon.
+
+    Args:
+        lineage: its names from phylum to species; None where it has none.
+        seed: of the community.
+
+    Raises:
+        ValueError: the lineage does not have seven ranks.
+    """
     return _walk(tuple(lineage), seed)

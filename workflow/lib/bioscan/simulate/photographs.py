@@ -1,89 +1,56 @@
 """Simulated photographs of specimens in round wells, with the specimen's mask and box.
 
-A photograph is composed back to front: the clean well (`well`), what soils it (`debris`), the
-specimen (`insect`) as its phenotype (`phenotype`) prescribes. All lengths are millimetres and all
-random draws but the sensor noise are made before pixels exist, so one random state gives the same
-scene at any size.
+A photograph is composed from back to front: the clean well (`well`), its debris (`debris`), and the
+specimen (`insect`) with the traits of its phenotype (`phenotype`). All lengths are millimetres, and
+all random numbers except the sensor noise are drawn before pixels exist, so one random state gives
+the same scene at any size.
 
 The mask follows the annotation rules of the BIOSCAN-1M paper (appendix A7.1): it covers the main
 insect with its wings, legs and antennae; small pieces far from it (detached legs, dust, fibres)
-are left out; where an insect is broken into pieces of similar size it covers them all.
+are left out; where an insect is broken into pieces of similar size, the mask covers them all.
 
-Constants that were measured on real photographs: the pixel scale, the well's geometry and grey
-values (`well`), how often debris occurs (`debris`), positions and sizes of the boxes and the rates
-of the hard conditions (here), the JPEG quality. No pixel of a real photograph is used.
+These constants were measured on real photographs: the pixel scale, the well's geometry and grey
+values (`well`), how often debris occurs (`debris`), the rates of the hard conditions
+(`conditions`), positions and sizes of the boxes (here), the JPEG quality. No pixel of a real
+photograph is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from bioscan.simulate.canvas import Canvas
+from bioscan.simulate.conditions import CONDITIONS
 from bioscan.simulate.debris import draw_debris
 from bioscan.simulate.insect import FORE_PARTS, PARTS, Pose, draw_insect, reach
 from bioscan.simulate.phenotype import Phenotype
 from bioscan.simulate.well import FRAME_MM, Well, place_well, render_well
 
-# The quality (libjpeg's scale, 4:2:0 chroma) at which the real photographs are stored.
+#: The quality (libjpeg's scale, 4:2:0 chroma) at which the real photographs are stored.
 JPEG_QUALITY = 75
 
-# whole       an intact specimen near the middle of the well
-# small       a tiny one (body at most 0.9 mm), anywhere in the well
-# off_centre  near the wall of the well
-# fragmented  the abdomen broken off: two pieces of similar size, both in mask and box
-# touching    cut by the frame
-# blurred     out of focus, near the wall
-# empty       no specimen, no box
-CONDITIONS = ("whole", "small", "off_centre", "fragmented", "touching", "blurred", "empty")
-
-# A normal release.
-CONDITION_RATES: dict[str, float] = {
-    "whole": 0.87,
-    "small": 0.02,
-    "off_centre": 0.04,
-    "fragmented": 0.025,
-    "touching": 0.02,
-    "blurred": 0.01,
-    "empty": 0.015,
-}
-
-# Photographs that were hard to crop: of 295 real ones 28 % were empty, 11 % touched the frame.
-HARD_CONDITION_RATES: dict[str, float] = {
-    "whole": 0.11,
-    "small": 0.31,
-    "off_centre": 0.11,
-    "fragmented": 0.06,
-    "touching": 0.10,
-    "blurred": 0.03,
-    "empty": 0.28,
-}
-
 _SMALL_MM = 0.9  # longest body of a small specimen
-_VEIL = 0.13  # stray light over a specimen: the darkest 2 % of real ones' pixels are at 35..100
-_COVERED = 0.15  # coverage from which a pixel belongs to the mask, relative to the largest
+_VEIL = 0.13  # stray light: the darkest 2 % of the pixels of real specimens are at 35..100
+_COVERED = 0.15  # least coverage of a pixel of the mask, relative to the largest
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """A photograph and what is known about it.
+    """A photograph with the truth about it.
 
-    `image` is uint8 (H, W, 3) RGB; `mask` bool (H, W), True on the specimen; `box` (x0, y0, x1, y1)
-    its tight bounds in half-open pixels, None if there is no specimen.
+    Attributes:
+        image: uint8 (H, W, 3) RGB.
+        mask: bool (H, W), True on the specimen.
+        box: (x0, y0, x1, y1), the tight bounds of the mask in half-open pixels; None without a
+            specimen.
     """
 
     image: np.ndarray
     mask: np.ndarray
     box: tuple[int, int, int, int] | None
-
-
-def draw_condition(rng: np.random.Generator, rates: Mapping[str, float]) -> str:
-    """One condition, drawn with probabilities in proportion to `rates`."""
-    weights = np.array([rates.get(condition, 0.0) for condition in CONDITIONS])
-    return CONDITIONS[rng.choice(len(CONDITIONS), p=weights / weights.sum())]
 
 
 def _bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -94,7 +61,7 @@ def _bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
 
 
 def _individual(phenotype: Phenotype, rng: np.random.Generator, condition: str) -> Phenotype:
-    """A member of the taxon: its size and shades vary a little."""
+    """An individual of the taxon: its size and shades vary a little."""
     length = phenotype.body_length * rng.lognormal(0, 0.10)
     small = rng.uniform(0.4, 1.0) * _SMALL_MM
     return replace(
@@ -108,7 +75,7 @@ def _individual(phenotype: Phenotype, rng: np.random.Generator, condition: str) 
 def _place(
     phenotype: Phenotype, well: Well, rng: np.random.Generator, condition: str, height_mm: float
 ) -> Pose:
-    """Where and how a specimen comes to lie under a condition."""
+    """Draw the pose of a specimen under a condition."""
     length = phenotype.body_length
     heading, angle = rng.uniform(0, 2 * np.pi, 2)
     side = int(rng.choice((-1, 0, 1), p=(0.25, 0.5, 0.25)))
@@ -117,7 +84,7 @@ def _place(
     distance = {"small": anywhere, "off_centre": wall, "blurred": wall}.get(condition, near)
     centre = np.asarray(well.centre) + distance * np.array([np.cos(angle), np.sin(angle)])
     if condition == "touching":
-        # the well reaches beyond the frame above and below, so that is where specimens are cut
+        # Specimens are cut above and below, where the well reaches beyond the frame.
         below = rng.random() < 0.5
         beyond = rng.uniform(-0.2, 0.2) * length
         centre = np.array(
@@ -131,7 +98,7 @@ def _place(
 
 
 def _break_apart(pose: Pose, rng: np.random.Generator) -> Pose:
-    """The pose of an abdomen that came off and drifted away."""
+    """Draw the pose of an abdomen that broke off and drifted away."""
     angle = rng.uniform(0, 2 * np.pi)
     drift = pose.length * rng.uniform(0.35, 0.9)
     x, y = pose.centre
@@ -142,7 +109,7 @@ def _break_apart(pose: Pose, rng: np.random.Generator) -> Pose:
 def _paint(
     image: np.ndarray, phenotype: Phenotype, well: Well, rng: np.random.Generator, condition: str
 ) -> np.ndarray:
-    """Paint a specimen onto `image` (in place); its mask, bool (H, W)."""
+    """Paint a specimen onto `image` (in place), and return its mask, bool (H, W)."""
     height, width = image.shape[:2]
     scale = width / FRAME_MM
     individual = _individual(phenotype, rng, condition)
@@ -152,7 +119,7 @@ def _paint(
         pieces = [(pose, FORE_PARTS), (_break_apart(pose, rng), ("abdomen",))]
     out_of_focus = rng.uniform(0.04, 0.10) if condition == "blurred" else abs(rng.normal(0, 0.006))
 
-    # only the specimen's surroundings are painted, enlarged so that thin legs come out smooth
+    # Only the surroundings of the specimen are painted, enlarged so that thin legs look smooth.
     radius = (reach(individual) + (1.5 if len(pieces) > 1 else 0)) * pose.length + 3 * out_of_focus
     middle, frame = np.array(pose.centre), (width, height)
     low = np.clip(np.floor((middle - radius) * scale), 0, frame).astype(int)
@@ -173,7 +140,7 @@ def _paint(
     painted = cv2.addWeighted(painted, 1 - _VEIL, patch, _VEIL, 0)
     sigma = out_of_focus * scale
     if sigma > 0.3:
-        # blur what the specimen changed, not the well behind it
+        # Blur the change that the specimen made, not the well behind it.
         change = cv2.GaussianBlur(painted.astype(np.float32) - patch, (0, 0), sigma)
         painted = np.clip(patch + change, 0, 255).astype(np.uint8)
         cover = cv2.GaussianBlur(cover, (0, 0), sigma)
@@ -189,9 +156,17 @@ def photograph(
     size: tuple[int, int] = (1024, 768),
     condition: str = "whole",
 ) -> Photograph:
-    """A photograph of `size` (width, height) px, showing FRAME_MM across.
+    """Photograph a specimen in a well.
 
-    `phenotype` may be None only for the condition "empty", which ignores it.
+    Args:
+        phenotype: the traits of its taxon; may be None under the condition "empty", which ignores
+            it.
+        rng: source of random numbers.
+        size: (width, height) of the image, pixels; its width always shows FRAME_MM.
+        condition: one of CONDITIONS.
+
+    Raises:
+        ValueError: an unknown condition, or no phenotype for a specimen.
     """
     if condition not in CONDITIONS:
         raise ValueError(f"{condition!r} is none of {', '.join(CONDITIONS)}")

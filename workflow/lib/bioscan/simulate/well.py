@@ -1,14 +1,14 @@
 """The empty well: a round plastic vessel seen from above under ring light.
 
 A well is nearly rotationally symmetric, so it is painted in polar coordinates and warped into the
-picture: a polar image is the matrix product of angular profiles (angles × terms) and radial
+Cartesian image: a polar image is the matrix product of angular profiles (angles × terms) and radial
 profiles (terms × radii), one term for each ring, halo, arc or edge. Uneven light, frosted plastic
-and the sensor's noise are added in the picture itself.
+and the sensor's noise are added to the Cartesian image.
 
 Measured on 84 real empty wells at 1024 px (mean grey value by distance from the middle): a
 central disc of about 60 px radius at 190, a halo around 100 px at 206, a second soft ring around
-210 px at 208, a plain at 199, the rim and what lies behind it at 470..500 px at 213, then 202 in
-the corners. The plain's medians: RGB 198, 199, 200, between wells ± 6, in tint ± 2.5.
+210 px at 208, a plain at 199, the rim and the area behind it at 470..500 px at 213, then 202 in
+the corners. The medians of the plain: RGB 198, 199, 200, between wells ± 6, in tint ± 2.5.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ import numpy as np
 MM_PER_PX = 0.008296875  # at 1024 px across (Keyence VHX-7000, BIOSCAN-5M's scale bar)
 FRAME_MM = 1024 * MM_PER_PX  # width of the field of view
 
-_DETAIL = 1024  # px: wider pictures are enlarged from this width, as the plastic is out of focus
+_DETAIL = 1024  # px: wider images are enlarged from this width, as the plastic is out of focus
 _CORNER_MM = 5.9  # largest distance from the middle of a well to a corner
-# The sensor's noise at 2880 px deviates by 2.6..3.1 after JPEG and is smooth above 1920 px;
-# smaller pictures average it away in proportion to their width.
+# The sensor's noise at 2880 px has a standard deviation of 2.6..3.1 after JPEG and is smooth above
+# 1920 px; in smaller images it averages out in proportion to their width.
 _GRAIN = 3.9 / 2880
 _GRAIN_DETAIL = 1920
 
 
 @dataclass(frozen=True)
 class Well:
-    """Where the well lies, in mm from the upper left corner of the picture."""
+    """The position of the well, in mm from the upper left corner of the image."""
 
     centre: tuple[float, float]
     radius: float
 
 
 def place_well(rng: np.random.Generator) -> Well:
-    """Where the next well comes to lie under the lens."""
+    """Draw the position of a well under the lens."""
     x, y = FRAME_MM * (np.array([0.5, 0.375]) + rng.normal(0, 0.018, 2))
     return Well(
         (float(x), float(y)), float(FRAME_MM * np.clip(rng.normal(0.437, 0.013), 0.4, 0.47))
@@ -46,9 +46,15 @@ def place_well(rng: np.random.Generator) -> Well:
 
 
 def smooth_noise(rng: np.random.Generator, count: int, harmonics: int) -> np.ndarray:
-    """Periodic noise (count,) of unit deviation with frequencies 1..`harmonics` a turn.
+    """Periodic noise of unit standard deviation.
 
-    `harmonics` must be less than half of `count`.
+    Args:
+        rng: source of random numbers.
+        count: number of values in a turn.
+        harmonics: highest frequency, waves per turn; less than half of `count`.
+
+    Returns:
+        (count,) values.
     """
     real, imaginary = rng.standard_normal((2, harmonics))
     spectrum = np.zeros(count // 2 + 1, complex)
@@ -80,7 +86,7 @@ class _Rings:
         self.tints.append(tint)
 
     def ring(self, radius: float, width: float) -> np.ndarray:
-        """A radial profile: a Gaussian bell at `radius` with deviation `width` (mm)."""
+        """A radial profile: a Gaussian at `radius` with standard deviation `width` (mm)."""
         return np.exp(-(((self.radii - radius) / width) ** 2) / 2)
 
     def step(self, radius: float, width: float) -> np.ndarray:
@@ -88,11 +94,11 @@ class _Rings:
         return 1 / (1 + np.exp(-np.clip((self.radii - radius) / width * 2, -30, 30)))
 
     def noise(self, harmonics: int, mean: float = 0.0, spread: float = 1.0) -> np.ndarray:
-        """An angular profile: noise of at most `harmonics` waves a turn."""
+        """An angular profile: noise of at most `harmonics` waves per turn."""
         return mean + spread * smooth_noise(self.rng, len(self.turn), harmonics)
 
     def arcs(self, harmonics: int, mean: float, spread: float = 1.0) -> np.ndarray:
-        """An angular profile: the same noise cut at 0 and 2, dark in places."""
+        """An angular profile: the same noise clipped to 0..2, dark in parts of the turn."""
         return np.clip(self.noise(harmonics, mean, spread), 0, 2)
 
     def image(self) -> np.ndarray:
@@ -111,7 +117,7 @@ class _Rings:
 
 
 def _plain(rings: _Rings, rng: np.random.Generator) -> None:
-    """The plain's grey and tint: red and blue vary against each other; a few wells are cyan."""
+    """The grey and tint of the plain: red and blue vary inversely; a few wells are cyan."""
     cyan = 0.035 * (rng.random() < 0.08)
     warmth = rng.normal(-0.007, 0.011) - cyan
     tint = (warmth - 0.002, -0.002 - warmth - cyan)
@@ -177,7 +183,7 @@ def _surroundings(rings: _Rings, rng: np.random.Generator, radius: float) -> Non
         rings.add(np.clip(rng.normal(4, 11), -12, 30), band, lit, tint)
     rings.add(rng.uniform(0, 30), outside * rings.ring(radius + 0.2, 0.2), rings.arcs(16, -0.3))
     rings.add(-rng.uniform(2, 16), rings.step(radius + 0.6, 0.4))
-    # the edge of the neighbouring wells, in the corners
+    # The edges of the neighbouring wells, in the corners.
     corner = rings.ring(radius + rng.uniform(0.8, 1.1), 0.012)
     rings.add(rng.normal(0, 16), corner, rings.noise(5, 1, 0.5))
 
@@ -196,7 +202,7 @@ def _polar(rng: np.random.Generator, radius: float, angles: int, radii: np.ndarr
 
 
 def _clouds(rng: np.random.Generator) -> np.ndarray:
-    """Uneven light, float32 (48, 64), to be enlarged over the picture."""
+    """Uneven light, float32 (48, 64), to be enlarged to the size of the image."""
     slope = rng.normal(0, 4, 2)
     y, x = np.mgrid[-1:1:48j, -1:1:64j]
     coarse, fine = rng.normal(0, 0.8, (9, 12)), rng.normal(0, 1, (48, 64))
@@ -205,9 +211,9 @@ def _clouds(rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """White noise of unit deviation, float32 (height, width).
+    """White noise of unit standard deviation, float32 (height, width).
 
-    Uniform rather than normal: three times as fast, and JPEG hides the difference.
+    It is uniform rather than normal: three times as fast, and JPEG hides the difference.
     """
     noise = rng.random(size[::-1], dtype=np.float32)
     noise -= np.float32(0.5)
@@ -216,7 +222,7 @@ def _noise(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def _frost(well: Well, rng: np.random.Generator) -> np.ndarray:
-    """Patches of frosted plastic in the well, float32 (384, 512), to be enlarged likewise."""
+    """Patches of frosted plastic in the well, float32 (384, 512), to be enlarged too."""
     shape = (512, 384)
     patches = rng.standard_normal((4, 5), dtype=np.float32)
     frosted = np.clip(cv2.resize(patches, shape, interpolation=cv2.INTER_CUBIC), 0, 1)
@@ -230,7 +236,7 @@ def _frost(well: Well, rng: np.random.Generator) -> np.ndarray:
 
 
 def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """The sensor's noise for a picture of `size`, float32 (height, width)."""
+    """The sensor's noise for an image of `size`, float32 (height, width)."""
     detail = min(size[0], _GRAIN_DETAIL)
     grain = _noise(rng, (detail, round(detail * size[1] / size[0])))
     grain *= np.float32(_GRAIN * size[0])
@@ -238,13 +244,22 @@ def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def render_well(well: Well, rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """The photograph of the clean well, uint8 (height, width, 3), for size (width, height) px."""
+    """Render the clean well.
+
+    Args:
+        well: its position.
+        rng: source of random numbers.
+        size: (width, height), pixels.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
     width, height = size
     shown = min(width, _DETAIL)
     scale = shown / FRAME_MM
     radii = np.linspace(0, _CORNER_MM, round(_CORNER_MM * scale), dtype=np.float32)
     polar = _polar(rng, well.radius, max(256, shown), radii)
-    # the foot lies deeper than the rim: its middle is seen shifted
+    # The foot lies deeper than the rim, so its middle appears shifted.
     shift = rng.normal(0, 0.10, 2).astype(np.float32)
     centre, pitch = np.float32(well.centre), np.float32(1 / scale)
     x = np.arange(shown, dtype=np.float32)[None] * pitch - centre[0]

@@ -1,114 +1,37 @@
-"""Published tables become canonical records; what cannot be used is named, never guessed."""
+"""Published tables are read as they are written, and tables of another kind are refused."""
 
-import csv
 import logging
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from bioscan.core.errors import InputError
-from bioscan.core.quarantine import QUARANTINE_SCHEMA
-from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS, SCHEMA
-from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder, write_records
-from bioscan.simulate.records import (
-    BIOSCAN1M_COLUMNS,
-    BIOSCAN5M_MEMBER,
-    Community,
-    simulate,
-    write_bioscan1m,
-    write_bioscan5m,
+from bioscan.core.published import BIOSCAN5M_MEMBER
+from bioscan.core.records import RANKS, SCHEMA
+from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder
+from bioscan.simulate.community import Community
+from bioscan.simulate.metadata import write_bioscan1m, write_bioscan5m
+from bioscan.simulate.records import simulate
+from tests.unit.ingest.published_rows import (
+    ROW_1M,
+    ROW_5M,
+    as_published,
+    ingest,
+    ingest_1m,
+    ingest_5m,
+    refused,
+    written,
+    zipped,
 )
 
 COMMUNITY = Community(specimens=400, seed=3, species=40, labelled={"genus": 0.6, "species": 0.4})
-
-#: A row as BIOSCAN-5M publishes it, missing values empty.
-ROW_5M = dict.fromkeys(BIOSCAN5M_SCHEMA, "") | {
-    "processid": "A1",
-    "sampleid": "BIOUG1-A01",
-    "taxon": "Diptera",
-    "phylum": "Arthropoda",
-    "class": "Insecta",
-    "order": "Diptera",
-    "coord-lat": "10.5",
-    "inferred_ranks": "0",
-    "split": "pretrain",
-    "index_bioscan_1M_insect": "150502.0",
-    "chunk": "00",
-}
-
-#: A row as BIOSCAN-1M publishes it.
-ROW_1M = dict.fromkeys(BIOSCAN1M_COLUMNS, "not_classified") | {
-    "sampleid": "BIOUG1-A01",
-    "processid": "A1",
-    "uri": "BOLD:AAA0001",
-    "name": "Diptera",
-    "phylum": "Arthropoda",
-    "class": "Insecta",
-    "order": "Diptera",
-    "nucraw": "ACGT",
-    "image_file": "5351601.jpg",
-    "chunk_number": "113",
-    **dict.fromkeys(EXPERIMENTS, "no_split"),
-    "large_insect_order": "validation",
-}
-
-Ingested = tuple[pl.DataFrame, list[tuple[str | None, str]], int]
-
-
-def written(path: Path, *rows: dict[str, str], separator: str = ",") -> Path:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), delimiter=separator)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def zipped(path: Path, *members: str, data: bytes, method: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for member in members:
-            archive.writestr(member, data)
-    return path
-
-
-def as_published(csv: Path) -> Path:
-    """A CSV in a zip, as BIOSCAN-5M has it."""
-    return zipped(csv.with_suffix(".zip"), BIOSCAN5M_MEMBER, data=csv.read_bytes())
-
-
-def ingest(table: Iterable[pl.DataFrame], folder: Path) -> Ingested:
-    """The canonical records, what was quarantined, and how many rows there were."""
-    quarantined, total = write_records(table, Path("the source"), folder / "out" / "raw.parquet")
-    assert dict(quarantined.schema) == QUARANTINE_SCHEMA
-    assert [path.name for path in (folder / "out").iterdir()] == ["raw.parquet"]
-    records = pl.read_parquet(folder / "out" / "raw.parquet")
-    assert dict(records.schema) == SCHEMA
-    return records, quarantined.rows(), total
-
-
-def ingest_5m(folder: Path, *rows: dict[str, str]) -> Ingested:
-    return ingest(read_bioscan5m(as_published(written(folder / "a.csv", *rows))), folder)
-
-
-def ingest_1m(folder: Path, *rows: dict[str, str]) -> Ingested:
-    return ingest(read_bioscan1m(written(folder / "a.tsv", *rows, separator="\t")), folder)
-
-
-def refused(folder: Path, table: Iterable[pl.DataFrame]) -> str:
-    """The one line that a table is refused with; no records are left."""
-    with pytest.raises(InputError) as error:
-        write_records(table, Path("the source"), folder / "out" / "raw.parquet")
-    assert list((folder / "out").iterdir()) == []
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 # ---- simulated, written as published, and read back
 
 
-def test_a_simulated_1m_comes_back_as_it_was(tmp_path: Path):
+def test_a_simulated_1m_is_read_back_unchanged(tmp_path: Path):
     frame = pl.concat(simulate(COMMUNITY, "bioscan1m"))
     write_bioscan1m([frame], tmp_path / "a.tsv", tmp_path / "truth.parquet")
     records, quarantined, total = ingest(read_bioscan1m(tmp_path / "a.tsv"), tmp_path)
@@ -117,12 +40,12 @@ def test_a_simulated_1m_comes_back_as_it_was(tmp_path: Path):
         assert records[column].equals(frame[column]), column
 
 
-def test_a_simulated_5m_comes_back_as_it_was(tmp_path: Path):
+def test_a_simulated_5m_is_read_back_unchanged(tmp_path: Path):
     frame = pl.concat(simulate(COMMUNITY, "bioscan5m"))
     write_bioscan5m([frame], tmp_path / "a.zip", tmp_path / "truth.parquet")
     records, quarantined, total = ingest(read_bioscan5m(tmp_path / "a.zip"), tmp_path)
     assert (quarantined, total) == ([], 400)
-    # Images are named after processids; a split without chunks has the empty one.
+    # Images are named after processids; a split without chunks has an empty chunk.
     frame = frame.with_columns(
         image_file=pl.col("processid") + ".jpg", chunk=pl.col("chunk").fill_null("")
     )
@@ -130,7 +53,7 @@ def test_a_simulated_5m_comes_back_as_it_was(tmp_path: Path):
         assert records[column].equals(frame[column]), column
 
 
-# ---- values
+# ---- values and rows
 
 
 def test_the_sentinels_of_1m_become_null(tmp_path: Path):
@@ -165,12 +88,7 @@ def test_an_index_that_went_through_pandas_is_a_whole_number(tmp_path: Path):
     assert quarantined == []
 
 
-def test_the_taxon_is_made_again_from_the_labels(tmp_path: Path):
-    records, *_ = ingest_5m(tmp_path, ROW_5M | {"taxon": "stale", "family": "Sciaridae"})
-    assert records["taxon"].to_list() == ["Sciaridae"]
-
-
-def test_columns_may_come_in_another_order_with_more_beside(
+def test_columns_may_have_another_order_and_further_ones_between(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     row = dict(reversed(ROW_5M.items())) | {"comment": "new in the next release"}
@@ -180,101 +98,7 @@ def test_columns_may_come_in_another_order_with_more_beside(
     assert records.row(0) == ingest_5m(tmp_path, ROW_5M)[0].row(0)
 
 
-def test_a_label_of_spaces_is_missing_and_other_labels_stay(tmp_path: Path):
-    row = ROW_5M | {"genus": " \t", "species": " Sciara  militaris"}
-    records, quarantined, _ = ingest_5m(tmp_path, row)
-    assert records.select("genus", "species", "taxon").row(0) == (None, *[row["species"]] * 2)
-    assert quarantined == []
-
-
-def test_a_barcode_may_have_ambiguous_bases_gaps_and_small_letters(tmp_path: Path):
-    records, quarantined, _ = ingest_5m(tmp_path, ROW_5M | {"dna_barcode": "acgtN-RYSWKMBDHVn"})
-    assert records["dna_barcode"].to_list() == ["ACGTN-RYSWKMBDHVN"]
-    assert quarantined == []
-
-
-def test_the_poles_and_the_date_line_are_places(tmp_path: Path):
-    records, quarantined, _ = ingest_5m(tmp_path, ROW_5M | {"coord-lat": "-90", "coord-lon": "180"})
-    assert records.select("coord-lat", "coord-lon").row(0) == (-90, 180)
-    assert quarantined == []
-
-
-# ---- rows that cannot be used
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"processid": ""}, "no processid"),
-        ({"processid": "../x"}, "processid is no safe file name"),
-        ({"processid": "a/b"}, "processid is no safe file name"),
-        ({"processid": "a\\b"}, "processid is no safe file name"),
-        ({"processid": ".."}, "processid is no safe file name"),
-        ({"processid": "/etc"}, "processid is no safe file name"),
-        ({"processid": "-rf"}, "processid is no safe file name"),
-        ({"processid": "A\n1"}, "processid is no safe file name"),
-        ({"processid": "A1\n"}, "processid has spaces around it"),
-        ({"processid": " A1"}, "processid has spaces around it"),
-        ({"processid": "A1\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
-        ({"species": "Sciara\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
-        ({"dna_barcode": "ACGU"}, "dna_barcode: 'U' is no nucleotide"),
-        ({"dna_barcode": "AC GT"}, "dna_barcode: ' ' is no nucleotide"),
-        ({"dna_barcode": "ß"}, "dna_barcode: 'ß' is no nucleotide"),
-        ({"coord-lat": "90.1"}, "coord-lat: '90.1' is not between -90 and 90"),
-        ({"coord-lat": "-91"}, "coord-lat: '-91' is not between -90 and 90"),
-        ({"coord-lon": "-180.5"}, "coord-lon: '-180.5' is not between -180 and 180"),
-        ({"coord-lat": " 10.5"}, "coord-lat: ' 10.5' is not a valid number"),
-        ({"coord-lat": "north"}, "coord-lat: 'north' is not a valid number"),
-        ({"coord-lon": "nan"}, "coord-lon: 'nan' is not a valid number"),
-        ({"area_fraction": "inf"}, "area_fraction: 'inf' is not a valid number"),
-        ({"inferred_ranks": "-1"}, "inferred_ranks: '-1' is not a valid number"),
-        ({"inferred_ranks": "256"}, "inferred_ranks: '256' is not a valid number"),
-        (
-            {"index_bioscan_1M_insect": "1.5"},
-            "index_bioscan_1M_insect: '1.5' is not a valid number",
-        ),
-    ],
-)
-def test_an_unusable_row_is_set_aside_with_its_reason(
-    tmp_path: Path, change: dict[str, str], reason: str
-):
-    good = ROW_5M | {"processid": "GOOD"}
-    records, quarantined, total = ingest_5m(tmp_path, ROW_5M | change, good)
-    assert quarantined == [((ROW_5M | change)["processid"] or None, reason)]
-    assert records["processid"].to_list() == ["GOOD"]
-    assert total == 2
-
-
-def test_the_first_of_several_records_of_one_name_is_kept(tmp_path: Path):
-    rows = [ROW_5M | {"processid": name, "sampleid": str(n)} for n, name in enumerate("ABABA")]
-    records, quarantined, total = ingest_5m(tmp_path, *rows)
-    assert records["sampleid"].to_list() == ["0", "1"]
-    assert quarantined == [(name, "processid occurs before") for name in "ABA"]
-    assert total == 5
-
-
-def test_a_name_is_free_if_its_first_record_cannot_be_used(tmp_path: Path):
-    records, quarantined, _ = ingest_5m(tmp_path, ROW_5M | {"coord-lat": "north"}, ROW_5M)
-    assert records["processid"].to_list() == ["A1"]
-    assert quarantined == [("A1", "coord-lat: 'north' is not a valid number")]
-
-
-def test_rows_are_quarantined_in_their_order(tmp_path: Path):
-    rows = [{"processid": "A"}, {"processid": "A"}, {"processid": ""}, {"processid": "A"}]
-    _, quarantined, total = ingest_5m(tmp_path, *[ROW_5M | row for row in rows])
-    assert [name for name, _ in quarantined] == ["A", None, "A"]
-    assert total == 4
-
-
-def test_repeated_records_are_left_out_of_every_batch(tmp_path: Path):
-    batches = [pl.DataFrame({"processid": list(names)}) for names in ("ABC", "CDA", "", "DBE")]
-    records, quarantined, total = ingest([b.cast(pl.String) for b in batches], tmp_path)
-    assert records["processid"].to_list() == list("ABCDE")
-    assert [name for name, _ in quarantined] == list("CADB")
-    assert total == 9
-
-
-def test_a_row_of_another_length_is_set_aside(tmp_path: Path):
+def test_a_row_of_another_length_is_quarantined(tmp_path: Path):
     path = written(tmp_path / "a.csv", ROW_5M)
     row = path.read_text().splitlines()[1]
     path.write_text(f"{path.read_text()}A2,x\n{row},,\nA3{row[2:]}\n")
@@ -287,7 +111,7 @@ def test_a_row_of_another_length_is_set_aside(tmp_path: Path):
     assert total == 4
 
 
-def test_a_row_that_is_not_utf8_is_set_aside(tmp_path: Path):
+def test_a_row_that_is_not_utf8_is_quarantined(tmp_path: Path):
     path = written(tmp_path / "a.csv", ROW_5M, ROW_5M | {"processid": "A2", "country": "Curaçao"})
     path.write_bytes(path.read_text().encode("latin-1"))
     records, quarantined, _ = ingest(read_bioscan5m(as_published(path)), tmp_path)
@@ -295,31 +119,7 @@ def test_a_row_that_is_not_utf8_is_set_aside(tmp_path: Path):
     assert quarantined == [("A2", "holds a NUL byte, or bytes that are not UTF-8")]
 
 
-def test_several_records_without_a_name_lack_a_name(tmp_path: Path):
-    _, quarantined, _ = ingest_5m(tmp_path, *[ROW_5M | {"processid": ""}] * 2)
-    assert quarantined == [(None, "no processid")] * 2
-
-
 # ---- tables that cannot be used
-
-
-@pytest.mark.parametrize(("column", "value"), [("split", "trian"), ("split", "validation")])
-def test_an_unknown_split_is_one_line(tmp_path: Path, column: str, value: str):
-    rows = ROW_5M, ROW_5M | {"processid": "A2", column: value}
-    table = read_bioscan5m(as_published(written(tmp_path / "a.csv", *rows)))
-    assert refused(tmp_path, table) == (
-        f"the source: unknown split '{value}' in column split (record A2); expected one of "
-        "pretrain, train, val, test, key_unseen, val_unseen, test_unseen, other_heldout"
-    )
-
-
-def test_an_unknown_role_in_an_experiment_is_one_line(tmp_path: Path):
-    row = ROW_1M | {"small_diptera_family": "val"}
-    table = read_bioscan1m(written(tmp_path / "a.tsv", row, separator="\t"))
-    assert refused(tmp_path, table) == (
-        "the source: unknown split 'val' in column small_diptera_family (record A1); "
-        "expected one of train, validation, test"
-    )
 
 
 @pytest.mark.parametrize("missing", ["processid", "dna_barcode", "chunk"])
@@ -390,7 +190,7 @@ def test_a_table_without_rows_is_a_table(tmp_path: Path):
 OTHERS = ("bioscan5m/metadata/json_ld/a.json", "bioscan5m/metadata/readme.csv")
 
 
-def test_the_one_csv_is_found_among_the_others(tmp_path: Path):
+def test_the_csv_is_found_among_other_members(tmp_path: Path):
     table = written(tmp_path / "a.csv", ROW_5M).read_bytes()
     path = zipped(tmp_path / "a.zip", *OTHERS, BIOSCAN5M_MEMBER, data=table)
     assert ingest(read_bioscan5m(path), tmp_path)[0]["processid"].to_list() == ["A1"]
@@ -410,7 +210,7 @@ def test_a_zip_with_another_number_of_tables_is_refused(
 
 
 def damaged(path: Path, kind: str) -> Path:
-    """A zip that is broken in some way."""
+    """A zip with a fault of some kind."""
     method = zipfile.ZIP_STORED if kind == "damaged text" else zipfile.ZIP_DEFLATED
     rows = [ROW_5M | {"processid": f"A{n}"} for n in range(5000)]
     table = written(path.with_suffix(".csv"), *rows).read_bytes()
@@ -421,7 +221,7 @@ def damaged(path: Path, kind: str) -> Path:
     elif kind == "text":
         data = b"processid\n"
     elif kind == "damaged stream":
-        data[start] = 0b111  # a block of the kind that does not exist
+        data[start] = 0b111  # a block of an undefined type
     elif kind == "damaged text":
         at = data.rindex(b"Diptera")
         data[at : at + 7] = b"Dipteri"
@@ -460,7 +260,7 @@ def test_a_folder_without_a_table_has_unlabelled_records(tmp_path: Path):
     assert (quarantined, total) == ([], 3)
 
 
-def test_a_table_by_processid_labels_what_it_names(tmp_path: Path):
+def test_a_table_by_processid_labels_the_images_that_it_names(tmp_path: Path):
     table = written(
         tmp_path / "t.csv",
         {"processid": "A2", "order": "Diptera", "coord-lat": "1.5"},
@@ -475,14 +275,14 @@ def test_a_table_by_processid_labels_what_it_names(tmp_path: Path):
     ]
 
 
-def test_a_table_by_image_file_labels_what_it_names(tmp_path: Path):
+def test_a_table_by_image_file_labels_the_images_that_it_names(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"image_file": "A3.x.png", "order": "Diptera"})
     records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["order"].to_list() == [None, None, "Diptera"]
     assert records["processid"].to_list() == ["A1", "A2", "A3.x"]
 
 
-def test_a_table_with_both_goes_by_the_file_and_gives_its_own_processid(tmp_path: Path):
+def test_a_table_with_both_keys_matches_files_and_gives_its_own_processids(tmp_path: Path):
     table = written(
         tmp_path / "t.csv", {"processid": "P-7", "image_file": "A1.jpg", "order": "Diptera"}
     )
@@ -491,7 +291,7 @@ def test_a_table_with_both_goes_by_the_file_and_gives_its_own_processid(tmp_path
     assert records["order"].to_list() == ["Diptera", None, None]
 
 
-def test_a_specimen_that_the_table_has_twice_is_kept_once(tmp_path: Path):
+def test_a_specimen_that_the_table_repeats_is_kept_once(tmp_path: Path):
     table = written(
         tmp_path / "t.csv",
         {"processid": "A1", "order": "Diptera"},
@@ -502,7 +302,7 @@ def test_a_specimen_that_the_table_has_twice_is_kept_once(tmp_path: Path):
     assert quarantined == [("A1", "processid occurs before")]
 
 
-def test_two_images_of_one_specimen_are_one_too_many(tmp_path: Path):
+def test_the_second_image_of_a_specimen_is_quarantined(tmp_path: Path):
     records, quarantined, _ = ingest(read_folder(["A1.jpg", "A1.png"], None), tmp_path)
     assert records["image_file"].to_list() == ["A1.jpg"]
     assert quarantined == [("A1", "processid occurs before")]
@@ -526,21 +326,10 @@ def test_a_name_in_any_script_is_safe(tmp_path: Path):
     assert quarantined == []
 
 
-def test_a_broken_row_of_an_own_table_is_set_aside(tmp_path: Path):
+def test_a_broken_row_of_an_own_table_is_quarantined(tmp_path: Path):
     table = tmp_path / "t.csv"
     table.write_text("processid,order\nA1\nA2,Diptera\n\n")
     records, quarantined, total = ingest(read_folder(IMAGES, table), tmp_path)
     assert records["order"].to_list() == [None, "Diptera", None]
     assert quarantined == [(None, "row 2 has 1 fields, not 2")]
     assert total == 4
-
-
-# ---- a killed run
-
-
-def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path):
-    leftover = tmp_path / "out" / ".raw.parquet.abcdefgh.partial"
-    leftover.parent.mkdir()
-    leftover.touch()
-    ingest_5m(tmp_path, ROW_5M)
-    assert not leftover.exists()

@@ -1,4 +1,4 @@
-"""The published HDF5 files: every image is found, and comes back bit for bit."""
+"""The published HDF5 files: every image is located, and is read back bit for bit."""
 
 import zipfile
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from bioscan.core.errors import InputError
 from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, encode
 from bioscan.ingest.hdf5 import list_hdf5
-from bioscan.ingest.images import HEAD, list_archive, match_records
+from bioscan.ingest.images import HEAD, list_archive
+from bioscan.ingest.matching import match_records
 from scripts.ingest.index_images import list_images
 
 RNG = np.random.default_rng(0)
@@ -24,7 +25,7 @@ JPEGS["2.jpg"] += b"\x00\x00"
 
 
 def read(found: pl.DataFrame) -> dict[str, bytes | BrokenImage]:
-    """The images, read where the index says they are."""
+    """The images, read by their rows of the index."""
     return dict(read_images(found.with_columns(processid="image_file")))
 
 
@@ -32,9 +33,9 @@ def reasons(found: pl.DataFrame) -> dict[str, str | None]:
     return dict(found.select("image_file", "reason").iter_rows())
 
 
-# ---- BIOSCAN-1M: one dataset an image
+# ---- BIOSCAN-1M: one dataset per image
 
-#: As the released code writes them: numbers, or one string.
+#: The ways in which the released code writes a JPEG: numbers, or one string.
 WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
     "numbers": lambda jpeg: np.frombuffer(jpeg, np.uint8),
     "string": np.asarray,
@@ -43,7 +44,7 @@ WAYS: dict[str, Callable[[bytes], np.ndarray]] = {
 
 @pytest.mark.parametrize("group", ["/", "bioscan_dataset"])
 @pytest.mark.parametrize("way", WAYS)
-def test_images_of_1m_come_back(tmp_path: Path, group: str, way: str):
+def test_images_of_1m_are_read_back(tmp_path: Path, group: str, way: str):
     path = tmp_path / "original_256.hdf5"
     with h5py.File(path, "w") as file:
         for name, jpeg in JPEGS.items():
@@ -57,7 +58,7 @@ def test_images_of_1m_come_back(tmp_path: Path, group: str, way: str):
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (7, 9, 3), "compression": "gzip"}])
-def test_pixels_of_1m_come_back(tmp_path: Path, options: dict):
+def test_pixels_of_1m_are_read_back(tmp_path: Path, options: dict):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         for name, pixels in PIXELS.items():
             file.create_dataset(name, data=pixels, **options)
@@ -78,7 +79,7 @@ def test_a_long_header_is_read_to_its_end(tmp_path: Path):
     assert read(found) == {"a.jpg": long}
 
 
-def test_what_is_no_image_costs_only_itself(tmp_path: Path):
+def test_a_dataset_that_is_no_image_costs_only_itself(tmp_path: Path):
     path = tmp_path / "a.hdf5"
     (tmp_path / "secret").write_bytes(JPEGS["1.jpg"])
     with h5py.File(tmp_path / "other.h5", "w") as file:
@@ -97,7 +98,7 @@ def test_what_is_no_image_costs_only_itself(tmp_path: Path):
             "outside.jpg", (size,), "uint8", external=[(str(tmp_path / "secret"), 0, size)]
         )
         file.create_dataset("bomb.jpg", (20_000, 20_000, 3), "uint8", compression="gzip")
-        file["notes"] = "passed over"
+        file["notes"] = "skipped"
     found = reasons(list_hdf5(path))
     assert set(found) == set(h5py.File(path)) - {"notes"}
     assert found.pop("good.jpg") is None
@@ -147,8 +148,8 @@ def test_a_truncated_file_is_one_row_with_the_reason(tmp_path: Path, keep: int):
 
 
 def write_rows(group: h5py.Group, jpegs: dict[str, bytes], **ids: list[str]) -> None:
-    """A group of CLIBD; resizable, so in chunks that cut through the rows, as the released code
-    makes them."""
+    """Write a group of CLIBD: resizable, in chunks that cut through the rows, as the released code
+    does."""
     rows = np.zeros((len(jpegs), 6000), np.uint8)
     for row, jpeg in zip(rows, jpegs.values(), strict=True):
         row[: len(jpeg)] = np.frombuffer(jpeg, np.uint8)
@@ -158,11 +159,11 @@ def write_rows(group: h5py.Group, jpegs: dict[str, bytes], **ids: list[str]) -> 
         group[name] = np.array(values, dtype="S")
 
 
-#: More than are read at once.
+#: More than are read at a time.
 MANY = {f"P{n}-21": JPEGS[f"{n % 4}.jpg"] for n in range(600)}
 
 
-def test_rows_of_clibd_come_back(tmp_path: Path):
+def test_rows_of_clibd_are_read_back(tmp_path: Path):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("val_seen"), MANY, processid=list(MANY))
         file["val_seen/barcode"] = np.array(["ACGT"] * 600, dtype="S")
@@ -180,14 +181,14 @@ def test_rows_of_clibd_come_back(tmp_path: Path):
         ("../../etc/a.jpg", "a.jpg"),
     ],
 )
-def test_rows_of_clibd_bear_the_name_of_their_image_file(tmp_path: Path, written, image_file):
+def test_rows_of_clibd_have_the_name_of_their_image_file(tmp_path: Path, written, image_file):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         one = {"A": JPEGS["0.jpg"]}
         write_rows(file.create_group("a"), one, processid=["A1-20"], image_file=[written])
     assert list_hdf5(tmp_path / "a.hdf5")["image_file"].to_list() == [image_file]
 
 
-def test_rows_that_are_in_several_groups_count_once(tmp_path: Path):
+def test_rows_in_several_groups_count_once(tmp_path: Path):
     first = {"A": JPEGS["0.jpg"], "B": b"", "C": JPEGS["1.jpg"], "A again": JPEGS["0.jpg"]}
     second = {"B": JPEGS["2.jpg"], "A": JPEGS["3.jpg"], "D": JPEGS["3.jpg"]}
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
@@ -196,7 +197,7 @@ def test_rows_that_are_in_several_groups_count_once(tmp_path: Path):
     found = list_hdf5(tmp_path / "a.hdf5")
     rows = [("A", None), ("B", "empty file"), ("C", None), ("A", None), ("B", None), ("D", None)]
     assert found.select("image_file", "reason").rows() == [(f"{a}.jpg", b) for a, b in rows]
-    # What is twice in one group is left for `match_records` to tell.
+    # A row that is repeated within one group is left to `match_records`.
     assert read(found.filter(pl.col("reason").is_null()))["B.jpg"] == JPEGS["2.jpg"]
 
 
@@ -212,7 +213,7 @@ def test_an_impossible_length_costs_only_its_row(tmp_path: Path, length: int):
 
 
 @pytest.mark.parametrize("fault", ["names", "lengths", "type", "none"])
-def test_datasets_that_do_not_fit_together_are_named(tmp_path: Path, fault: str):
+def test_datasets_that_do_not_match_are_named(tmp_path: Path, fault: str):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("val"), JPEGS, processid=list("abcd"))
         replaced = {
@@ -233,7 +234,7 @@ def test_datasets_that_do_not_fit_together_are_named(tmp_path: Path, fault: str)
 
 
 def test_hdf5_files_and_zips_are_indexed_together(tmp_path: Path):
-    # They are known by what they are, not by their names.
+    # The content decides on the format, not the name.
     with h5py.File(tmp_path / "a.zip", "w") as file:
         file["0.jpg"] = np.frombuffer(JPEGS["0.jpg"], np.uint8)
         write_rows(file.create_group("val"), {"1": JPEGS["1.jpg"]}, processid=["1"])

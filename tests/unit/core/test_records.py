@@ -1,4 +1,4 @@
-"""The canonical record's columns, against the published lists."""
+"""The columns of the canonical record are the published ones."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_the_experiments_of_1m_are_the_published_ones():
     }  # fmt: skip
 
 
-def test_the_canonical_record_is_5m_and_what_only_1m_has():
+def test_the_canonical_record_is_5m_and_the_fields_that_only_1m_has():
     only_1m = {"tribe", "subspecies", "image_file", "image_part", *EXPERIMENTS}
     assert list(SCHEMA)[: len(BIOSCAN5M_SCHEMA)] == list(BIOSCAN5M_SCHEMA)
     assert set(SCHEMA) - set(BIOSCAN5M_SCHEMA) == only_1m
