@@ -16,7 +16,7 @@ from torch import nn
 from transformers import DetrConfig, DetrImageProcessor, ResNetConfig
 
 from bioscan.core.images import decode, encode
-from bioscan.detect.engine import TOLERANCE, engine, in_openvino, in_torch
+from bioscan.detect.engine import TOLERANCE, build_engine, in_openvino, in_torch
 from bioscan.detect.model import Scaling, load_detector, prepare
 from bioscan.detect.prediction import predict_boxes
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
@@ -108,7 +108,7 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
 def bench_prediction_on_the_gpu(tmp_path: Path) -> None:
     batch, rounds = 32, 20
     images = torch.randn(batch, 3, *reversed(PUBLISHED.size(*SIZE)))
-    run = engine(_detr(tmp_path), threads=1)
+    run = build_engine(_detr(tmp_path), threads=1)
     for _ in range(3):
         run(images)
     start = time.perf_counter()

@@ -107,7 +107,7 @@ class Training:
         made: where its outputs and checkpoints stand.
         log: its log.
         job: the Slurm job to which it was done.
-        told: whether the job saved and stopped when it was told to.
+        saved: whether the job saved when it received SIGTERM.
     """
 
     rule: str
@@ -115,16 +115,16 @@ class Training:
     made: Path
     log: Path
     job: str = ""
-    told: bool = False
+    saved: bool = False
 
-    def was_told(self) -> bool:
-        """Whether it says that it was."""
-        self.told = self.told or "told to stop; saved" in self.log.read_text()
-        return self.told
+    def received_sigterm(self) -> bool:
+        """Whether its log says so."""
+        self.saved = self.saved or "received SIGTERM; saved" in self.log.read_text()
+        return self.saved
 
     def resumed(self) -> bool:
-        """Whether it went on from a checkpoint when it ran last."""
-        return "going on from" in self.log.read_text()
+        """Whether it resumed from a checkpoint when it ran last."""
+        return "resuming from" in self.log.read_text()
 
 
 def run_undisturbed(folder: Path) -> Path:
@@ -236,15 +236,15 @@ def _disturb(
     if cluster.accounting:
         until(lambda: frozen(classifiers[0]), "the classifier has a checkpoint", 240)
         call("scancel", classifiers[0].job)
-        until(classifiers[0].was_told, "the classifier is told to stop", 30)
+        until(classifiers[0].received_sigterm, "the classifier receives SIGTERM", 30)
         return {"cancelled": classifiers[0]}
 
     until(lambda: frozen(detector), "the detector has a checkpoint", 180)
-    # When the time is over, Slurm wakes it up and tells it to stop.
+    # When the time is over, Slurm continues it and sends SIGTERM.
     call("scontrol", "update", f"JobId={detector.job}", "TimeLimit=1")
     until(
-        lambda: all([detector.was_told(), *map(frozen, classifiers)]),
-        "the detector is told to stop, and the classifiers have checkpoints",
+        lambda: all([detector.received_sigterm(), *map(frozen, classifiers)]),
+        "the detector receives SIGTERM, and the classifiers have checkpoints",
         240,
     )
 
@@ -254,11 +254,11 @@ def _disturb(
     (cancelled,) = (one for one in classifiers if one not in (preempted, failing))
 
     call("scancel", cancelled.job)
-    until(cancelled.was_told, "a classifier is told to stop", 30)
+    until(cancelled.received_sigterm, "a classifier receives SIGTERM", 30)
 
     where = [f"--nodelist={nodes[preempted.job]}", "--nodes=1", "--exclusive", "--mem=100"]
     call("sbatch", "--partition=urgent", *where, "--output=/dev/null", "--wrap=true")
-    until(preempted.was_told, "a classifier is told to make room", 30)
+    until(preempted.received_sigterm, "a preempted classifier receives SIGTERM", 30)
     cluster.kill_node(nodes[failing.job])
     return {
         "out of time": detector,

@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from scripts.detect.predict_boxes import predict_shard
 from scripts.image.index_package import index_package
 from scripts.image.pack_images import pack_images
 from scripts.ingest.index_images import index_images
+from tests.unit.detect.settings import SETTINGS
 from tests.workflow.runs import ROOT
 
 PACKAGES = ("original_256", "cropped", "cropped_256")
@@ -27,7 +28,7 @@ IMAGE = {
     "packages": PACKAGES, "ratio": 1.4, "fill": 255, "aspect": None, "rotate": False, "quality": 90,
 }  # fmt: skip
 #: Untrained, and so low a threshold that every image gets a box.
-DETECTOR = {"shortest_edge": 64, "longest_edge": 96, "threshold": 0, "predict_batch_size": 3}
+DETECTOR = replace(SETTINGS, threshold=0)
 SHARDS = 2
 SIZE = WIDTH, HEIGHT = 128, 96
 

@@ -1,4 +1,4 @@
-"""Which images an experiment uses, and how a classifier sees them."""
+"""The labelled images of an experiment, as a classifier sees them."""
 
 import pickle
 
