@@ -1,4 +1,4 @@
-"""What a shard takes of memory: no more for many images than for few, nor for more shards.
+"""The memory that a shard takes: no more for many images than for few, nor for more shards.
 
 Each step is a process of its own, as in the workflow, so that its peak memory is its own.
 """

@@ -14,7 +14,7 @@ from tests.slurm.cluster import ACCOUNT, Cluster, call, until
 
 RUN = "disturbed"
 RESULTS = Path("results", RUN)
-#: Of every kind of job at least one.
+#: At least one job of every kind.
 TARGETS = [
     f"{RESULTS}/{name}"
     for name in (
@@ -25,7 +25,7 @@ TARGETS = [
         "bioscan1m/figures/boxes.png",
     )
 ]
-#: What is enough to do one training wrong, and the records in one job.
+#: Enough for one disturbed training, and for the records in one job.
 FEW_TARGETS = [
     f"{RESULTS}/bioscan1m/classify/large_insect_order/resnet/ce/cropped_256/long/seed0/history.csv",
     f"{RESULTS}/bioscan1m/figures/boxes.png",
@@ -54,7 +54,7 @@ SUBMITTED = re.compile(
     r"\(log: \S+/results/slurm/(?:rule|group)_(?P<rule>[^/]+)/(?:(?P<wildcards>\S+)/)?\d+\.log\)"
 )
 
-#: What rule needs more memory than it first asks for, and how much, MB.
+#: The rule that needs more memory than it first asks for, and how much, MB.
 HUNGRY = "draw_distributions"
 HUNGER = 2500
 #: Python runs this when it starts.
@@ -69,7 +69,7 @@ if any(argument.endswith(".{HUNGRY}.py") for argument in sys.orig_argv):
 
 @dataclass
 class Disturbed:
-    """What was seen of a run on Slurm.
+    """Observations of a run on Slurm.
 
     Attributes:
         folder: the copy of the repository.

@@ -85,7 +85,7 @@ USABLE = {
     "twice_within": GOOD,
 }
 
-#: What the image index finds out, without decoding.
+#: Faults that the image index finds without decoding.
 UNUSABLE = {
     "absolute": (GOOD, "member name leaves its folder"),
     "bomb_jpeg": (
@@ -99,7 +99,7 @@ UNUSABLE = {
     "zero": (b"", "empty file"),
 }
 
-#: What only shows when all of it is read, and how the reason begins.
+#: Faults that show only when the whole file is read, and how their reasons begin.
 UNREADABLE = {
     "bit": (GOOD, "damaged archive member: its checksum differs"),
     "truncated_jpeg": (GOOD[: len(GOOD) * 2 // 3], "Premature end of JPEG file"),

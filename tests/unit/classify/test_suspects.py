@@ -129,7 +129,7 @@ def diagnosed(tmp_path):
         .otherwise("status")
         .alias("status"),
     )
-    # Of class 1, 0.9 on average where that is right.
+    # Class 1 is predicted correctly with a probability of 0.9 on average.
     right = [(name, 1, 1, 0.8 + 0.2 * (n % 2)) for n, name in enumerate(good)]
     wrong = [("B", 0, 1, 0.99), ("F", 2, 1, 0.6), ("L", 0, 1, 0.97), ("M", 2, 1, 0.91)]
     wrong += [("U", 0, 1, 0.85), ("T", 0, 1, 0.5), ("N", 0, 1, 0.4)]

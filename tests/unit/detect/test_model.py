@@ -80,7 +80,7 @@ def test_saving_leaves_nothing_else_behind(tiny_detector, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", "model.safetensors"}
 
 
-# What is trained
+# Trained parameters
 
 
 def frozen(model: torch.nn.Module) -> set[str]:
@@ -120,7 +120,7 @@ def test_all_of_another_backbone_is_trained(tiny_detector, tmp_path):
     assert frozen(load_detector(tmp_path)) == set()
 
 
-# What it sees
+# Preprocessing
 
 
 @pytest.mark.parametrize(

@@ -46,5 +46,5 @@ def test_a_published_table_has_its_own_rows(evaluated):
     found = published_rows(evaluated, pl.DataFrame(rows, schema=columns, orient="row"))
     assert found.columns == columns
     assert [row[:4] for row in found.rows()] == [row[:4] for row in rows]
-    # Of two detectors with the same training data, the first; null where there is none.
+    # The first of two detectors with the same training data; null where there is none.
     assert found["value"].to_list() == [0.5, 0.812, 0.912, None]
