@@ -1,6 +1,5 @@
-"""Judge one trained classifier on the validation and test split of its experiment."""
+"""Evaluate one trained classifier on the validation and test split of its experiment."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,13 @@ import polars as pl
 import torch
 
 from bioscan.classify.evaluation import predict
-from bioscan.classify.model import load_classifier, preprocessing_sizes
 from bioscan.classify.samples import LabelledImages, label_of, select_experiment
+from bioscan.core.devices import share_hardware
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.metrics import classification_metrics
-from bioscan.core.training import share_hardware
+from bioscan.core.pack import packs_beside
+from bioscan.encoders.image import load_classifier, preprocessing_sizes
 
 BATCH_SIZE = 128
 
@@ -21,30 +21,35 @@ BATCH_SIZE = 128
 def evaluate_classifier(
     records: Path,
     index: Path,
-    packs: Sequence[Path],
     experiment: str,
     model: Path,
     workers: int,
     metrics: Path,
     predictions: Path,
 ) -> None:
-    """Write the metrics of both splits, and each prediction with its probability."""
+    """Write the metrics of both splits, and each prediction with its probability.
+
+    Args:
+        index: index.parquet of the package, beside its packs.
+        model: folder with config.json and model.safetensors.
+        workers: processes that load data.
+    """
     classifier, config = load_classifier(model)
     chosen = select_experiment(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
     )
-    figures, tables = {}, []
+    results, tables = {}, []
     for split in ("validation", "test"):
         rows = chosen.rows[split]
-        images = LabelledImages(packs, rows, *preprocessing_sizes(config))
+        images = LabelledImages(packs_beside(index), rows, *preprocessing_sizes(config))
         logits = predict(classifier, images, BATCH_SIZE, workers)
         target = rows["class"].to_numpy()
-        figures[split] = classification_metrics(logits.numpy(), target)
-        figures[split]["loss"] = torch.nn.functional.cross_entropy(
+        results[split] = classification_metrics(logits.numpy(), target)
+        results[split]["loss"] = torch.nn.functional.cross_entropy(
             logits, torch.tensor(target)
         ).item()
-        # What answering with the most frequent class of the training split (class 0) would reach.
-        figures[split]["micro_majority"] = float((target == 0).mean())
+        # The accuracy of always predicting the most frequent class of the training split, 0.
+        results[split]["micro_majority"] = float((target == 0).mean())
         probability, predicted = logits.softmax(dim=1).max(dim=1)
         tables.append(
             rows.select(
@@ -55,7 +60,7 @@ def evaluate_classifier(
                 pl.Series("probability", probability.numpy()),
             )
         )
-    write_json(figures, metrics)
+    write_json(results, metrics)
     write_parquet(pl.concat(tables), predictions)
 
 
@@ -65,7 +70,6 @@ if __name__ == "__main__":
         evaluate_classifier(
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
-            packs=[Path(path) for path in snakemake.input.packs],
             experiment=snakemake.wildcards.experiment,
             model=Path(snakemake.input.model).parent,
             workers=workers,

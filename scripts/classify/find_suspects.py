@@ -1,20 +1,20 @@
-"""Find bad photographs and wrong labels among what the selected model of an experiment gets wrong.
+"""Find bad photographs and wrong labels among the errors of the selected model of an experiment.
 
-For people to look at: a table, a gallery and a summary.
+Writes a table and a gallery for people to look through, and a summary.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from bioscan.classify.gallery import build_gallery
+from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.suspects import (
     choose_measured,
     compare_seeds,
-    judge,
+    diagnose,
     list_suspects,
     measure_images,
     read_image,
@@ -24,7 +24,7 @@ from bioscan.classify.tables import selected_among
 from bioscan.core.files import atomic, write_csv
 from bioscan.core.images import encode
 from bioscan.core.logs import job_log
-from bioscan.core.pack import PackReader
+from bioscan.core.pack import PackReader, packs_beside
 
 #: JPEG quality of the images in the gallery.
 QUALITY = 90
@@ -32,31 +32,39 @@ QUALITY = 90
 
 def find_suspects(
     summary: Path,
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[ClassifierRun],
     predictions: Sequence[Path],
     models: Sequence[Path],
     index: Path,
-    packs: Sequence[Path],
     boxes: Path,
     title: str,
     table: Path,
     shares: Path,
     page: Path,
 ) -> None:
-    """Compare the seeds of the selected model."""
-    chosen = selected_among(pl.read_csv(summary), runs)
-    seeds = [pl.read_parquet(predictions[place]) for place in chosen]
-    classes = json.loads(models[chosen[0]].read_text())["label_names"]
+    """Compare the seeds of the selected model.
+
+    Args:
+        summary: runs.csv, the table of `summarise_runs`.
+        runs: the runs of one experiment, package and recipe.
+        predictions, models: predictions.parquet and config.json of each run.
+        index: index.parquet of the package, beside its packs.
+        boxes: boxes.parquet.
+        table, shares, page: the suspects, the summary and the gallery to write.
+    """
+    selected = selected_among(pl.read_csv(summary), runs)
+    seeds = [pl.read_parquet(predictions[place]) for place in selected]
+    classes = json.loads(models[selected[0]].read_text())["label_names"]
 
     images = compare_seeds(seeds)
-    reader = PackReader(packs)
+    reader = PackReader(packs_beside(index))
     measured = measure_images(
         choose_measured(images), reader, pl.read_parquet(index), pl.read_parquet(boxes)
     )
-    judged = judge(measured, images)
-    suspects = list_suspects(judged, classes)
+    diagnosed = diagnose(measured, images)
+    suspects = list_suspects(diagnosed, classes)
     write_csv(suspects.drop("shard", "row"), table)
-    write_csv(summarise_suspects(images, judged, classes, runs[0]["experiment"]), shares)
+    write_csv(summarise_suspects(images, diagnosed, classes, runs[0].experiment), shares)
     gallery = build_gallery(
         suspects,
         lambda shard, row: encode(read_image(reader, shard, row), QUALITY),
@@ -71,11 +79,10 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         find_suspects(
             summary=Path(snakemake.input.runs),
-            runs=snakemake.params.runs,
+            runs=[ClassifierRun(**run) for run in snakemake.params.runs],
             predictions=[Path(path) for path in snakemake.input.predictions],
             models=[Path(path) for path in snakemake.input.models],
             index=Path(snakemake.input.index),
-            packs=[Path(path) for path in snakemake.input.packs],
             boxes=Path(snakemake.input.boxes),
             title=f"{snakemake.wildcards.dataset}, {snakemake.wildcards.experiment}: suspects",
             table=Path(snakemake.output.table),

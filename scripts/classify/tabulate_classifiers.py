@@ -1,23 +1,23 @@
-"""Tabulate all classification runs of the grid, and the winners as the paper does."""
+"""Tabulate all classification runs of the grid, and the selected models as the paper does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.tables import read_runs, summarise_runs, table5, validation_table
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
 
 def tabulate_classifiers(
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[ClassifierRun],
     metrics: Sequence[Path],
     summary: Path,
     test: Path,
     accuracy: Path,
     f1: Path,
 ) -> None:
-    """Write mean and deviation of every model, and the test figures of the selected ones."""
+    """Write the means and standard deviations of all models, and the paper's three tables."""
     table = summarise_runs(read_runs(runs, metrics))
     write_csv(table, summary)
     write_csv(table5(table), test)
@@ -28,7 +28,7 @@ def tabulate_classifiers(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         tabulate_classifiers(
-            runs=snakemake.params.runs,
+            runs=[ClassifierRun(**run) for run in snakemake.params.runs],
             metrics=[Path(path) for path in snakemake.input.metrics],
             summary=Path(snakemake.output.runs),
             test=Path(snakemake.output.test),

@@ -1,4 +1,4 @@
-"""Gather what the selected classifiers get wrong, one row an experiment."""
+"""Gather the errors of the selected classifiers, one row per experiment."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from bioscan.core.logs import job_log
 
 def tabulate_errors(summaries: Sequence[Path], table: Path) -> None:
     """Write the rows of all experiments, in their order."""
-    # A share of nothing is empty, which says nothing of its type.
+    # As text: an empty share does not tell its type.
     rows = [pl.read_csv(path, infer_schema=False) for path in summaries]
     write_csv(pl.concat(rows), table)
 

@@ -1,34 +1,35 @@
 """Train one classifier of the grid."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import lightning
 import polars as pl
 
-from bioscan.classify.model import (
+from bioscan.classify.samples import LabelledImages, label_of, select_experiment
+from bioscan.classify.settings import Recipe
+from bioscan.classify.training import ClassifierModule, training_settings
+from bioscan.core.devices import share_hardware
+from bioscan.core.logs import job_log
+from bioscan.core.pack import packs_beside
+from bioscan.core.training.loop import train_to_files
+from bioscan.encoders.image import (
+    Backbone,
     Classifier,
-    ClassifierModule,
     build_backbone,
     normalisation,
     save_classifier,
 )
-from bioscan.classify.samples import LabelledImages, label_of, select_experiment
-from bioscan.core.files import digest_all, write_csv
-from bioscan.core.logs import job_log
-from bioscan.core.training import checkpoint_dir, share_hardware, train
 
 
 def train_classifier(
     records: Path,
     index: Path,
-    packs: Sequence[Path],
     experiment: str,
-    backbone: Mapping[str, Any],
+    backbone: Backbone,
     weights: Path | None,
-    settings: Mapping[str, Any],
-    code: Sequence[Path],
+    recipe: Recipe,
+    code: str,
     devices: int,
     workers: int,
     model: Path,
@@ -37,45 +38,44 @@ def train_classifier(
     """Write the weights of the best epoch on the validation split, and the history.
 
     Args:
-        settings: a recipe of the config, `loss` and `seed`.
-        code: a checkpoint that other code made is not resumed.
+        records: partitioned.parquet.
+        index: index.parquet of the package, beside its packs.
+        weights: pretrained weights of the backbone. None: randomly initialised.
+        code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
+        model: folder to write config.json and model.safetensors to.
     """
     chosen = select_experiment(
         pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
     )
-    sizes = settings["image_size"], settings["crop_size"]
+    sizes = recipe.image_size, recipe.crop_size
     images = {
-        split: LabelledImages(packs, chosen.rows[split], *sizes)
+        split: LabelledImages(packs_beside(index), chosen.rows[split], *sizes)
         for split in ("train", "validation")
     }
-    lightning.seed_everything(settings["seed"])
-    network = build_backbone(backbone["timm"], len(chosen.classes), backbone["options"], weights)
-    classifier = Classifier(network, **normalisation(network, settings["normalise"]))
-    with checkpoint_dir(history.parent) as checkpoints:
-        rows = train(
-            ClassifierModule(classifier, chosen.counts, settings),
-            images["train"],
-            images["validation"],
-            settings={
-                **settings,
-                "backbone": backbone,
-                "data": digest_all([records, index, *([weights] if weights else [])]),
-                "code": digest_all(code),
-            },
-            checkpoints=checkpoints,
-            workers=workers,
-            devices=devices,
-            monitor="val_top1",
-        )
-        description = {
-            "label_names": chosen.classes,
-            "training_samples": chosen.counts,
-            "experiment": experiment,
-            "training": dict(settings),
-        }
-        save_classifier(classifier, description, sizes, model)
-        write_csv(pl.DataFrame(rows), history)
+    description = {
+        "label_names": chosen.classes,
+        "training_samples": chosen.counts,
+        "experiment": experiment,
+        "training": asdict(recipe),
+    }
+    lightning.seed_everything(recipe.seed)
+    network = build_backbone(backbone, len(chosen.classes), weights)
+    classifier = Classifier(network, **normalisation(network, recipe.normalise))
+    train_to_files(
+        ClassifierModule(classifier, chosen.counts, recipe),
+        images["train"],
+        images["validation"],
+        training_settings(recipe),
+        depends_on={"recipe": asdict(recipe), "backbone": asdict(backbone)},
+        inputs=[records, index, *([weights] if weights else [])],
+        code=code,
+        save_model=lambda: save_classifier(classifier, description, sizes, model),
+        history=history,
+        workers=workers,
+        devices=devices,
+        monitor="val_top1",
+    )
 
 
 if __name__ == "__main__":
@@ -84,12 +84,11 @@ if __name__ == "__main__":
         train_classifier(
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
-            packs=[Path(path) for path in snakemake.input.packs],
             experiment=snakemake.wildcards.experiment,
-            backbone=snakemake.params.backbone,
+            backbone=Backbone(**snakemake.params.backbone),
             weights=Path(snakemake.input.weights[0]) if snakemake.input.weights else None,
-            settings=snakemake.params.settings,
-            code=[Path(path) for path in snakemake.input.code],
+            recipe=Recipe(**snakemake.params.settings),
+            code=snakemake.params.code,
             devices=devices,
             workers=workers,
             model=Path(snakemake.output.weights).parent,

@@ -8,7 +8,7 @@ import polars as pl
 from bioscan.core.files import atomic, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
-from bioscan.detect.boxes import as_published
+from bioscan.detect.boxes import released_boxes
 
 
 def gather_boxes(
@@ -20,7 +20,7 @@ def gather_boxes(
     check_share(unreadable, found.height, max_quarantined_share, boxes)
     write_parquet(found, boxes)
     with atomic(published) as partial:
-        as_published(found).write_csv(partial, separator="\t")
+        released_boxes(found).write_csv(partial, separator="\t")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Find the insect in each image of a shard."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
@@ -10,9 +8,10 @@ import torch
 from bioscan.core.files import write_parquet
 from bioscan.core.image_index import read_images, read_shard
 from bioscan.core.logs import job_log
-from bioscan.detect.engine import engine
+from bioscan.detect.engine import build_engine
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import predict_boxes
+from bioscan.detect.settings import DetectorSettings
 
 
 def predict_shard(
@@ -20,20 +19,24 @@ def predict_shard(
     shards: int,
     shard: int,
     model: Path,
-    settings: Mapping[str, Any],
+    settings: DetectorSettings,
     threads: int,
     boxes: Path,
 ) -> None:
-    """Write the boxes of one of `shards` equal parts of the image index."""
+    """Write the boxes of one of `shards` equal parts of the image index.
+
+    Args:
+        model: folder with config.json and, where trained, model.safetensors.
+    """
     detector = load_detector(model)
     rows = read_shard(index, shards, shard)
     found = predict_boxes(
-        engine(detector, threads),
+        build_engine(detector, threads),
         rows,
         read_images(rows),
         scaling=scaling_of(detector, settings),
-        threshold=settings["threshold"],
-        batch_size=settings["predict_batch_size"],
+        threshold=settings.threshold,
+        batch_size=settings.predict_batch_size,
         threads=threads,
     )
     write_parquet(found, boxes)
@@ -49,7 +52,7 @@ if __name__ == "__main__":
             shards=snakemake.params.shards,
             shard=int(snakemake.wildcards.shard),
             model=Path(snakemake.input.model[0]).parent,
-            settings=snakemake.params.settings,
+            settings=DetectorSettings(**snakemake.params.settings),
             threads=snakemake.threads,
             boxes=Path(snakemake.output[0]),
         )

@@ -1,62 +1,59 @@
-"""Fine-tune the detector on annotated images."""
+"""Fine-tune a detector on annotated images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import lightning
-import polars as pl
 
-from bioscan.core.files import digest_all, write_csv
+from bioscan.core.devices import share_hardware
 from bioscan.core.logs import job_log
-from bioscan.core.training import checkpoint_dir, share_hardware, train
+from bioscan.core.training.loop import train_to_files
 from bioscan.detect.annotations import AnnotatedImages
-from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, save_detector, scaling_of
-from bioscan.detect.training import DetectorModule, collate
+from bioscan.detect.segmentation import SegmentationDetector
+from bioscan.detect.settings import DetectorSettings
+from bioscan.detect.training import DetectorModule, collate, training_settings
 
 
 def train_detector(
     training: Sequence[tuple[Path, Path]],
     weights: Path,
-    settings: Mapping[str, Any],
-    code: Sequence[Path],
+    settings: DetectorSettings,
+    code: str,
     devices: int,
     workers: int,
     model: Path,
     history: Path,
 ) -> None:
-    """Write a trained detector.
+    """Write a trained detector and its history.
 
     Args:
         training: COCO file and images of each set.
         weights: folder of the model that training starts from.
-        code: a checkpoint that other code made is not resumed.
+        code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
-    lightning.seed_everything(settings["seed"])
+    lightning.seed_everything(settings.seed)
     detector = load_detector(weights)
-    images = AnnotatedImages(training, scaling_of(detector, settings), settings["augment"])
-    if isinstance(detector, MaskDetector):
+    images = AnnotatedImages(training, scaling_of(detector, settings), settings.augment)
+    if isinstance(detector, SegmentationDetector):
         images.require_masks()
-    with checkpoint_dir(history.parent) as checkpoints:
-        rows = train(
-            DetectorModule(detector, settings),
-            images,
-            None,
-            settings={
-                **settings,
-                "data": digest_all([coco for coco, _ in training] + sorted(weights.iterdir())),
-                "code": digest_all(code),
-            },
-            checkpoints=checkpoints,
-            workers=workers,
-            devices=devices,
-            collate=collate,
-        )
-        save_detector(detector, model)
-        write_csv(pl.DataFrame(rows), history)
+    train_to_files(
+        DetectorModule(detector, settings),
+        images,
+        None,
+        training_settings(settings),
+        depends_on=asdict(settings),
+        inputs=[*(coco for coco, _ in training), *sorted(weights.iterdir())],
+        code=code,
+        save_model=lambda: save_detector(detector, model),
+        history=history,
+        workers=workers,
+        devices=devices,
+        collate=collate,
+    )
 
 
 if __name__ == "__main__":
@@ -68,8 +65,8 @@ if __name__ == "__main__":
                 for coco, images in zip(snakemake.input.coco, snakemake.input.images, strict=True)
             ],
             weights=Path(snakemake.input.weights[0]).parent,
-            settings=snakemake.params.settings,
-            code=[Path(path) for path in snakemake.input.code],
+            settings=DetectorSettings(**snakemake.params.settings),
+            code=snakemake.params.code,
             devices=devices,
             workers=workers,
             model=Path(snakemake.output.weights).parent,

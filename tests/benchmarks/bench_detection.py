@@ -16,7 +16,7 @@ from torch import nn
 from transformers import DetrConfig, DetrImageProcessor, ResNetConfig
 
 from bioscan.core.images import decode, encode
-from bioscan.detect.engine import TOLERANCE, engine, in_openvino, in_torch
+from bioscan.detect.engine import TOLERANCE, build_engine, in_openvino, in_torch
 from bioscan.detect.model import Scaling, load_detector, prepare
 from bioscan.detect.prediction import predict_boxes
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
@@ -25,7 +25,7 @@ from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 SIZE = (1024, 768)
 #: Images are taken through both ways in turns of so many.
 IMAGES, AT_ONCE = 12, 4
-PUBLISHED = Scaling(shortest=800, longest=1333)
+SCALING = Scaling(shortest=800, longest=1333)
 
 
 def _detr(folder: Path) -> nn.Module:
@@ -69,7 +69,7 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
         index = pl.DataFrame({"processid": names}).with_columns(width=SIZE[0], height=SIZE[1])
         predict_boxes(
             converted, index, zip(names, some, strict=True),
-            scaling=PUBLISHED, threshold=0.5, batch_size=AT_ONCE, threads=threads,
+            scaling=SCALING, threshold=0.5, batch_size=AT_ONCE, threads=threads,
         )  # fmt: skip
 
     start = time.perf_counter()
@@ -88,7 +88,7 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
         rates["straightforward"].append(AT_ONCE / (between - start))
         rates["predict_boxes"].append(AT_ONCE / (time.perf_counter() - between))
 
-    size = PUBLISHED.size(*SIZE)
+    size = SCALING.size(*SIZE)
     prepared = torch.stack([prepare(decode(jpeg), size) for jpeg in jpegs])
     eager = in_torch(plain, "cpu")
     differences = [
@@ -107,8 +107,8 @@ def bench_prediction_on_the_cpu(tmp_path: Path) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def bench_prediction_on_the_gpu(tmp_path: Path) -> None:
     batch, rounds = 32, 20
-    images = torch.randn(batch, 3, *reversed(PUBLISHED.size(*SIZE)))
-    run = engine(_detr(tmp_path), threads=1)
+    images = torch.randn(batch, 3, *reversed(SCALING.size(*SIZE)))
+    run = build_engine(_detr(tmp_path), threads=1)
     for _ in range(3):
         run(images)
     start = time.perf_counter()

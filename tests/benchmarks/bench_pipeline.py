@@ -94,7 +94,7 @@ class Opened(Dataset):
 
 
 def _batches(rng: np.random.Generator) -> list[list[tuple[int, int]]]:
-    """Pairs of (index, draw) as training has them."""
+    """Pairs of (index, augmentation seed) as training has them."""
     indices, draws = (
         rng.integers(highest, size=(BATCHES, BATCH_SIZE)).tolist() for highest in (IMAGES, 2**63)
     )

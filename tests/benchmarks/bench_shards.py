@@ -28,7 +28,10 @@ CASES = ((200, 1), (2_000, 1), (2_000, 10))
 STEPS = {
     "predict_boxes": """
 from detect.predict_boxes import predict_shard
-settings = dict(shortest_edge=192, longest_edge=256, threshold=0, predict_batch_size=8)
+from dataclasses import replace
+from tests.unit.detect.settings import SETTINGS
+edges = dict(shortest_edge=192, longest_edge=256)
+settings = replace(SETTINGS, **edges, threshold=0, predict_batch_size=8)
 model, found = Path("config/detectors/rt_detr"), here / "found.parquet"
 predict_shard(index, shards, 0, model, settings, 1, found)
 """,

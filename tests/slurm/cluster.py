@@ -325,7 +325,7 @@ class Cluster:
         return {job["JobId"]: job for job in jobs if "JobId" in job}
 
     def tasks(self) -> list[tuple[str, str, str, str]]:
-        """Of each task that was started: job, partition, node, CUDA_VISIBLE_DEVICES."""
+        """Each task that was started: job, partition, node, CUDA_VISIBLE_DEVICES."""
         seen = self.folder / "tasks.txt"
         return [tuple(line.split()) for line in seen.read_text().splitlines()]
 

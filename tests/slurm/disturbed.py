@@ -14,7 +14,7 @@ from tests.slurm.cluster import ACCOUNT, Cluster, call, until
 
 RUN = "disturbed"
 RESULTS = Path("results", RUN)
-#: Of every kind of job at least one.
+#: At least one job of every kind.
 TARGETS = [
     f"{RESULTS}/{name}"
     for name in (
@@ -25,7 +25,7 @@ TARGETS = [
         "bioscan1m/figures/boxes.png",
     )
 ]
-#: What is enough to do one training wrong, and the records in one job.
+#: Enough for one disturbed training, and for the records in one job.
 FEW_TARGETS = [
     f"{RESULTS}/bioscan1m/classify/large_insect_order/resnet/ce/cropped_256/long/seed0/history.csv",
     f"{RESULTS}/bioscan1m/figures/boxes.png",
@@ -54,7 +54,7 @@ SUBMITTED = re.compile(
     r"\(log: \S+/results/slurm/(?:rule|group)_(?P<rule>[^/]+)/(?:(?P<wildcards>\S+)/)?\d+\.log\)"
 )
 
-#: What rule needs more memory than it first asks for, and how much, MB.
+#: The rule that needs more memory than it first asks for, and how much, MB.
 HUNGRY = "draw_distributions"
 HUNGER = 2500
 #: Python runs this when it starts.
@@ -69,7 +69,7 @@ if any(argument.endswith(".{HUNGRY}.py") for argument in sys.orig_argv):
 
 @dataclass
 class Disturbed:
-    """What was seen of a run on Slurm.
+    """Observations of a run on Slurm.
 
     Attributes:
         folder: the copy of the repository.
@@ -107,7 +107,7 @@ class Training:
         made: where its outputs and checkpoints stand.
         log: its log.
         job: the Slurm job to which it was done.
-        told: whether the job saved and stopped when it was told to.
+        saved: whether the job saved when it received SIGTERM.
     """
 
     rule: str
@@ -115,16 +115,16 @@ class Training:
     made: Path
     log: Path
     job: str = ""
-    told: bool = False
+    saved: bool = False
 
-    def was_told(self) -> bool:
-        """Whether it says that it was."""
-        self.told = self.told or "told to stop; saved" in self.log.read_text()
-        return self.told
+    def received_sigterm(self) -> bool:
+        """Whether its log says so."""
+        self.saved = self.saved or "received SIGTERM; saved" in self.log.read_text()
+        return self.saved
 
     def resumed(self) -> bool:
-        """Whether it went on from a checkpoint when it ran last."""
-        return "going on from" in self.log.read_text()
+        """Whether it resumed from a checkpoint when it ran last."""
+        return "resuming from" in self.log.read_text()
 
 
 def run_undisturbed(folder: Path) -> Path:
@@ -236,15 +236,15 @@ def _disturb(
     if cluster.accounting:
         until(lambda: frozen(classifiers[0]), "the classifier has a checkpoint", 240)
         call("scancel", classifiers[0].job)
-        until(classifiers[0].was_told, "the classifier is told to stop", 30)
+        until(classifiers[0].received_sigterm, "the classifier receives SIGTERM", 30)
         return {"cancelled": classifiers[0]}
 
     until(lambda: frozen(detector), "the detector has a checkpoint", 180)
-    # When the time is over, Slurm wakes it up and tells it to stop.
+    # When the time is over, Slurm continues it and sends SIGTERM.
     call("scontrol", "update", f"JobId={detector.job}", "TimeLimit=1")
     until(
-        lambda: all([detector.was_told(), *map(frozen, classifiers)]),
-        "the detector is told to stop, and the classifiers have checkpoints",
+        lambda: all([detector.received_sigterm(), *map(frozen, classifiers)]),
+        "the detector receives SIGTERM, and the classifiers have checkpoints",
         240,
     )
 
@@ -254,11 +254,11 @@ def _disturb(
     (cancelled,) = (one for one in classifiers if one not in (preempted, failing))
 
     call("scancel", cancelled.job)
-    until(cancelled.was_told, "a classifier is told to stop", 30)
+    until(cancelled.received_sigterm, "a classifier receives SIGTERM", 30)
 
     where = [f"--nodelist={nodes[preempted.job]}", "--nodes=1", "--exclusive", "--mem=100"]
     call("sbatch", "--partition=urgent", *where, "--output=/dev/null", "--wrap=true")
-    until(preempted.was_told, "a classifier is told to make room", 30)
+    until(preempted.received_sigterm, "a preempted classifier receives SIGTERM", 30)
     cluster.kill_node(nodes[failing.job])
     return {
         "out of time": detector,

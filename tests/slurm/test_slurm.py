@@ -62,15 +62,15 @@ def training(disturbed: Disturbed, fate: str) -> tuple[Training, list[dict[str, 
 
 
 def ended(disturbed: Disturbed, fate: str, state: str) -> None:
-    """A training saved when its job ended in a state, and went on in another job."""
+    """A training saved when its job ended in a state, and resumed in another job."""
     struck, jobs = training(disturbed, fate)
-    assert struck.told
+    assert struck.saved
     assert jobs[0]["JobId"] == struck.job
     assert [job["JobState"] for job in jobs] == [state, "COMPLETED"]
     assert struck.resumed()
 
 
-def test_a_training_that_is_cancelled_saves_and_goes_on_in_another_job(disturbed: Disturbed):
+def test_a_training_that_is_cancelled_saves_and_resumes_in_another_job(disturbed: Disturbed):
     ended(disturbed, "cancelled", "CANCELLED")
 
 
@@ -79,14 +79,14 @@ with_database = pytest.mark.parametrize("cluster", [True], indirect=True)
 
 
 @without_database
-def test_a_training_that_is_out_of_time_saves_and_goes_on_in_another_job(disturbed: Disturbed):
+def test_a_training_that_is_out_of_time_saves_and_resumes_in_another_job(disturbed: Disturbed):
     ended(disturbed, "out of time", "TIMEOUT")
 
 
 @without_database
 def test_a_training_that_is_preempted_saves_and_is_requeued(disturbed: Disturbed):
     struck, (job,) = training(disturbed, "preempted")
-    assert struck.told
+    assert struck.saved
     assert job["JobState"] == "COMPLETED"
     assert int(job["Restarts"]) >= 1
     assert struck.resumed()

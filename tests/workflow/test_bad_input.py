@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,13 @@ from scripts.detect.predict_boxes import predict_shard
 from scripts.image.index_package import index_package
 from scripts.image.pack_images import pack_images
 from scripts.ingest.index_images import index_images
+from tests.unit.detect.settings import SETTINGS
 from tests.workflow.runs import ROOT
 
 PACKAGES = ("original_256", "cropped", "cropped_256")
 IMAGE = ImageSettings(PACKAGES, Cropping(), quality=90)
 #: Untrained, and so low a threshold that every image gets a box.
-DETECTOR = {"shortest_edge": 64, "longest_edge": 96, "threshold": 0, "predict_batch_size": 3}
+DETECTOR = replace(SETTINGS, threshold=0)
 SHARDS = 2
 SIZE = WIDTH, HEIGHT = 128, 96
 
@@ -84,7 +85,7 @@ USABLE = {
     "twice_within": GOOD,
 }
 
-#: What the image index finds out, without decoding.
+#: Faults that the image index finds without decoding.
 UNUSABLE = {
     "absolute": (GOOD, "member name leaves its folder"),
     "bomb_jpeg": (
@@ -98,7 +99,7 @@ UNUSABLE = {
     "zero": (b"", "empty file"),
 }
 
-#: What only shows when all of it is read, and how the reason begins.
+#: Faults that show only when the whole file is read, and how their reasons begin.
 UNREADABLE = {
     "bit": (GOOD, "damaged archive member: its checksum differs"),
     "truncated_jpeg": (GOOD[: len(GOOD) * 2 // 3], "Premature end of JPEG file"),

@@ -41,7 +41,7 @@ def page(*rows: dict) -> str:
 
 
 def text(html: str) -> str:
-    """What a reader sees, with single spaces."""
+    """The text that a reader sees, with single spaces."""
     seen = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", seen).replace("&nbsp;", " ").split())
 

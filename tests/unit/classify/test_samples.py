@@ -1,4 +1,4 @@
-"""Which images an experiment uses, and how a classifier sees them."""
+"""The labelled images of an experiment, as a classifier sees them."""
 
 import pickle
 
@@ -66,7 +66,7 @@ def test_equally_frequent_classes_are_in_alphabetical_order():
 
 def test_training_images_are_counted_class_by_class():
     assert select().counts == [2, 1]
-    # Of those that are packed.
+    # Only packed images count.
     found = select(where=index("D4", "D3", "H2", "D1", "H1"))
     assert (found.classes, found.counts) == (["Diptera", "Hemiptera"], [1, 1])
 

@@ -1,4 +1,4 @@
-"""Bad photographs and wrong labels among what classifiers get wrong."""
+"""Bad photographs and wrong labels among the errors of classifiers."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from bioscan.classify import suspects
 from bioscan.classify.suspects import (
     choose_measured,
     compare_seeds,
-    judge,
+    diagnose,
     list_suspects,
     measure_images,
     measure_pixels,
@@ -23,7 +23,7 @@ CLASSES = ["Diptera", "Hymenoptera", "Coleoptera"]
 
 
 def predictions(*rows: tuple, split="test") -> pl.DataFrame:
-    """What one seed says, from (processid, class, predicted, probability)."""
+    """The predictions of one seed, from (processid, class, predicted, probability)."""
     names = ["processid", "class", "predicted", "probability"]
     table = pl.DataFrame(rows, schema=names, orient="row", schema_overrides={names[3]: pl.Float32})
     return table.with_columns(split=pl.lit(split))
@@ -38,7 +38,7 @@ def insect(blur: float = 0.0, dark: int = 40, light: int = 200) -> np.ndarray:
     return cv2.GaussianBlur(pixels, (0, 0), blur) if blur else pixels
 
 
-# What the seeds say
+# Predictions of the seeds
 
 
 def test_seeds_agree_or_differ():
@@ -56,13 +56,15 @@ def test_seeds_agree_or_differ():
     assert table["seeds"].to_list() == [2, 2, 2]
 
 
-def test_every_mistake_is_measured_and_evenly_some_of_what_is_correct(monkeypatch):
+def test_every_error_is_measured_and_evenly_some_of_the_correct_images(monkeypatch):
     monkeypatch.setattr(suspects, "MEASURED", 2)
-    said = compare_seeds([predictions(*((name, 0, int(name in "be"), 0.5) for name in "abcdefg"))])
-    assert choose_measured(said)["processid"].to_list() == ["b", "e", "a", "f"]  # of a c d f g
+    compared = compare_seeds(
+        [predictions(*((name, 0, int(name in "be"), 0.5) for name in "abcdefg"))]
+    )
+    assert choose_measured(compared)["processid"].to_list() == ["b", "e", "a", "f"]  # of a c d f g
 
 
-# What is measured
+# Measures
 
 
 def test_a_step_is_measured_by_hand():
@@ -89,11 +91,11 @@ def test_images_are_measured_at_one_size(tmp_path):
     assert read_image(PackReader([tmp_path / "0.h5"]), 0, 0).shape == (256, 320, 3)
 
 
-# What is made of it
+# Diagnoses
 
 
 @pytest.fixture
-def judged(tmp_path):
+def diagnosed(tmp_path):
     """40 good images that are classified correctly, and eight that are not."""
     good = [f"G{n:02}" for n in range(40)]
     # Contrast and sharpness vary a little among the good ones, as their sizes and scores do.
@@ -127,7 +129,7 @@ def judged(tmp_path):
         .otherwise("status")
         .alias("status"),
     )
-    # Of class 1, 0.9 on average where that is right.
+    # Class 1 is predicted correctly with a probability of 0.9 on average.
     right = [(name, 1, 1, 0.8 + 0.2 * (n % 2)) for n, name in enumerate(good)]
     wrong = [("B", 0, 1, 0.99), ("F", 2, 1, 0.6), ("L", 0, 1, 0.97), ("M", 2, 1, 0.91)]
     wrong += [("U", 0, 1, 0.85), ("T", 0, 1, 0.5), ("N", 0, 1, 0.4)]
@@ -135,13 +137,13 @@ def judged(tmp_path):
         predictions(*right, *wrong, ("D", 1, 2, 0.99)),
         predictions(*right, *wrong, ("D", 1, 0, 0.99)),
     ]
-    said = compare_seeds(seeds)
-    measured = measure_images(choose_measured(said), PackReader([reader_path]), index, boxes)
-    return said, judge(measured, said)
+    compared = compare_seeds(seeds)
+    measured = measure_images(choose_measured(compared), PackReader([reader_path]), index, boxes)
+    return compared, diagnose(measured, compared)
 
 
-def test_a_blurred_image_is_bad_and_a_sharp_mislabelled_one_is_a_wrong_label(judged):
-    table = list_suspects(judged[1], CLASSES)
+def test_a_blurred_image_is_bad_and_a_sharp_mislabelled_one_is_a_wrong_label(diagnosed):
+    table = list_suspects(diagnosed[1], CLASSES)
     assert table.select("processid", "kind", "hints").rows() == [
         ("B", "bad photograph", "blurred"),
         ("L", "wrong label", None),
@@ -153,35 +155,35 @@ def test_a_blurred_image_is_bad_and_a_sharp_mislabelled_one_is_a_wrong_label(jud
     ]
 
 
-def test_suspects_are_named(judged):
-    row = list_suspects(judged[1], CLASSES).row(1, named=True)
+def test_suspects_are_named(diagnosed):
+    row = list_suspects(diagnosed[1], CLASSES).row(1, named=True)
     assert (row["label"], row["prediction"], row["seeds"]) == ("Diptera", "Hymenoptera", 2)
     assert row["probability"] == pytest.approx(0.97)
     assert row["size"] == 440  # the shorter side, of the 41st box
 
 
-def test_what_has_no_box_has_no_size(judged):
-    row = list_suspects(judged[1], CLASSES).row(-1, named=True)
+def test_an_image_without_a_box_has_no_size(diagnosed):
+    row = list_suspects(diagnosed[1], CLASSES).row(-1, named=True)
     assert (row["size"], row["score"]) == (None, None)
 
 
-def test_about_one_in_twenty_correct_images_has_each_hint(judged):
-    correct = judged[1].filter(wrong=0)["hints"].drop_nulls().to_list()
+def test_about_one_in_twenty_correct_images_has_each_hint(diagnosed):
+    correct = diagnosed[1].filter(wrong=0)["hints"].drop_nulls().to_list()
     for word in suspects.HINTS.values():
         assert sum(word in hints for hints in correct) in (1, 2)
 
 
 def test_of_equally_sure_suspects_the_first_processid_is_first():
-    said = compare_seeds([predictions(("B", 0, 1, 0.5), ("A", 0, 1, 0.5))])
-    unhinted = said.with_columns(
+    compared = compare_seeds([predictions(("B", 0, 1, 0.5), ("A", 0, 1, 0.5))])
+    unhinted = compared.with_columns(
         *(pl.lit(1.0).alias(name) for name in suspects.HINTS), shard=0, row=0
     )
-    table = list_suspects(judge(unhinted, said), CLASSES)
+    table = list_suspects(diagnose(unhinted, compared), CLASSES)
     # Nothing is classified correctly, so nothing is known to be bad or usual.
     assert table.select("processid", "kind").rows() == [("A", "unsure"), ("B", "unsure")]
 
 
-# What is said of all of them
+# The summary
 
 
 def test_the_summary_is_of_the_test_split_and_in_percent():
@@ -192,14 +194,16 @@ def test_the_summary_is_of_the_test_split_and_in_percent():
     ]
     right = [(name, 0, 0, 0.9) for name in "DEFGH"]
     other = predictions(("V", 0, 1, 0.9), split="validation")
-    said = compare_seeds([pl.concat([predictions(*rows, *right), other]) for rows in test])
+    compared = compare_seeds([pl.concat([predictions(*rows, *right), other]) for rows in test])
     hints = {"A": "blurred", "C": "small", "D": "faint"}
     kinds = {"A": "bad photograph", "V": "wrong label"}
-    judged = said.with_columns(
+    diagnosed = compared.with_columns(
         pl.col("processid").replace_strict(hints, default=None).alias("hints"),
         pl.col("processid").replace_strict(kinds, default=None).alias("kind"),
     )
-    assert summarise_suspects(said, judged, CLASSES, "small_insect_order").rows(named=True) == [
+    assert summarise_suspects(compared, diagnosed, CLASSES, "small_insect_order").rows(
+        named=True
+    ) == [
         {
             "task": "insect_order",
             "size": "small",
@@ -218,9 +222,9 @@ def test_the_summary_is_of_the_test_split_and_in_percent():
 
 
 def test_a_share_of_nothing_is_missing():
-    said = compare_seeds([predictions(("A", 0, 0, 0.9))])
-    judged = said.with_columns(hints=pl.lit(None, pl.String), kind=pl.lit(None, pl.String))
-    row = summarise_suspects(said, judged, CLASSES, "small_insect_order").row(0, named=True)
+    compared = compare_seeds([predictions(("A", 0, 0, 0.9))])
+    diagnosed = compared.with_columns(hints=pl.lit(None, pl.String), kind=pl.lit(None, pl.String))
+    row = summarise_suspects(compared, diagnosed, CLASSES, "small_insect_order").row(0, named=True)
     assert (row["errors"], row["errors_percent"], row["suspects"]) == (0, 0, 0)
     assert row["as_dominant_percent"] is None
     assert row["low_quality_percent"] is None

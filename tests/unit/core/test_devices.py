@@ -1,9 +1,9 @@
-"""What a job says of its GPUs."""
+"""The GPUs and threads that a job uses."""
 
 import pytest
 import torch
 
-from bioscan.core.devices import has_gpu
+from bioscan.core.devices import has_gpu, share_hardware
 from bioscan.core.errors import InputError
 
 
@@ -31,3 +31,25 @@ def test_torch_is_asked_where_it_was_built_for_gpus(there: bool, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert has_gpu() is there
+
+
+@pytest.mark.parametrize(
+    ("threads", "gpus", "found", "expected"),
+    [
+        # No GPU: one process loads beside the model, whatever the job has.
+        (1, 1, 0, (1, 1, 1)),
+        (4, 1, 0, (1, 1, 3)),
+        (4, 2, 0, (1, 1, 3)),
+        # As many as the job has and torch finds; all threads but one per GPU load.
+        (8, 1, 4, (1, 7, 1)),
+        (8, 2, 4, (2, 3, 1)),
+        (8, 4, 2, (2, 3, 1)),
+        (1, 2, 2, (2, 1, 1)),
+    ],
+)
+def test_threads_and_gpus_are_shared(threads, gpus, found, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: found)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: found > 0)
+    set_threads: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", set_threads.append)
+    assert (*share_hardware(threads, gpus), *set_threads) == expected

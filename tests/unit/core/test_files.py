@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from bioscan.core import files
-from bioscan.core.files import atomic, digest, write_csv, write_json, write_parquet
+from bioscan.core.files import atomic, digest, write_csv, write_json, write_model, write_parquet
 
 #: Writes half of a file, reports it, and then waits.
 WRITER = """
@@ -150,3 +150,25 @@ def test_the_digest_covers_the_whole_file(tmp_path: Path):
     (tmp_path / "a").write_bytes(data)
     assert digest(tmp_path / "a") == hashlib.md5(data).hexdigest()
     assert digest(tmp_path / "a", "sha256") == hashlib.sha256(data).hexdigest()
+
+
+def test_a_model_is_written_without_what_else_its_library_writes(tmp_path: Path):
+    def save(folder: Path) -> None:
+        for name in ("config.json", "model.safetensors", "README.md"):
+            (folder / name).write_text(name)
+
+    write_model(save, tmp_path / "model")
+    assert names(tmp_path / "model") == ["config.json", "model.safetensors"]
+    assert (tmp_path / "model" / "config.json").read_text() == "config.json"
+
+
+def test_a_model_that_cannot_be_saved_leaves_the_one_before(tmp_path: Path):
+    def fail(folder: Path) -> None:
+        (folder / "config.json").write_text("new")
+        raise RuntimeError
+
+    (tmp_path / "config.json").write_text("old")
+    with pytest.raises(RuntimeError):
+        write_model(fail, tmp_path)
+    assert names(tmp_path) == ["config.json"]
+    assert (tmp_path / "config.json").read_text() == "old"

@@ -1,4 +1,4 @@
-"""What a failing script tells: one line on the terminal, the rest in its log."""
+"""A failing script prints one line on the terminal, and the rest to its log."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def run(body: str, log: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_is_said_goes_to_the_log(tmp_path: Path):
+def test_all_output_goes_to_the_log(tmp_path: Path):
     log = tmp_path / "new" / "a.log"
     ended = run(
         'print("printed")\nlogging.getLogger("x").info("logged")\nwarnings.warn("warned")', log
@@ -83,7 +83,7 @@ def test_a_second_run_starts_its_log_anew(tmp_path: Path):
     assert log.read_text() == "second\n"
 
 
-def test_what_was_said_before_a_kill_is_in_the_log(tmp_path: Path):
+def test_output_from_before_a_kill_is_in_the_log(tmp_path: Path):
     log = tmp_path / "a.log"
     run('print("working")\nimport os\nos.kill(os.getpid(), 9)', log)
     assert log.read_text() == "working\n"
@@ -122,7 +122,7 @@ logging.info("said after it, once the child has ended")
 """
 
 
-def test_a_process_goes_on_with_the_log_of_the_one_that_started_it(tmp_path: Path):
+def test_a_process_appends_to_the_log_of_the_one_that_started_it(tmp_path: Path):
     log = tmp_path / "a.log"
     ended = run(PARENT.format(child=CHILD, path="log_file()"), log)
     assert ended.returncode == 0, log.read_text()

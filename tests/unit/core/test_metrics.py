@@ -22,7 +22,7 @@ def one_hot(predicted: list[int], classes: int) -> np.ndarray:
 
 
 def by_scikit_learn(scores: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """The same figures by scikit-learn."""
+    """The same metrics by scikit-learn."""
     labels, present = np.arange(scores.shape[1]), np.unique(target)
     # scikit-learn has the higher of equally scored classes first: here there are none.
     scores = -np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1)
@@ -35,16 +35,16 @@ def by_scikit_learn(scores: np.ndarray, target: np.ndarray) -> dict[str, float]:
             warnings.filterwarnings("ignore", "'k' .* greater than or equal to 'n_classes'")
             return top_k_accuracy_score(target[rows], scores[rows], k=k, labels=labels)
 
-    figures = {
+    metrics = {
         "micro_f1": f1_score(target, predicted, labels=labels, average="micro"),
         "macro_f1": f1_score(target, predicted, labels=present, average="macro", zero_division=0),
     }
     for k in TOP_K:
-        figures[f"micro_top{k}"] = top(k, target == target)
-        figures[f"macro_top{k}"] = np.mean([top(k, target == label) for label in present])
+        metrics[f"micro_top{k}"] = top(k, target == target)
+        metrics[f"macro_top{k}"] = np.mean([top(k, target == label) for label in present])
     recall = recall_score(target, predicted, labels=present, average="macro")
-    assert figures["macro_top1"] == pytest.approx(recall)
-    return figures
+    assert metrics["macro_top1"] == pytest.approx(recall)
+    return metrics
 
 
 @st.composite
@@ -58,11 +58,11 @@ def predictions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 @settings(max_examples=200, deadline=None)
 @given(predictions())
-def test_the_figures_are_those_of_scikit_learn(case: tuple[np.ndarray, np.ndarray]):
+def test_the_metrics_are_those_of_scikit_learn(case: tuple[np.ndarray, np.ndarray]):
     assert classification_metrics(*case) == pytest.approx(by_scikit_learn(*case), abs=1e-6)
 
 
-def test_the_figures_of_a_large_split_are_those_of_scikit_learn():
+def test_the_metrics_of_a_large_split_are_those_of_scikit_learn():
     # 40 families, the largest 1,000 times the smallest; the last has no sample.
     rng = np.random.default_rng(0)
     share = np.geomspace(1000, 1, 39)
@@ -74,11 +74,11 @@ def test_the_figures_of_a_large_split_are_those_of_scikit_learn():
 
 @settings(max_examples=100, deadline=None)
 @given(predictions())
-def test_figures_grow_with_k(case: tuple[np.ndarray, np.ndarray]):
+def test_metrics_grow_with_k(case: tuple[np.ndarray, np.ndarray]):
     metrics = classification_metrics(*case)
     for average in ("micro", "macro"):
-        figures = [metrics[f"{average}_top{k}"] for k in TOP_K]
-        assert figures == sorted(figures)
+        accuracies = [metrics[f"{average}_top{k}"] for k in TOP_K]
+        assert accuracies == sorted(accuracies)
 
 
 def test_a_perfect_classifier_has_1_everywhere():
@@ -168,11 +168,11 @@ def test_the_caller_keeps_its_arrays():
         classification_metrics(scores, target)
 
 
-def test_a_classifier_that_came_apart_has_no_figures():
+def test_a_classifier_that_diverged_has_no_metrics():
     with pytest.raises(ValueError, match="NaN"):
         classification_metrics(np.full((3, 4), np.nan), np.array([0, 1, 2]))
 
 
-def test_an_empty_split_has_no_figures():
+def test_an_empty_split_has_no_metrics():
     with pytest.raises(ValueError, match="no sample"):
         classification_metrics(np.zeros((0, 4)), np.zeros(0, int))

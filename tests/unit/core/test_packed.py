@@ -56,7 +56,7 @@ def test_an_image_that_cannot_be_decoded_is_named(tmp_path: Path, workers: int):
     assert "the packed image of A: not a photograph" in last
 
 
-def test_without_a_draw_the_centre_is_cut_out(squares):
+def test_without_an_augmentation_seed_the_centre_is_cut_out(squares):
     square = squares[2]
     assert square.shape == (3, 24, 24)
     assert square.dtype == torch.uint8
@@ -72,23 +72,23 @@ def test_larger_images_are_brought_to_the_same_size(squares):
     assert (squares[2].int() - squares[0].int()).abs().max() <= 6
 
 
-def test_a_draw_moves_and_mirrors_the_square(squares):
-    places = {place(squares[2, draw]) for draw in range(400)}
+def test_an_augmentation_seed_moves_and_mirrors_the_square(squares):
+    places = {place(squares[2, seed]) for seed in range(400)}
     assert {left for left, _, _ in places} == set(range(25))
     assert {top for _, top, _ in places} == set(range(9))
     assert {mirrored for *_, mirrored in places} == {True, False}
 
 
 def test_every_other_square_is_mirrored(squares):
-    mirrored = [place(squares[2, draw])[2] for draw in range(400)]
+    mirrored = [place(squares[2, seed])[2] for seed in range(400)]
     assert 160 < sum(mirrored) < 240  # four standard deviations around 200
 
 
-def test_the_same_draw_gives_the_same_square(squares):
+def test_the_same_augmentation_seed_gives_the_same_square(squares):
     assert torch.equal(squares[2, 2**62], squares[2, 2**62])
 
 
-def test_each_image_tells_whose_it_is(squares):
+def test_each_image_has_its_processid(squares):
     assert [squares.processid(n) for n in range(len(squares))] == INDEX["processid"].to_list()
 
 

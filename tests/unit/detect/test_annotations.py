@@ -129,7 +129,7 @@ def test_a_missing_file_is_one_clear_line(tmp_path):
         "\0\xff",
     ],
 )
-def test_what_is_not_coco_is_one_clear_line(coco, text):
+def test_another_file_than_coco_is_one_clear_line(coco, text):
     coco.write_text(text, encoding="latin-1")
     with pytest.raises(InputError) as error:
         read_coco(coco)
@@ -197,7 +197,7 @@ def test_by_default_nothing_is_changed_at_random(coco, source):
     assert torch.equal(wells[0, 12345][0], wells[0][0])
 
 
-def test_a_draw_always_changes_an_image_in_the_same_way(coco_of_masks, source):
+def test_an_augmentation_seed_always_changes_an_image_in_the_same_way(coco_of_masks, source):
     wells = AnnotatedImages([(coco_of_masks, source)], SMALL, augment=True)
     before = torch.random.get_rng_state()
     first, again, other = wells[0, 5], wells[0, 5], wells[0, 6]
@@ -215,8 +215,8 @@ def test_without_a_draw_nothing_is_changed(coco_of_masks, source):
 
 def test_a_changed_mask_stays_on_the_insect_and_the_box_around_it(coco_of_masks, source):
     wells = AnnotatedImages([(coco_of_masks, source)], Scaling(60, 100), augment=True)
-    for draw in range(40):
-        pixels, labels = wells[0, draw]
+    for seed in range(40):
+        pixels, labels = wells[0, seed]
         mask = labels["mask"][0] > 0.5
         if not mask.any():  # moved out of the frame
             assert labels["boxes"].shape == (0, 4)
@@ -231,8 +231,8 @@ def test_a_changed_mask_stays_on_the_insect_and_the_box_around_it(coco_of_masks,
 
 def test_a_changed_box_without_a_mask_still_holds_the_insect(coco, source):
     wells = AnnotatedImages([(coco, source)], Scaling(60, 100), augment=True)
-    for draw in range(40):
-        pixels, labels = wells[0, draw]
+    for seed in range(40):
+        pixels, labels = wells[0, seed]
         if not len(labels["boxes"]):
             continue
         cx, cy, w, h = labels["boxes"][0] * torch.tensor([80, 60, 80, 60])

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from bioscan.detect.boxes import BOXES_SCHEMA, as_published, published_sizes
+from bioscan.detect.boxes import BOXES_SCHEMA, published_sizes, released_boxes
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_the_published_table_holds_the_boxes_and_nothing_else():
         ("C", None, None, None, None, None, None, None, "unreadable", "empty file", None, None),
     ]
     boxes = pl.DataFrame(rows, schema=BOXES_SCHEMA, orient="row")
-    assert as_published(boxes).write_csv(separator="\t").splitlines() == [
+    assert released_boxes(boxes).write_csv(separator="\t").splitlines() == [
         "processid\twidth_original\theight_original\tx0\ty0\tx1\ty1\tscale_factor\tarea_fraction",
         "A\t1024\t768\t100\t50\t300\t350\t0.7812\t0.0763",
     ]

@@ -27,8 +27,8 @@ from bioscan.detect.engine import (
     in_openvino,
     in_torch,
 )
-from bioscan.detect.masks import MaskDetector
 from bioscan.detect.model import load_detector, prepare
+from bioscan.detect.segmentation import SegmentationDetector
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
 from bioscan.simulate.photographs import photograph
 
@@ -88,10 +88,10 @@ def deformable_detr():
 
 
 @pytest.fixture
-def mask_detector():
+def segmentation_detector():
     torch.manual_seed(0)
     network = smp.Unet("tu-test_resnet", encoder_weights=None, decoder_channels=(16, 16, 8, 8, 8))
-    return MaskDetector(network)
+    return SegmentationDetector(network)
 
 
 @pytest.fixture(params=["rt_detr_wells", "fpn_wells"])
@@ -125,7 +125,7 @@ def assert_same(found, expected, box_tolerance=TOLERANCE, score_tolerance=TOLERA
 # Boxes
 
 
-@pytest.mark.parametrize("kind", ["detr", "deformable_detr", "mask_detector"])
+@pytest.mark.parametrize("kind", ["detr", "deformable_detr", "segmentation_detector"])
 def test_boxes_and_scores_are_fractions(kind, request):
     boxes, scores = in_torch(request.getfixturevalue(kind), "cpu")(noise(192, 256))
     assert boxes.shape == (3, 4) and scores.shape == (3,)
@@ -158,11 +158,11 @@ def test_without_a_second_class_the_score_is_by_itself(tiny_config):
     np.testing.assert_allclose(scores, [0.8], atol=1e-6)
 
 
-def test_the_box_of_a_mask(mask_detector):
+def test_the_box_of_a_mask(segmentation_detector):
     logits = torch.full((1, 1, 20, 40), -5.0)
     logits[0, 0, 4:14, 10:30] = 5
-    mask_detector.forward = lambda **_: SimpleNamespace(logits=logits)
-    boxes, scores = in_torch(mask_detector, "cpu")(torch.zeros(1, 3, 20, 40))
+    segmentation_detector.forward = lambda **_: SimpleNamespace(logits=logits)
+    boxes, scores = in_torch(segmentation_detector, "cpu")(torch.zeros(1, 3, 20, 40))
     np.testing.assert_allclose(boxes, [[0.25, 0.2, 0.75, 0.7]])
     np.testing.assert_allclose(scores, [torch.sigmoid(torch.tensor(5.0))], rtol=1e-6)
 
@@ -170,7 +170,7 @@ def test_the_box_of_a_mask(mask_detector):
 # OpenVINO
 
 
-@pytest.mark.parametrize("kind", ["detr", "timm_detr", "deformable_detr", "mask_detector"])
+@pytest.mark.parametrize("kind", ["detr", "timm_detr", "deformable_detr", "segmentation_detector"])
 def test_openvino_finds_what_eager_torch_finds(kind, request):
     """Also in images of other sizes than the first ones, by which it is converted."""
     detector = request.getfixturevalue(kind)
@@ -184,7 +184,7 @@ def test_openvino_finds_what_eager_torch_finds(kind, request):
 
 
 @pytest.mark.parametrize(
-    ("kind", "left_to_torch"), [("detr", 0), ("mask_detector", 0), ("deformable_detr", 1)]
+    ("kind", "left_to_torch"), [("detr", 0), ("segmentation_detector", 0), ("deformable_detr", 1)]
 )
 def test_sizes_that_the_conversion_does_not_fit_are_left_to_torch(
     kind, left_to_torch, request, caplog
@@ -247,8 +247,8 @@ def test_half_precision_finds_nearly_what_eager_torch_finds(trained, wells, devi
     assert not np.array_equal(found[1], expected[1])
 
 
-def test_a_mask_detector_has_a_backbone_in_half_precision(mask_detector):
-    expected = in_torch(mask_detector, "cpu")(noise(64, 96))
-    found = in_half_precision(mask_detector, "cpu", torch.bfloat16)(noise(64, 96))
+def test_a_segmentation_detector_has_a_backbone_in_half_precision(segmentation_detector):
+    expected = in_torch(segmentation_detector, "cpu")(noise(64, 96))
+    found = in_half_precision(segmentation_detector, "cpu", torch.bfloat16)(noise(64, 96))
     np.testing.assert_allclose(found[1], expected[1], atol=HALF_PRECISION_SCORE)
     assert not np.array_equal(found[1], expected[1])

@@ -1,4 +1,4 @@
-"""AP, AR and the judgement of empty wells."""
+"""AP, AR and the recognition of empty wells."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def wells(*boxes: list[int] | None) -> list[Annotated]:
 
 
 def evaluate(first, second, third=(EXACT, 0.1), fourth=(EXACT, 0.1), box=BOX):
-    """Judge the boxes and scores of two images with an insect, and of two empty wells."""
+    """Evaluate the boxes and scores of two images with an insect, and of two empty wells."""
     boxes, scores = zip(first, second, third, fourth, strict=True)
     annotated = wells(box, box, None, None)
     return evaluate_detections(annotated, np.array(boxes), np.array(scores), threshold=0.5)
@@ -60,12 +60,12 @@ def test_a_mistake_that_scores_higher_costs_more_precision():
     assert found["ap_75"] == pytest.approx(51 / 101 / 2)
 
 
-def test_the_figures_are_for_any_score():
+def test_the_metrics_are_for_any_score():
     found = evaluate((EXACT, 0.02), (EXACT, 0.01))
     assert found["ap_75"] == found["ar_50_95"] == 1
 
 
-def test_the_figures_are_for_any_size_of_insect():
+def test_the_metrics_are_for_any_size_of_insect():
     small = (100, 100, 104, 104)
     found = evaluate((small, 0.9), (small, 0.9), box=[100, 100, 4, 4])
     assert found["ap_75"] == found["ar_50_95"] == 1

@@ -80,7 +80,7 @@ def test_the_threshold_filters(confident, well, threshold, status):
     assert predict(confident, {"A": well((128, 96))}, threshold)["status"].to_list() == [status]
 
 
-def test_the_threshold_judges_each_image(tiny_detector, well):
+def test_the_threshold_applies_to_each_image(tiny_detector, well):
     torch.manual_seed(0)
     model = load_detector(tiny_detector).eval()
     images = {"A": well((128, 96)), "B": well((128, 96), (10, 10, 60, 60))}

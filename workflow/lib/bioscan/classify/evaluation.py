@@ -1,11 +1,11 @@
-"""What trained classifiers say of images."""
+"""The predictions of trained classifiers."""
 
 import torch
 from torch.utils.data import DataLoader
 
-from bioscan.classify.model import Classifier
 from bioscan.classify.samples import LabelledImages
 from bioscan.core.devices import has_gpu
+from bioscan.encoders.image import Classifier
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""Figures of the classification experiments. Colours are told apart by colour-blind readers too."""
+"""Figures of the classification experiments, in colours for colour-blind readers too."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
@@ -18,13 +18,13 @@ from matplotlib.ticker import (
     StrMethodFormatter,
 )
 
-#: From a blue that differs from the white of an empty cell.
+#: Begins with a blue that differs from the white of an empty cell.
 BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
 
 #: The splits of `draw_accuracy`.
 COLOURS = {"train": "#a9c7e8", "test": "#004488"}
 
-#: Lines of `draw_curves`: Okabe and Ito's colours, the yellow one grey, and a style each.
+#: Lines of `draw_curves`: Okabe and Ito's colours, with grey for yellow, and a style each.
 LINES = tuple(
     zip(
         ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#888888"),
@@ -56,7 +56,7 @@ def draw_confusion(
     The class with the most samples comes first. Cells without a sample are blank.
 
     Args:
-        target, predicted: (n,) classes as places in `classes`.
+        target, predicted: (n,) classes as indices of `classes`.
     """
     size = len(classes)
     counts = np.zeros((size, size), dtype=int)
@@ -68,8 +68,8 @@ def draw_confusion(
     columns = [classes[place] for place in order]
     rows = [f"{name} ({n:,})" for name, n in zip(columns, support, strict=True)]
 
-    # In points and in inches: a larger figure is looked at from further away, and many classes
-    # leave no room side by side for names that can be read on a page.
+    # In points and in inches. A larger figure is shown scaled down, so its font grows; with many
+    # classes, two panels side by side leave no room for legible names.
     font = 9 + size / 20
     cell = min(1.1, 0.25 + 2 / size)
     below, beside = (max(map(len, names)) * LETTER * font / 72 for names in (columns, rows))
@@ -146,7 +146,7 @@ def _draw_matrix(
 
 
 def _write_percent(percent: float) -> str:
-    """Nothing but a full class reads 100, and no sample reads 0.0."""
+    """Only a full class reads 100, and no cell with a sample reads 0.0."""
     if percent == 100:
         return "100"
     return f"{percent:.1f}" if percent >= 0.05 else "<0.1"
@@ -191,7 +191,7 @@ def draw_accuracy(
     )
     accuracy.axhline(micro, color="#bb5566", lw=1, ls="--", label=f"micro {micro:.2%}")
     accuracy.axhline(macro, color="#997700", lw=1, ls=":", label=f"macro {macro:.2%}")
-    # Half of the scale where all classes lie in it.
+    # From 50 %, if all classes are above that.
     accuracy.set_ylim(min(0.5, np.nanmin(recall)) - 0.03, 1.03)
     accuracy.yaxis.set_major_formatter(PercentFormatter(1))
     accuracy.set_ylabel("top-1 accuracy")
@@ -253,7 +253,7 @@ def draw_curves(histories: Mapping[str, Sequence[pl.DataFrame]], title: str) -> 
         for (label, seeds), (colour, style) in zip(histories.items(), cycle(LINES), strict=False):
             table = summarise_seeds(seeds, column)
             epoch = table["epoch"]
-            # A line of one epoch is not seen.
+            # A line through a single epoch is invisible.
             marker = "." if table.height == 1 else None
             axis.plot(
                 epoch, table["mean"], color=colour, ls=style, lw=1.5, marker=marker, label=label

@@ -1,4 +1,4 @@
-"""Suspects as a page to look through: images with their labels and what the models say."""
+"""Suspects as a page to look through: images with their labels and the models' predictions."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import polars as pl
 #: Images shown of each kind, at most.
 SHOWN = 60
 
-#: Kind → its heading, and what to do about it.
+#: Kind → its heading, and advice.
 SECTIONS = {
     "wrong label": (
         "May be a wrong label",
@@ -20,13 +20,13 @@ SECTIONS = {
     ),
     "bad photograph": (
         "Looks like a bad photograph",
-        "What is amiss is printed in red. Check whether the specimen can be seen at all; if not, "
+        "Faults are printed in red. Check whether the specimen can be seen at all; if not, "
         "photograph it again or leave it out.",
     ),
 }
 
 #: How to read the page.
-INTRODUCTION = """These images were not used for training, and the trained models (one a seed)
+INTRODUCTION = """These images were not used for training, and the trained models (one per seed)
 all take them for one and the same class that is not their label; the percentage is how sure they
 are, on average. An image is called <em>blurred</em> (its edges are soft), <em>faint</em>
 (little contrast), <em>small</em> (few pixels in the original) or said to have a <em>doubtful
@@ -58,10 +58,10 @@ figcaption div { margin-top: .15rem; }
 def build_gallery(
     suspects: pl.DataFrame, image: Callable[[int, int], bytes], title: str, table: str
 ) -> str:
-    """A page that needs nothing beside it, for people, of the surest suspects of each kind.
+    """A self-contained HTML page of the surest suspects of each kind.
 
     Args:
-        suspects: of `suspects.list_suspects`.
+        suspects: rows of `suspects.list_suspects`.
         image: (shard, row) → JPEG.
         title: heading of the page.
         table: name of the file that lists all suspects.
@@ -120,5 +120,5 @@ def _card(row: dict[str, Any], jpeg: bytes) -> str:
 
 
 def _percent(probability: float) -> str:
-    """Cut off after one place, so that 100 % is shown of nothing less."""
+    """Truncated to one decimal, so that 100 % is shown for certainty only."""
     return f"{floor(1000 * probability) / 10}&nbsp;%"

@@ -1,4 +1,4 @@
-"""Which images an experiment uses, and how a classifier sees them."""
+"""The labelled images of an experiment, as a classifier sees them."""
 
 import logging
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ class Experiment:
     """The labelled images of one experiment.
 
     Attributes:
-        classes: labels, the most frequent in training first (as released); a class is known by
-            its place here.
+        classes: labels, the most frequent in training first (as released); a class is the index
+            of its label.
         counts: training samples of each class.
-        rows: split → table of processid, shard, row (where its JPEG lies) and class.
+        rows: split → table of processid, shard, row (the position of its JPEG) and class.
     """
 
     classes: list[str]
@@ -32,7 +32,7 @@ class Experiment:
 
 
 def label_of(experiment: str) -> str:
-    """The rank that an experiment learns."""
+    """The rank that an experiment classifies by."""
     return TASKS[experiment.split("_", 1)[1]]
 
 
@@ -45,7 +45,7 @@ def select_experiment(
         records: partitioned records.
         index: processid → shard, row of a package.
         experiment: an experiment column (core.records.EXPERIMENTS).
-        label: the rank that is learnt.
+        label: the rank to classify by.
 
     Raises:
         InputError: a split is empty, or there are fewer than two classes.
@@ -58,10 +58,12 @@ def select_experiment(
     classes = frequency[label].to_list()
     if len(classes) < 2:
         raise InputError(f"experiment {experiment}: nothing to tell apart in {classes}")
-    # A class may have lost all its training images on the way here (no insect found).
+    # A class may have lost all its training images before packing (no insect found).
     lost = chosen.filter(~pl.col(label).is_in(classes))[label].value_counts()
     if not lost.is_empty():
-        log.warning("no image to learn these from, left out: %s", dict(lost.iter_rows()))
+        log.warning(
+            "left out, because no training image has these labels: %s", dict(lost.iter_rows())
+        )
     chosen = chosen.filter(pl.col(label).is_in(classes)).with_columns(
         pl.col(label)
         .replace_strict(classes, range(len(classes)), return_dtype=pl.Int64)
@@ -78,7 +80,7 @@ def select_experiment(
 
 
 class LabelledImages(PackedImages):
-    """Packed images with their classes: a square and an integer."""
+    """Packed images with their classes: a crop and an integer."""
 
     def __init__(
         self, packs: Sequence[Path], rows: pl.DataFrame, image_size: int, crop_size: int

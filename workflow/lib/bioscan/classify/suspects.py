@@ -1,7 +1,7 @@
 """Misclassified images that a person should look at: bad photographs and wrong labels.
 
-What 1M §A6.4 promises of its classifiers: to find low-quality images among what they get
-wrong, and labels that the experts should check.
+1M §A6.4 names two uses of its classifiers: among their errors they find low-quality images, and
+labels that experts should check.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import polars as pl
 from bioscan.core.images import decode, resize_shorter_side
 from bioscan.core.pack import PackReader
 
-#: What is measured of an image, the less the worse → what it is called where there is little.
+#: A measure of quality, better where higher → the hint that a low value gives.
 HINTS = {
     "sharpness": "blurred",
     "contrast": "faint",
@@ -31,19 +31,19 @@ MEASURED = 20_000
 #: Shorter side at which images are measured, pixels: that of the packages that are trained on.
 SIDE = 256
 
-#: The two kinds that are shown; what is of neither is `unsure`.
+#: The two kinds of suspects that are shown; all others are `unsure`.
 KINDS = ("bad photograph", "wrong label")
 
 
 def compare_seeds(predictions: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """What the seeds of one model say of each image, sorted by processid.
+    """Compare the predictions of a model's seeds for each image, sorted by processid.
 
     Args:
         predictions: predictions.parquet of each seed.
 
     Returns:
         processid, split, class; predicted (null where the seeds differ), probability (the mean),
-        seeds; wrong, dominant: how many seeds are wrong, and wrongly say class 0.
+        seeds; wrong, dominant: how many seeds are wrong, and wrongly predict class 0.
     """
     wrong = pl.col("predicted") != pl.col("class")
     return (
@@ -78,13 +78,13 @@ def measure_pixels(pixels: np.ndarray) -> tuple[float, float]:
 
     Contrast is the range of its grey levels, without the lightest and darkest 1 %. Sharpness is the
     share of that range that its steepest edges (99th percentile of the gradient) cross in a pixel.
-    A share, so that pale insects are not blurred ones; of the steepest edges, so that it does not
-    count how much of the image is background. Of 155 hand-picked good crops of real wells and
-    27 blurred ones it takes 99.8 % of all pairs for what they are; the variance of the Laplacian,
-    94 %. Insects that were enlarged to SIDE are blurred, and measured so.
+    It is a share, so that pale insects do not count as blurred, and of the steepest edges, so that
+    the amount of background does not matter. It orders 99.8 % of all pairs of 155 hand-picked good
+    crops of real wells and 27 blurred ones correctly; the variance of the Laplacian, 94 %. Insects
+    that were enlarged to SIDE are blurred, and count as such.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    # Weights of 1/8: grey levels a pixel.
+    # Weights of 1/8 give grey levels per pixel.
     x, y = (cv2.Sobel(grey, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
     low, high = np.percentile(grey, (1, 99))
     contrast = float(high - low)
@@ -95,10 +95,10 @@ def measure_pixels(pixels: np.ndarray) -> tuple[float, float]:
 def measure_images(
     images: pl.DataFrame, reader: PackReader, index: pl.DataFrame, boxes: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add shard, row and HINTS to the images; they are read one by one.
+    """Add shard, row and the measures of HINTS to the images, which are read one by one.
 
     Args:
-        images: of `compare_seeds`.
+        images: rows of `compare_seeds`.
         reader: the packs of the package.
         index: processid → shard, row of the package.
         boxes: boxes.parquet.
@@ -119,29 +119,30 @@ def measure_images(
     return placed.hstack(pixels).join(found, on="processid", how="left", maintain_order="left")
 
 
-def judge(measured: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
-    """Add what each image looks like.
+def diagnose(measured: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
+    """Add a diagnosis to each measured image.
 
     Args:
-        measured: of `measure_images`.
-        images: of `compare_seeds`, all of them.
+        measured: rows of `measure_images`.
+        images: all rows of `compare_seeds`.
 
     Returns:
         Also hints, in words: which of HINTS is worse than in 95 % of the correctly classified
-        images (null if none is; no box is the worst one). And kind, of those that all seeds
-        take for one and the same wrong class: a bad photograph if there is a hint. Otherwise a
-        wrong label if they are as confident as they are on average where they say so rightly (after
-        confident learning: Northcutt, Jiang & Chuang 2021, JAIR 70), or else unsure.
+        images (null if none is; no box is the worst one). And kind, where all seeds predict one
+        and the same wrong class: a bad photograph if there is a hint. Otherwise a wrong label if
+        the seeds are at least as confident as they are on average where they predict that class
+        correctly (after confident learning: Northcutt, Jiang & Chuang 2021, JAIR 70), or else
+        unsure.
     """
     amount = {name: pl.col(name).fill_null(0) for name in HINTS}
     correct = pl.col("wrong") == 0
-    words = [
+    found = [
         pl.when(amount[name] < amount[name].filter(correct).quantile(BAD)).then(pl.lit(word))
         for name, word in HINTS.items()
     ]
-    right = images.filter(correct).group_by("predicted")
-    usual = right.agg(pl.col("probability").mean().alias("usual"))
-    hints = pl.concat_str(words, separator="; ", ignore_nulls=True).replace("", None)
+    predicted_correctly = images.filter(correct).group_by("predicted")
+    usual = predicted_correctly.agg(pl.col("probability").mean().alias("usual"))
+    hints = pl.concat_str(found, separator="; ", ignore_nulls=True).replace("", None)
     unanimous = pl.col("predicted") != pl.col("class")
     bad, wrong = KINDS
     return (
@@ -162,11 +163,11 @@ def judge(measured: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def list_suspects(judged: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
-    """The images that all seeds take for one and the same wrong class, the surest first.
+def list_suspects(diagnosed: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
+    """The images for which all seeds predict one and the same wrong class, the surest first.
 
     Args:
-        judged: of `judge`.
+        diagnosed: rows of `diagnose`.
         classes: names of the classes.
 
     Returns:
@@ -176,7 +177,7 @@ def list_suspects(judged: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
         dict(enumerate(classes)), return_dtype=pl.String
     )
     return (
-        judged.filter(pl.col("kind").is_not_null())
+        diagnosed.filter(pl.col("kind").is_not_null())
         .sort(["probability", "processid"], descending=[True, False])
         .with_columns(named)
         .rename({"class": "label", "predicted": "prediction"})
@@ -188,29 +189,29 @@ def list_suspects(judged: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
 
 
 def summarise_suspects(
-    images: pl.DataFrame, judged: pl.DataFrame, classes: Sequence[str], experiment: str
+    images: pl.DataFrame, diagnosed: pl.DataFrame, classes: Sequence[str], experiment: str
 ) -> pl.DataFrame:
-    """What 1M §A6.4 says of the errors of an experiment: one row; shares in percent.
+    """The errors of an experiment in one row, as 1M §A6.4 describes them; shares in percent.
 
     Args:
-        images: of `compare_seeds`, all of them.
-        judged: of `judge`.
+        images: all rows of `compare_seeds`.
+        diagnosed: rows of `diagnose`.
         classes: names of the classes.
         experiment: its name, size_task.
 
     Returns:
         task, size, seeds; of the test split, as the mean over the seeds: errors,
         errors_percent (of its images), dominant (the class most frequent in training),
-        as_dominant_percent (errors that are taken for it), low_quality_percent (errors that have
-        a hint) and beside it correct_low_quality_percent (correct ones that have a hint: what
-        chance gives); of both splits: suspects, bad_photograph_percent and wrong_label_percent.
-        A share of nothing is null.
+        as_dominant_percent (errors that predict it), low_quality_percent (errors that have a hint)
+        and beside it correct_low_quality_percent (correct ones that have a hint: the share to
+        expect by chance); of both splits: suspects, bad_photograph_percent and wrong_label_percent.
+        A share of no image is null.
     """
     size, task = experiment.split("_", 1)
-    test, examined = images.filter(split="test"), judged.filter(split="test")
+    test, examined = images.filter(split="test"), diagnosed.filter(split="test")
     seeds, errors = test["seeds"].max(), test["wrong"].sum()
     hinted, correct = examined["hints"].is_not_null(), examined["wrong"] == 0
-    kinds = judged["kind"].drop_nulls()
+    kinds = diagnosed["kind"].drop_nulls()
     return pl.DataFrame(
         {
             "task": task,

@@ -1,20 +1,24 @@
-"""From single runs to the tables of the paper."""
+"""The tables of the paper, from the metrics of single runs."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-#: What a model is known by; its runs differ in their seed.
+from bioscan.classify.settings import ClassifierRun
+
+#: The keys of a model; its runs differ in their seed.
 MODEL = ("experiment", "backbone", "loss", "package", "recipe")
 
-#: Of which models the best one is selected: those that differ in backbone and loss (1M §5).
+#: Among the models with the same values of these, one is selected: they differ in backbone and
+#: loss (1M §5).
 CONTEST = ("experiment", "package", "recipe")
 
-#: How the paper prints what the config names.
+#: Names in the config → as the paper prints them.
 PRINTED = {
     "resnet50": "ResNet-50",
     "vit_base_patch16_224": "ViT-B/16",
@@ -25,18 +29,19 @@ PRINTED = {
 }
 
 
-def read_runs(runs: Sequence[Mapping[str, Any]], metrics: Sequence[Path]) -> list[dict[str, Any]]:
-    """Runs with what their metrics.json files say, in order: what `summarise_runs` takes."""
+def read_runs(runs: Sequence[ClassifierRun], metrics: Sequence[Path]) -> list[dict[str, Any]]:
+    """Runs with the contents of their metrics.json files, in order, for `summarise_runs`."""
     return [
-        {**run, **json.loads(path.read_text())} for run, path in zip(runs, metrics, strict=True)
+        {**asdict(run), **json.loads(path.read_text())}
+        for run, path in zip(runs, metrics, strict=True)
     ]
 
 
 def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Mean and deviation over the seeds of each model.
+    """Mean and standard deviation over the seeds of each model.
 
     Args:
-        runs: one mapping a run: MODEL, seed, and `validation` and `test`, each metric → value.
+        runs: one mapping per run: MODEL, seed, and `validation` and `test`, each metric → value.
 
     Returns:
         MODEL, split, metric, mean, std (of the sample; null for one seed), seeds, and `selected`:
@@ -64,27 +69,29 @@ def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     ).with_columns(pl.col("selected").fill_null(False))
 
 
-def selected_among(summary: pl.DataFrame, runs: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Places of the runs of the model that was selected among them, in their order.
+def selected_among(summary: pl.DataFrame, runs: Sequence[ClassifierRun]) -> list[int]:
+    """Indices of the runs of the model that was selected among them, in their order.
 
     Args:
-        summary: of `summarise_runs`.
+        summary: the table of `summarise_runs`.
         runs: those of one CONTEST.
     """
-    where = {key: runs[0][key] for key in CONTEST}
-    winner = summary.filter("selected", **where).row(0, named=True)
+    contest = {key: getattr(runs[0], key) for key in CONTEST}
+    selected = summary.filter("selected", **contest).row(0, named=True)
     return [
-        place for place, run in enumerate(runs) if all(run[key] == winner[key] for key in MODEL)
+        place
+        for place, run in enumerate(runs)
+        if all(getattr(run, key) == selected[key] for key in MODEL)
     ]
 
 
 def table5(summary: pl.DataFrame) -> pl.DataFrame:
-    """Test figures of the selected models (1M Table 5).
+    """Test metrics of the selected models (1M Table 5).
 
     Returns:
-        task, size, metric, average, k, model (backbone and loss), recipe, mean, std (percent, of
-        the loss as it is) and seeds. The metrics are accuracy and f1; and majority (what answering
-        with the most frequent class would reach) and loss (cross-entropy), which the paper does
+        task, size, metric, average, k, model (backbone and loss), recipe, mean, std (in percent,
+        but for the loss) and seeds. The metrics are accuracy and f1; and majority (the accuracy of
+        always predicting the most frequent class) and loss (cross-entropy), which the paper does
         not print.
     """
     rows = _long(summary.filter("selected", pl.col("split") == "test"))
@@ -95,7 +102,7 @@ def table5(summary: pl.DataFrame) -> pl.DataFrame:
 
 
 def validation_table(summary: pl.DataFrame, metric: str) -> pl.DataFrame:
-    """What all models reach on the validation split: top-1 accuracy (1M Table A3) or f1 (A4).
+    """Validation metrics of all models: top-1 accuracy (1M Table A3) or f1 (A4).
 
     Args:
         metric: accuracy or f1.
@@ -113,10 +120,10 @@ def validation_table(summary: pl.DataFrame, metric: str) -> pl.DataFrame:
 
 
 def ablation_table(summary: pl.DataFrame) -> pl.DataFrame:
-    """What models reach that differ in the package they are trained on (1M Table A6).
+    """Accuracy of models that differ in the package they are trained on (1M Table A6).
 
-    The paper does not say of which split its figures are; they agree with its Table A3, which is of
-    the validation split.
+    The paper does not name the split of its values; they agree with its Table A3, which is for the
+    validation split.
 
     Returns:
         task, size, backbone, loss, image_type, metric (accuracy), average, k, recipe, mean and std
@@ -132,21 +139,21 @@ def ablation_table(summary: pl.DataFrame) -> pl.DataFrame:
 
 
 def accuracy_by_class(predictions: pl.DataFrame, classes: int) -> np.ndarray:
-    """Share of each class's samples that are recognised (1M Figure 5): (classes,).
+    """Share of each class's samples that are classified correctly (1M Figure 5): (classes,).
 
     NaN for a class without samples.
 
     Args:
         predictions: `class` and `predicted` of each sample.
     """
-    right = (pl.col("class") == pl.col("predicted")).mean().alias("right")
-    found = predictions.group_by("class").agg(right)
+    correct = (pl.col("class") == pl.col("predicted")).mean().alias("correct")
+    found = predictions.group_by("class").agg(correct)
     every = pl.DataFrame({"class": range(classes)}, schema={"class": pl.Int64})
-    return every.join(found, on="class", how="left", maintain_order="left")["right"].to_numpy()
+    return every.join(found, on="class", how="left", maintain_order="left")["correct"].to_numpy()
 
 
 def _long(summary: pl.DataFrame, scale: int = 100, places: int = 2) -> pl.DataFrame:
-    """A summary in the published long form: task, size, metric, average, k, names as printed."""
+    """A summary in the published long form: task, size, metric, average, k, names as PRINTED."""
     name = pl.col("metric").str.extract_groups(
         r"^(?:(?<average>micro|macro)_)?(?<metric>top|f1|majority|loss)(?<k>\d*)$"
     )

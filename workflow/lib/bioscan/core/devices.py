@@ -1,4 +1,4 @@
-"""The GPUs of a job."""
+"""The GPUs and threads of a job."""
 
 import os
 
@@ -23,3 +23,18 @@ def has_gpu() -> bool:
             "without CUDA: its environment was made where there is no GPU (README.md, On a cluster)"
         )
     return torch.cuda.is_available()
+
+
+def share_hardware(threads: int, gpus: int) -> tuple[int, int]:
+    """Divide a job's threads and GPUs, and set the threads that torch computes with.
+
+    A GPU waits for data, so all threads but one per GPU load data; on a CPU the model does most of
+    the work, and one process loads beside it.
+
+    Returns:
+        The number of devices, and of processes that load data for each of them.
+    """
+    devices = min(gpus, torch.cuda.device_count()) or 1
+    workers = max(1, threads // devices - 1) if has_gpu() else 1
+    torch.set_num_threads(max(1, threads // devices - workers))
+    return devices, workers

@@ -4,8 +4,9 @@ import glob
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,20 @@ def write_json(value: Any, path: Path) -> None:
     """
     with atomic(path) as partial:
         partial.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_model(save: Callable[[Path], object], folder: Path) -> None:
+    """Write a model's config.json and model.safetensors, each whole or not at all.
+
+    Args:
+        save: writes both into the folder that it is given, as libraries of models do.
+        folder: where they shall be.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        save(Path(scratch))
+        for name in ("config.json", "model.safetensors"):
+            with atomic(folder / name) as partial:
+                shutil.copyfile(Path(scratch, name), partial)
 
 
 def digest(path: Path, algorithm: str = "md5") -> str:

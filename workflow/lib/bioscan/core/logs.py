@@ -1,4 +1,4 @@
-"""What a script says, and where."""
+"""The log of a job, and what of it reaches the terminal."""
 
 import logging
 import sys
@@ -16,8 +16,9 @@ FORMAT = "%(asctime)s %(message)s"
 def job_log(path: str | Path) -> Iterator[None]:
     """Send everything that a script logs or prints to its log file.
 
-    Its own warnings are on the terminal too. An `InputError` ends it with one line, in the log and
-    on the terminal; anything else is a fault of the program and keeps its traceback, in the log.
+    Warnings of this library appear on the terminal too. An `InputError` ends the script with one
+    line, in the log and on the terminal; any other exception is a fault of the program, and the log
+    keeps its traceback.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,7 @@ def job_log(path: str | Path) -> Iterator[None]:
     console.setLevel(logging.WARNING)
     console.setFormatter(logging.Formatter("warning: %(message)s"))
     path.write_text("")
-    # Not "w", which would write over what a child process adds (see append_to_log).
+    # Not "w", which would overwrite the lines that a child process appends (see append_to_log).
     with path.open("a", buffering=1) as log:
         logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
@@ -35,7 +36,7 @@ def job_log(path: str | Path) -> Iterator[None]:
         try:
             yield
         except InputError as error:
-            # What comes from a process that loads data has its traceback as its message.
+            # The message of an error in a process that loads data is its whole traceback.
             line = str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]
             log.write(f"error: {line}\n")
             terminal.write(f"error: {line}\n")
@@ -51,13 +52,13 @@ def job_log(path: str | Path) -> Iterator[None]:
 
 
 def log_file() -> str | None:
-    """The file that this process logs to, if it does."""
+    """The file that this process logs to; None if it logs to no file."""
     streams = [getattr(handler, "stream", None) for handler in logging.root.handlers]
     names = [getattr(stream, "name", None) for stream in streams]
     return next((name for name in names if isinstance(name, str) and Path(name).is_file()), None)
 
 
 def append_to_log(path: str | None) -> None:
-    """Log to the end of a file, in a process that was started by the one which began it."""
+    """Log to the end of a file that a parent process began; without a path, change nothing."""
     if path is not None:
         logging.basicConfig(filename=path, level=logging.INFO, format=FORMAT, force=True)

@@ -1,4 +1,4 @@
-"""The figures that classifiers are judged by (1M §5)."""
+"""The metrics that classifiers are evaluated by (1M §5)."""
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ TOP_K = (1, 3, 5, 10)
 def classification_metrics(probabilities: np.ndarray, target: np.ndarray) -> dict[str, float]:
     """Micro and class-averaged macro top-K accuracy and F1, as fractions.
 
-    The macro figures are unweighted means over the classes that occur in `target`; torchmetrics'
-    own take in those that are only predicted, too. A K of the number of classes or more gives 1.
+    The macro metrics are unweighted means over the classes that occur in `target`; torchmetrics
+    also averages over those that are only predicted. A K of the number of classes or more gives 1.
     Of equal scores the lower class comes first.
 
     Args:
@@ -23,21 +23,21 @@ def classification_metrics(probabilities: np.ndarray, target: np.ndarray) -> dic
         micro_top1, macro_top1, micro_top3, …, macro_top10, micro_f1 and macro_f1.
 
     Raises:
-        ValueError: nothing to judge, or NaN among the scores.
+        ValueError: no sample, or NaN among the scores.
     """
     if target.size == 0:
-        raise ValueError("no sample to judge a classifier by")
+        raise ValueError("no sample to evaluate a classifier on")
     if np.isnan(probabilities).any():
         raise ValueError("NaN among the scores")
     classes = probabilities.shape[1]
     true = torch.tensor(target)
     present = true.unique()
-    # Scores of the same order without equal ones, of which torch.topk takes any: its top 3 may
-    # be without its top 1.
+    # Scores in the same order but without ties: torch.topk breaks ties in any way, so that its
+    # top 3 may lack its top 1.
     ranking = torch.tensor(probabilities).argsort(dim=1, descending=True, stable=True)
     scores = -ranking.argsort(dim=1).float()
 
-    # What torchmetrics refuses, K beyond the number of classes and a single class, is always right.
+    # torchmetrics refuses a single class, and K beyond the number of classes: both always give 1.
     metrics = {f"{average}_top{k}": 1.0 for k in TOP_K for average in ("micro", "macro")}
     metrics |= {"micro_f1": 1.0, "macro_f1": 1.0}
     for k in (k for k in TOP_K if k < classes):

@@ -1,4 +1,4 @@
-"""The images of a package as tensors: what models are trained and asked with."""
+"""The images of a package as tensors, for training and inference."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +14,14 @@ from bioscan.core.pack import PackReader
 
 
 class PackedImages(Dataset):
-    """Squares cut out of packed images, uint8 (3, crop_size, crop_size), red first.
+    """Square crops of packed images, uint8 (3, crop_size, crop_size), in the order RGB.
 
-    Indexed by (index, draw) pairs, as `core.training.SeededBatches` yields them, it gives a random
-    square, mirrored every other time; by an integer, the centre square (1M §4.3, Table 4).
+    Indexed by (index, augmentation seed) pairs, as `core.training.batches.SeededBatches` yields
+    them, it gives a random crop, mirrored every other time; by an integer, the centre crop
+    (1M §4.3, Table 4).
 
-    It may be handed to any number of workers: each opens the packs when it first needs them. A
-    image takes 8 bytes of memory here, and is decoded at as few pixels as it takes.
+    Any number of workers may hold a copy: each opens the packs when it first needs them. An image
+    takes 8 bytes of memory here, and is decoded at as few pixels as the crop needs.
     """
 
     def __init__(
@@ -29,9 +30,8 @@ class PackedImages(Dataset):
         """
         Args:
             packs: the shards of a package, in order.
-            index: `shard` and `row` of the images: a package's index.parquet, or what was
-                chosen of it.
-            image_size: shorter side that images are brought to, pixels.
+            index: `shard` and `row` of the images: a package's index.parquet, or some of its rows.
+            image_size: shorter side that images are resized to, pixels.
             crop_size: side of the square cut out of that, pixels.
         """
         self.reader = PackReader(packs)
@@ -42,11 +42,11 @@ class PackedImages(Dataset):
         return self.row.size
 
     def processid(self, index: int) -> str:
-        """Whose image it is."""
+        """The processid of an image."""
         return self.reader.processid(int(self.shard[index]), int(self.row[index]))
 
     def __getitem__(self, key: int | tuple[int, int]) -> torch.Tensor:
-        index, draw = key if isinstance(key, tuple) else (key, None)
+        index, augmentation_seed = key if isinstance(key, tuple) else (key, None)
         jpeg = self.reader.read(int(self.shard[index]), int(self.row[index]))
         try:
             pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
@@ -55,14 +55,14 @@ class PackedImages(Dataset):
         if min(pixels.shape[:2]) != self.image_size:
             pixels = resize_shorter_side(pixels, self.image_size)
         spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])
-        if draw is None:
+        if augmentation_seed is None:
             # Rounded as torchvision and timm do.
             y, x, mirrored = round(spare_y / 2), round(spare_x / 2), False
         else:
-            rng = np.random.default_rng(draw)
+            rng = np.random.default_rng(augmentation_seed)
             y, x = rng.integers(spare_y + 1), rng.integers(spare_x + 1)
             mirrored = rng.random() < 0.5
-        square = pixels[y : y + self.crop_size, x : x + self.crop_size]
+        crop = pixels[y : y + self.crop_size, x : x + self.crop_size]
         if mirrored:
-            square = square[:, ::-1]
-        return torch.from_numpy(square.transpose(2, 0, 1).copy())
+            crop = crop[:, ::-1]
+        return torch.from_numpy(crop.transpose(2, 0, 1).copy())

@@ -1,1 +1,1 @@
-"""Finding the insect: a DETR that is fine-tuned, judged and applied."""
+"""Finding the insect: detectors that are fine-tuned, evaluated and applied."""

@@ -1,4 +1,4 @@
-"""Images whose insects people (or the simulator) marked, in COCO format."""
+"""Images with annotated insects, in COCO format."""
 
 import json
 import zipfile
@@ -20,8 +20,8 @@ from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, decode
 from bioscan.detect.model import INSECT, Scaling, normalise, resize
 
-#: What random changes teach the detector not to mind: where, how large and which way up the insect
-#: lies, and the light, colour, focus and grain of an image. Wells are far more alike.
+#: Random changes that a detector should be invariant to: position, size and orientation of the
+#: insect, and light, colour, focus and sharpness of the image. Wells vary far less than this.
 AUGMENTATION = v2.Compose(
     [
         v2.RandomHorizontalFlip(),
@@ -39,19 +39,19 @@ AUGMENTATION = v2.Compose(
     ]
 )
 
-#: A pixel that a mask covers by more than this (of 255) counts for the box around it.
+#: A pixel that a mask covers by more than this (of 255) is inside its box.
 MOSTLY = 127
 
 
 @dataclass(frozen=True)
 class Annotated:
-    """One image.
+    """One image with its annotations.
 
     Attributes:
         file_name: within its folder or zip.
         size: (width, height).
-        boxes: (n, 4) as x, y, width, height in pixels; no insect, no box.
-        masks: their masks as run-length codes of pycocotools; none where there are boxes only.
+        boxes: (n, 4) as x, y, width, height in pixels; without an insect n is 0.
+        masks: one per box, as run-length codes of pycocotools; none where there are boxes only.
     """
 
     file_name: str
@@ -61,7 +61,7 @@ class Annotated:
 
 
 def read_coco(path: Path) -> list[Annotated]:
-    """The images of a COCO file, those without a box too (an empty well shows no insect).
+    """The images of a COCO file, also those without a box (an empty well shows no insect).
 
     Where only a mask is given, as polygons or run lengths, its box is the tight one (1M §A7.1).
 
@@ -113,8 +113,7 @@ def _run_lengths(segmentation: Any, size: tuple[int, int]) -> dict[str, Any] | N
 class AnnotatedImages(Dataset):
     """Prepared images with DETR's labels, from one or more annotated sets.
 
-    Indexed by an integer, or by the (index, draw) pairs of the training sampler; the draw seeds
-    the random changes of an image.
+    Indexed by an integer, or by the (index, augmentation seed) pairs of `SeededBatches`.
     """
 
     def __init__(
@@ -124,8 +123,8 @@ class AnnotatedImages(Dataset):
         Args:
             sets: the COCO file and the images (a zip or a folder) of each set.
             scaling: the size at which the detector sees them.
-            augment: change images at random where they are asked for with a draw (the papers
-                do not, 1M §A7.2).
+            augment: change images at random where the index has an augmentation seed (the papers
+                do not augment, 1M §A7.2).
         """
         self.items = [(images, item) for coco, images in sets for item in read_coco(coco)]
         self.scaling = scaling
@@ -133,20 +132,20 @@ class AnnotatedImages(Dataset):
         self._zips: dict[Path, zipfile.ZipFile] = {}
 
     def require_masks(self) -> None:
-        """Refuse insects of which only the box is known: their pixels would count as the well's.
+        """Refuse insects without a mask: their pixels would count as the well's.
 
         Raises:
-            InputError: naming the images and the first of the insects.
+            InputError: naming the set and the first such image.
         """
         for images, item in self.items:
             if len(item.boxes) and not item.masks:
                 raise InputError(
-                    f"{images}: {item.file_name} has a box without a mask, which a detector "
-                    "that marks pixels cannot learn from"
+                    f"{images}: {item.file_name} has a box without a mask, and a segmentation "
+                    "network can be trained on masks only"
                 )
 
     def __getstate__(self) -> dict:
-        # Each process opens the zips for itself.
+        # Each process opens its own zips.
         return {**self.__dict__, "_zips": {}}
 
     def __len__(self) -> int:
@@ -158,10 +157,10 @@ class AnnotatedImages(Dataset):
         """An image (3, h, w) and its labels.
 
         The labels are `class_labels` (n,), `boxes` (n, 4) as centre, width and height in fractions
-        of the image, and `mask` (1, h, w), 0 to 1, of all its insects: all 0 where only their
-        boxes are known.
+        of the image, and `mask` (1, h, w), 0 to 1, the union of the masks: all 0 where there are
+        boxes only.
         """
-        index, draw = key if isinstance(key, tuple) else (key, None)
+        index, augmentation_seed = key if isinstance(key, tuple) else (key, None)
         images, item = self.items[index]
         size = self.scaling.size(*item.size)
         try:
@@ -169,18 +168,18 @@ class AnnotatedImages(Dataset):
         except BrokenImage as reason:
             raise InputError(f"{images}: cannot read {item.file_name} ({reason})") from reason
         image, masks, boxes = _scaled(pixels, item, size)
-        if self.augment and draw is not None:
+        if self.augment and augmentation_seed is not None:
             with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(draw)
+                torch.manual_seed(augmentation_seed)
                 image, masks, boxes = AUGMENTATION(image, masks, boxes)
-            # A turned box is too large for what it holds.
-            boxes = _tight(masks) if len(masks) else _within(boxes)
+            # A rotated box is not tight: use the masks where there are some.
+            boxes = _tight(masks) if len(masks) else _clip(boxes)
         width, height = size
         centred = box_convert(torch.as_tensor(boxes), "xyxy", "cxcywh")
         labels = {
             "class_labels": torch.full((len(boxes),), INSECT),
             "boxes": centred / torch.tensor([width, height, width, height]),
-            "mask": _together(masks, size),
+            "mask": _union(masks, size),
         }
         return normalise(image), labels
 
@@ -198,8 +197,7 @@ class AnnotatedImages(Dataset):
 def _scaled(
     pixels: np.ndarray, item: Annotated, size: tuple[int, int]
 ) -> tuple[tv_tensors.Image, tv_tensors.Mask, tv_tensors.BoundingBoxes]:
-    """An image (3, h, w), its masks (n, h, w; 255 is wholly covered) and boxes (n, 4) at a
-    (width, height)."""
+    """An image (3, h, w), its masks (n, h, w), 0 to 255, and its boxes (n, 4), scaled to a size."""
     width, height = size
     covers = [resize(255 * coco_mask.decode(mask), size) for mask in item.masks]
     x, y, w, h = item.boxes.T
@@ -216,20 +214,21 @@ def _scaled(
 
 
 def _tight(masks: torch.Tensor) -> torch.Tensor:
-    """The boxes around masks (n, h, w), without those of which nothing is left in the frame."""
+    """The boxes around masks (n, h, w), without masks that have left the frame."""
     covered = masks > MOSTLY
     covered = covered[covered.any((1, 2))]
     boxes = masks_to_boxes(covered)
     return boxes + torch.tensor([0.0, 0.0, 1.0, 1.0])  # half open
 
 
-def _within(boxes: tv_tensors.BoundingBoxes) -> torch.Tensor:
-    """The part of the boxes that is in the frame, if there is one."""
+def _clip(boxes: tv_tensors.BoundingBoxes) -> torch.Tensor:
+    """Boxes clipped to the frame, without those that have left it."""
     inside = torch.as_tensor(v2.functional.clamp_bounding_boxes(boxes))
     return inside[(inside[:, 2:] > inside[:, :2]).all(1)]
 
 
-def _together(masks: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def _union(masks: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """One mask (1, h, w), 0 to 1, of all masks (n, h, w)."""
     if not len(masks):
         return torch.zeros(1, size[1], size[0])
     return torch.as_tensor(masks).amax(0, keepdim=True).float() / 255

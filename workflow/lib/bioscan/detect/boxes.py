@@ -1,4 +1,4 @@
-"""Boxes as tables, and what is published of them."""
+"""The table of boxes, and its published form."""
 
 import polars as pl
 
@@ -19,7 +19,7 @@ BOXES_SCHEMA: dict[str, pl.DataType] = {
 }
 
 #: Columns of the released BIOSCAN_5M_Insect_bbox.tsv, in their order.
-PUBLISHED = (
+BBOX_TSV_COLUMNS = (
     "processid",
     "width_original",
     "height_original",
@@ -35,14 +35,18 @@ PUBLISHED = (
 def published_sizes(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[float, float]:
     """`area_fraction` and `scale_factor` of the tight box, rounded to 4 places as published.
 
-    5M §A4.1, equations 1 and 2; that the published values are those of the tight box, not of the
-    extended crop, was found by recomputing them from the published boxes.
+    5M §A4.1, equations 1 and 2. Recomputing the published values from the published boxes showed
+    that they are those of the tight box, not of the extended crop.
+
+    Args:
+        box: x0, y0, x1, y1, pixels.
+        size: width and height of the image, pixels.
     """
     x0, y0, x1, y1 = box
     w, h = x1 - x0, y1 - y0
     return round(w * h / (size[0] * size[1]), 4), round(min(w, h) / 256, 4)
 
 
-def as_published(boxes: pl.DataFrame) -> pl.DataFrame:
-    """The boxes of BOXES_SCHEMA in the released columns, without images that have none."""
-    return boxes.filter(pl.col("status") == "ok").select(PUBLISHED)
+def released_boxes(boxes: pl.DataFrame) -> pl.DataFrame:
+    """The rows of BOXES_SCHEMA that have a box, in BBOX_TSV_COLUMNS."""
+    return boxes.filter(pl.col("status") == "ok").select(BBOX_TSV_COLUMNS)

@@ -1,9 +1,9 @@
-"""Running a detector fast: OpenVINO where there is no GPU, half-precision torch where there is.
+"""Running a detector fast: in half precision on a GPU, in OpenVINO where there is none.
 
 On a CPU, DETR (ResNet-50, random weights, 800×1067 pixels, one thread of a Xeon with AVX-512) took
-2.4 s an image in eager torch, as much with channels last, 1.34 s in ONNX Runtime, 1.21 s
-compiled and frozen by torch (after 50 s) and 1.12 s in OpenVINO (after 4 s), which is why it is
-OpenVINO. Several images at once took no less each.
+2.4 s per image in eager torch, as much with channels last, 1.34 s in ONNX Runtime, 1.21 s compiled
+and frozen by torch (after 50 s) and 1.12 s in OpenVINO (after 4 s), so OpenVINO is used. Batches of
+several images took as long per image.
 """
 
 import logging
@@ -19,23 +19,23 @@ from torch.utils._pytree import tree_map_only
 from transformers import PreTrainedModel
 
 from bioscan.core.devices import has_gpu
-from bioscan.detect.masks import MaskDetector, box_of_mask
 from bioscan.detect.model import INSECT
+from bioscan.detect.segmentation import SegmentationDetector, box_of_mask
 
-#: From prepared images (n, 3, h, w) to the best box of each, (n, 4) as x0, y0, x1, y1 in
-#: fractions of the image, and its score (n,), float32. Images of one size need no
-#: padding, which would leak through the convolutions into a box.
+#: Maps prepared images (n, 3, h, w) to the best box of each, (n, 4) as x0, y0, x1, y1 in fractions
+#: of the image, and its score (n,), float32. Images of one size need no padding, which would leak
+#: through the convolutions into a box.
 Engine = Callable[[Tensor], tuple[np.ndarray, np.ndarray]]
 
-#: Boxes and scores are those of eager float32 within this on a CPU,
+#: Largest difference from the boxes and scores of eager float32, on a CPU.
 TOLERANCE = 1e-4
 
-#: and on a GPU within these.
+#: The same on a GPU.
 HALF_PRECISION_BOX, HALF_PRECISION_SCORE = 5e-3, 2e-2
 
 
-def engine(detector: PreTrainedModel | MaskDetector, threads: int) -> Engine:
-    """What runs a detector fastest on this machine; the detector is its own from then on.
+def build_engine(detector: PreTrainedModel | SegmentationDetector, threads: int) -> Engine:
+    """The fastest engine for a detector on this machine. It may change the detector.
 
     Args:
         threads: of the CPU.
@@ -43,13 +43,13 @@ def engine(detector: PreTrainedModel | MaskDetector, threads: int) -> Engine:
     if not has_gpu():
         return in_openvino(detector, threads)
     torch.set_float32_matmul_precision("high")
-    # Before Ampere, GPUs only emulate bfloat16, slower than they compute in float32.
+    # GPUs before Ampere emulate bfloat16, which is slower than float32.
     native = torch.cuda.is_bf16_supported(including_emulation=False)
     return in_half_precision(detector, "cuda", torch.bfloat16 if native else torch.float16)
 
 
-def in_torch(detector: PreTrainedModel | MaskDetector, device: str) -> Engine:
-    """A detector as it is."""
+def in_torch(detector: PreTrainedModel | SegmentationDetector, device: str) -> Engine:
+    """A detector in eager torch, unchanged."""
     inference = _Inference(detector.to(device, memory_format=torch.channels_last))
 
     @torch.inference_mode()
@@ -60,15 +60,15 @@ def in_torch(detector: PreTrainedModel | MaskDetector, device: str) -> Engine:
 
 
 def in_half_precision(
-    detector: PreTrainedModel | MaskDetector, device: str, dtype: torch.dtype
+    detector: PreTrainedModel | SegmentationDetector, device: str, dtype: torch.dtype
 ) -> Engine:
     """A detector in torch whose backbone, most of the work, computes in half precision.
 
-    The rest stays in float32: with all of a small RT-DETR in bfloat16, boxes in images 1024
-    pixels wide were off by 1.3 pixels in the mean, with its backbone alone by 0.3.
+    The rest stays in float32: with all of a small RT-DETR in bfloat16, boxes in images 1024 pixels
+    wide were off by 1.3 pixels on average, with its backbone alone by 0.3.
     """
-    marks = isinstance(detector, MaskDetector)
-    backbone = detector.network.encoder if marks else detector.model.backbone
+    segments = isinstance(detector, SegmentationDetector)
+    backbone = detector.network.encoder if segments else detector.model.backbone
     backbone.forward = torch.autocast(device, dtype)(backbone.forward)
     backbone.register_forward_hook(
         lambda module, inputs, outputs: tree_map_only(Tensor, _widened, outputs)
@@ -80,21 +80,21 @@ def _widened(tensor: Tensor) -> Tensor:
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
-def in_openvino(detector: PreTrainedModel | MaskDetector, threads: int) -> Engine:
-    """A detector on the CPU, `threads` images at a time.
+def in_openvino(detector: PreTrainedModel | SegmentationDetector, threads: int) -> Engine:
+    """A detector in OpenVINO on the CPU, `threads` images at a time.
 
-    It is converted for images of any size by following what torch does with the first ones.
-    Where a detector does something else with those of another size, these are left to torch.
+    It is converted by tracing torch on the first image. The trace should hold for images of any
+    size; where its boxes or scores differ for another size, images of that size run in torch.
     """
-    # OpenVINO reports its use to its makers over the network, unless it cannot find this.
+    # OpenVINO reports its use to its makers over the network, unless this module is missing.
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
     settings = {
-        "INFERENCE_PRECISION_HINT": "f32",  # or it is bfloat16 on processors that know it
+        "INFERENCE_PRECISION_HINT": "f32",  # the default is bfloat16 on processors that have it
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
-        "ENABLE_CPU_PINNING": False,  # or all jobs of a machine share its first processors
+        "ENABLE_CPU_PINNING": False,  # pinned jobs would all share the machine's first processors
     }
     inference = _Inference(detector)
     eager = in_torch(detector, "cpu")
@@ -106,7 +106,8 @@ def in_openvino(detector: PreTrainedModel | MaskDetector, threads: int) -> Engin
         nonlocal queue
         if queue is None:
             with warnings.catch_warnings():
-                # Of what may depend on the size, which is looked into below, and of torch's age.
+                # Warnings about what may depend on the size, which `run` checks, and about torch's
+                # version.
                 warnings.simplefilter("ignore")
                 model = openvino.convert_model(
                     inference, example_input=images[:1], input=[1, 3, -1, -1]
@@ -137,9 +138,9 @@ def in_openvino(detector: PreTrainedModel | MaskDetector, threads: int) -> Engin
 
 
 class _Inference(nn.Module):
-    """A detector as a function of tensors."""
+    """A detector as a function of tensors, which OpenVINO can trace."""
 
-    def __init__(self, detector: PreTrainedModel | MaskDetector) -> None:
+    def __init__(self, detector: PreTrainedModel | SegmentationDetector) -> None:
         super().__init__()
         self.detector = detector.eval()
 
@@ -147,23 +148,24 @@ class _Inference(nn.Module):
         count, _, height, width = images.shape
         unpadded = torch.ones(count, height, width, dtype=torch.long, device=images.device)
         output = self.detector(pixel_values=images, pixel_mask=unpadded)
-        if isinstance(self.detector, MaskDetector):
+        if isinstance(self.detector, SegmentationDetector):
             return (output.logits,)
         return output.logits, output.pred_boxes
 
 
 def _best_boxes(logits: Tensor, boxes: Tensor | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """What an engine returns, from a detector's output.
+    """The best box and score of each image, from a detector's output.
 
     Args:
-        logits: (n, queries, classes), or (n, 1, h, w) of pixels.
-        boxes: (n, queries, 4), centre, width and height in fractions; pixels have none.
+        logits: (n, queries, classes), or (n, 1, h, w) of a segmentation network.
+        boxes: (n, queries, 4), centre, width and height in fractions; a segmentation network has
+            none.
     """
     if boxes is None:
         found = [box_of_mask(pixels) for pixels in logits[:, 0].sigmoid().cpu().numpy()]
         corners, scores = zip(*found, strict=True)
         return np.stack(corners), np.array(scores, dtype=np.float32)
-    # DETR's softmax has a second class for "no object"; its successors score the one by itself.
+    # DETR has a second class for "no object"; its successors score the only class with a sigmoid.
     probabilities = logits.softmax(-1) if logits.shape[-1] == 2 else logits.sigmoid()
     scores, best = probabilities[..., INSECT].max(-1)
     cx, cy, w, h = boxes[torch.arange(len(best), device=best.device), best].unbind(-1)

@@ -21,33 +21,33 @@ def evaluate_detections(
         annotated: the images; those without a box show no insect.
         boxes: (n, 4), their best boxes as x0, y0, x1, y1 in pixels.
         scores: (n,), of these boxes.
-        threshold: a box that scores no more is no insect.
+        threshold: a box that scores no more than this is no insect.
 
     Returns:
-        `images`, their number. `ap_75` (AP at IoU 0.75) and `ar_50_95` (AR over IoU 0.50 to
-        0.95), as in 1M Table A5 and 5M Table A7, and `mean_iou` (over the insects), of the
+        `photographs`, the number of images. `ap_75` (AP at IoU 0.75) and `ar_50_95` (AR over IoU
+        0.50 to 0.95), as in 1M Table A5 and 5M Table A7, and `mean_iou` (over the insects), for the
         images that show an insect, whatever the score; null where there are none.
         `empty_recognised`, the share of the empty wells that score no more than the threshold
-        (null where there are none), and `insects_lost`, that share of the others.
+        (null where there are none), and `insects_lost`, that share of the other wells.
     """
     empty = np.array([len(item.boxes) == 0 for item in annotated])
-    silent = np.asarray(scores) <= threshold
-    measures = {"ap_75": None, "ar_50_95": None, "mean_iou": None}
+    no_insect = np.asarray(scores) <= threshold
+    metrics = {"ap_75": None, "ar_50_95": None, "mean_iou": None}
     if not empty.all():
         full = np.flatnonzero(~empty)
-        measures = _overlaps([annotated[n] for n in full], boxes[full], scores[full])
+        metrics = _overlap_metrics([annotated[n] for n in full], boxes[full], scores[full])
     return {
         "photographs": len(annotated),
-        **measures,
-        "empty_recognised": float(silent[empty].mean()) if empty.any() else None,
-        "insects_lost": float(silent[~empty].mean()) if not empty.all() else None,
+        **metrics,
+        "empty_recognised": float(no_insect[empty].mean()) if empty.any() else None,
+        "insects_lost": float(no_insect[~empty].mean()) if not empty.all() else None,
     }
 
 
-def _overlaps(
+def _overlap_metrics(
     annotated: Sequence[Annotated], boxes: np.ndarray, scores: np.ndarray
 ) -> dict[str, float]:
-    """AP, AR and IoU of images that show insects."""
+    """AP, AR and mean IoU of images that show insects."""
     truth = [
         {"image_id": n, "bbox": box.tolist(), "area": float(box[2] * box[3])}
         for n, item in enumerate(annotated)
@@ -75,14 +75,14 @@ def _overlaps(
             ],
         }
         coco.createIndex()
-        judge = COCOeval(coco, coco.loadRes(found), "bbox")
-        # pycocotools sorts areas into small, medium and large; the published figures are for all.
-        judge.params.areaRng, judge.params.areaRngLbl = [[0, 1e10]], ["all"]
-        judge.params.maxDets = [1]
-        judge.evaluate()
-        judge.accumulate()
-    precision, recall = judge.eval["precision"], judge.eval["recall"]
-    at_75 = int(np.argmin(abs(judge.params.iouThrs - 0.75)))
+        evaluator = COCOeval(coco, coco.loadRes(found), "bbox")
+        # pycocotools sorts areas into small, medium and large; the published values are for all.
+        evaluator.params.areaRng, evaluator.params.areaRngLbl = [[0, 1e10]], ["all"]
+        evaluator.params.maxDets = [1]
+        evaluator.evaluate()
+        evaluator.accumulate()
+    precision, recall = evaluator.eval["precision"], evaluator.eval["recall"]
+    at_75 = int(np.argmin(abs(evaluator.params.iouThrs - 0.75)))
     ious = [
         intersection_over_union(boxes[note["image_id"]], corners(note["bbox"])) for note in truth
     ]
@@ -100,7 +100,7 @@ def corners(box: list[float]) -> tuple[float, float, float, float]:
 
 
 def intersection_over_union(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Of two boxes (x0, y0, x1, y1)."""
+    """The intersection over union of two boxes (x0, y0, x1, y1)."""
     w = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
     h = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
     shared = w * h

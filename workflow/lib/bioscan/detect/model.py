@@ -1,13 +1,10 @@
-"""The detector, a DETR-like model or one that marks pixels, and what it sees of an image."""
+"""The detector, a DETR-family model or a segmentation network, and its preprocessing."""
 
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,10 +12,16 @@ import torch
 from transformers import AutoConfig, AutoModelForObjectDetection, PreTrainedModel
 
 from bioscan.core.errors import InputError
-from bioscan.core.files import atomic
-from bioscan.detect.masks import STRIDE, MaskDetector, is_mask_detector, load_mask_detector
+from bioscan.core.files import write_model
+from bioscan.detect.segmentation import (
+    STRIDE,
+    SegmentationDetector,
+    is_segmentation_config,
+    load_segmentation_detector,
+)
+from bioscan.detect.settings import DetectorSettings
 
-#: ImageNet mean and standard deviation: what COCO-trained DETRs were normalised with.
+#: ImageNet mean and standard deviation, by which COCO-trained DETRs normalise.
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 
@@ -29,11 +32,11 @@ STEM_AND_FIRST_STAGE = re.compile(r"backbone\..*(embedder|stages\.0|model\.conv1
 INSECT = 0
 
 
-def load_detector(weights: Path) -> PreTrainedModel | MaskDetector:
+def load_detector(weights: Path) -> PreTrainedModel | SegmentationDetector:
     """A detector with one class, from a folder with config.json and, where trained, weights.
 
-    What config.json is of decides the kind. A classification head for other classes (COCO's 91) is
-    replaced by a new one. Without model.safetensors the model starts from random weights.
+    `config.json` decides the kind of detector. A classification head for other classes (COCO's 91)
+    is replaced by a new one. Without model.safetensors the model is randomly initialised.
 
     Raises:
         InputError: no config.json in the folder.
@@ -42,11 +45,11 @@ def load_detector(weights: Path) -> PreTrainedModel | MaskDetector:
         raise InputError(f"{weights}: no config.json of a detector")
     trained = weights if (weights / "model.safetensors").is_file() else None
     config = json.loads((weights / "config.json").read_text())
-    if is_mask_detector(config):
-        model = load_mask_detector(config, trained)
+    if is_segmentation_config(config):
+        model = load_segmentation_detector(config, trained)
     else:
         model = _load_detr(weights, trained)
-    # Convolutions on a CPU are up to 1.6 times as fast so.
+    # Convolutions on a CPU are up to 1.6 times as fast in this format.
     return model.to(memory_format=torch.channels_last)
 
 
@@ -66,8 +69,8 @@ def _set_trainable(model: PreTrainedModel) -> None:
     """Train everything but, in a ResNet backbone, the stem and first stage, as DETR does.
 
     transformers 5.23 leaves no parameter of its own ResNet trainable (it looks for "stage.1" in
-    names that read "stages.1") and freezes nothing of timm's (which is what the published weights
-    have), so this is set here and not left to it.
+    names that read "stages.1") and freezes nothing in timm's ResNet (which the published weights
+    have), so it is set here.
     """
     backbone = getattr(model.config, "backbone_config", None)
     kind = getattr(backbone, "model_type", "")
@@ -77,14 +80,9 @@ def _set_trainable(model: PreTrainedModel) -> None:
         parameter.requires_grad_(not frozen)
 
 
-def save_detector(model: PreTrainedModel | MaskDetector, folder: Path) -> None:
+def save_detector(model: PreTrainedModel | SegmentationDetector, folder: Path) -> None:
     """Write config.json and model.safetensors, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        model.save_pretrained(scratch)
-        for name in ("config.json", "model.safetensors"):
-            with atomic(folder / name) as partial:
-                shutil.copyfile(Path(scratch, name), partial)
+    write_model(model.save_pretrained, folder)
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Scaling:
         shortest: pixels of the shorter side,
         longest: but of the longer one at the most, as in DETR; the aspect is kept.
         fixed: stretch to `longest` × `shortest` instead, whatever the aspect.
-        multiple: of which both sides are whole multiples; the aspect is kept but for that.
+        multiple: both sides are rounded to multiples of this.
     """
 
     shortest: int
@@ -104,7 +102,7 @@ class Scaling:
     multiple: int = 1
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """The (width, height) for an image of this width and height."""
+        """The scaled (width, height) of an image of this width and height."""
         if self.fixed:
             return self.longest, self.shortest
         scale = min(self.shortest / min(width, height), self.longest / max(width, height))
@@ -114,20 +112,19 @@ class Scaling:
         return self.multiple * max(1, round(edge / self.multiple))
 
 
-def scaling_of(model: PreTrainedModel | MaskDetector, settings: Mapping[str, Any]) -> Scaling:
-    """How a model wants its images.
+def scaling_of(
+    model: PreTrainedModel | SegmentationDetector, settings: DetectorSettings
+) -> Scaling:
+    """The scaling that a model needs, within the edges of its settings.
 
-    RT-DETR knows no padding, so its sizes are fixed; those of mask detectors divide by their
-    coarsest stride.
-
-    Args:
-        settings: `shortest_edge` and `longest_edge`.
+    RT-DETR takes no padding, so its size is fixed; the sides of a segmentation network's input are
+    multiples of its coarsest stride.
 
     Raises:
         InputError: a fixed size that does not divide by the model's coarsest stride.
     """
-    shortest, longest = settings["shortest_edge"], settings["longest_edge"]
-    if isinstance(model, MaskDetector):
+    shortest, longest = settings.shortest_edge, settings.longest_edge
+    if isinstance(model, SegmentationDetector):
         return Scaling(shortest, longest, multiple=STRIDE)
     strides = getattr(model.config, "feat_strides", None)
     for key, edge in (("shortest_edge", shortest), ("longest_edge", longest)):
@@ -151,12 +148,12 @@ def resize(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def normalise(image: torch.Tensor) -> torch.Tensor:
-    """An image (3, h, w) of uint8 as float32, as the detectors' weights expect it."""
+    """An image (3, h, w) of uint8 as float32, normalised as for the detectors' weights."""
     return (image.float() / 255 - MEAN) / STD
 
 
 def batch_images(images: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Pad images (3, h, w) to one size: `pixel_values` and a `pixel_mask` of what is real."""
+    """Pad images (3, h, w) to one size: `pixel_values`, and `pixel_mask`, 0 where padded."""
     height = max(image.shape[1] for image in images)
     width = max(image.shape[2] for image in images)
     values = torch.zeros(len(images), 3, height, width)

@@ -14,7 +14,7 @@ from bioscan.detect.boxes import BOXES_SCHEMA, published_sizes
 from bioscan.detect.engine import Engine
 from bioscan.detect.model import Scaling, prepare
 
-#: Rows that are Python objects at a time: a shard may be a whole dataset.
+#: Rows held as Python objects at a time: a shard may be a whole dataset.
 ROWS = 10_000
 
 
@@ -28,16 +28,16 @@ def predict_boxes(
     batch_size: int,
     threads: int,
 ) -> pl.DataFrame:
-    """One row an image: the highest-scoring box, or why there is none.
+    """One row per image: the highest-scoring box, or the reason why there is none.
 
-    An image whose best box scores `threshold` or less shows no insect and gets no box: the
-    published tool cuts a crop out of empty wells, because its threshold filters nothing.
+    An image whose best box scores `threshold` or less shows no insect and gets no box. (The
+    published tool cuts crops out of empty wells, because its threshold filters nothing.)
 
     Args:
         index: rows of the image index.
         images: their (processid, bytes) in the same order.
         batch_size: images that the engine gets at once.
-        threads: that prepare images while the engine works.
+        threads: threads that prepare images while the engine works.
 
     Returns:
         BOXES_SCHEMA, in the order of the index.
@@ -59,11 +59,11 @@ def predict_boxes(
         rows = []
         for n, (processid, width, height) in enumerate(columns[start : start + ROWS].rows(), start):
             if n in reasons:
-                verdict = {"status": "unreadable", "reason": reasons[n]}
+                outcome = {"status": "unreadable", "reason": reasons[n]}
             else:
-                verdict = _judge((width, height), boxes[n], float(scores[n]), threshold)
+                outcome = _outcome((width, height), boxes[n], float(scores[n]), threshold)
             known = {"processid": processid, "width_original": width, "height_original": height}
-            rows.append({**known, **verdict})
+            rows.append({**known, **outcome})
         parts.append(pl.DataFrame(rows, schema=BOXES_SCHEMA))
     return pl.concat(parts, rechunk=True)
 
@@ -71,11 +71,11 @@ def predict_boxes(
 def detect_all(
     engine: Engine, images: Iterable[tuple[int, Tensor]], count: int, batch_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The best box of each image, whatever else there is.
+    """The best box of each image.
 
     Args:
         images: row and prepared image (3, h, w).
-        count: of the rows.
+        count: number of rows.
 
     Returns:
         Boxes (count, 4) as x0, y0, x1, y1 in fractions of the image, and scores (count,),
@@ -91,11 +91,10 @@ def detect_all(
 def batches_of_one_size(
     images: Iterable[tuple[int, Tensor]], batch_size: int
 ) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
-    """Rows and images (3, h, w) that can be seen at once without padding.
+    """Batches of rows and images (3, h, w) that need no padding.
 
-    What pads an image leaks through a detector's convolutions into its box. Images of
-    BIOSCAN are nearly all of one size; of others no more than twice `batch_size` wait for their
-    like.
+    Padding leaks through a detector's convolutions into a box. Images of BIOSCAN are nearly all of
+    one size; at most twice `batch_size` images wait for others of their size.
     """
     waiting: defaultdict[tuple[int, ...], list[tuple[int, Tensor]]] = defaultdict(list)
     for row, image in images:
@@ -119,7 +118,7 @@ def _prepare_ahead(
     threads: int,
     ahead: int,
 ) -> Iterator[Tensor | BrokenImage]:
-    """Images as the detector sees them, in order, some of them `ahead` of being asked for."""
+    """Images as the detector sees them, in order, up to `ahead` of them prepared in advance."""
     sizes = index.select("width", "height").iter_rows()
     waiting: deque[Future[Tensor | BrokenImage]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -140,8 +139,8 @@ def _prepare(data: bytes | BrokenImage, size: tuple[int, int]) -> Tensor | Broke
         return reason
 
 
-def _judge(size: tuple[int, int], box: np.ndarray, score: float, threshold: float) -> dict:
-    """A box in pixels of an image's (width, height), and what follows; or `no_insect`."""
+def _outcome(size: tuple[int, int], box: np.ndarray, score: float, threshold: float) -> dict:
+    """The columns of a box, in pixels of an image's (width, height); or those of `no_insect`."""
     width, height = size
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
     y0, y1 = (round(float(y) * height) for y in box[[1, 3]])

@@ -1,4 +1,4 @@
-"""The detectors' figures as tables."""
+"""The tables of the detectors' metrics."""
 
 import json
 from collections.abc import Sequence
@@ -6,47 +6,47 @@ from pathlib import Path
 
 import polars as pl
 
-#: The published measures by metric: 1M Table A5, 5M Table A7.
-MEASURES = {"AP": "ap_75", "AR": "ar_50_95"}
+#: A metric as published (1M Table A5, 5M Table A7) → its key in `evaluate_detections`.
+METRICS = {"AP": "ap_75", "AR": "ar_50_95"}
 
-#: What names a figure in the published tables.
+#: The columns that identify a value in the published tables.
 KEYS = ["training_data", "val_set", "metric"]
 
 
 def evaluated_detectors(
-    metrics: Sequence[Path], judged: Sequence[tuple[str, list[str], list[str]]]
+    metrics: Sequence[Path], evaluated: Sequence[tuple[str, list[str], list[str]]]
 ) -> pl.DataFrame:
-    """One row a detector and group of annotated sets.
+    """One row per detector and group of annotated sets.
 
     Args:
         metrics: the JSON files of `evaluate_detections`.
-        judged: the detector's name, its training sets, and the sets judged on, of each file.
+        evaluated: for each file the detector's name, its training sets, and the sets that it is
+            evaluated on.
 
     Returns:
         detector, training_data and val_set (names of sets, joined as the papers do), and the
-        measures, which are fractions rounded to 3 places as the papers print them.
+        metrics, which are fractions rounded to 3 places as the papers print them.
     """
     rows = [
         {
             "detector": name,
-            "training_data": " + ".join(learnt) or None,
+            "training_data": " + ".join(training_sets) or None,
             "val_set": " + ".join(sets),
             **json.loads(path.read_text()),
         }
-        for path, (name, learnt, sets) in zip(metrics, judged, strict=True)
+        for path, (name, training_sets, sets) in zip(metrics, evaluated, strict=True)
     ]
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.selectors.float().round(3))
 
 
-def as_published(judged: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+def published_rows(evaluated: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     """The rows of a published table, with the values of this run's detectors.
 
-    A detector is that of the row by its training data, and the first of those that share it: the
-    options beside the published one come after it. Names are compared without their case, in which
-    the two papers differ.
+    A row's detector is the first with the same training data: further options come after the
+    published one. Names are compared without case, in which the two papers differ.
 
     Args:
-        judged: the table of `evaluated_detectors`.
+        evaluated: the table of `evaluated_detectors`.
         published: KEYS and iou.
 
     Returns:
@@ -54,8 +54,8 @@ def as_published(judged: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     """
     by_name = [pl.col(name).str.to_lowercase() for name in KEYS]
     values = (
-        judged.unpivot(list(MEASURES.values()), index=KEYS[:2], variable_name="metric")
-        .with_columns(pl.col("metric").replace({v: k for k, v in MEASURES.items()}))
+        evaluated.unpivot(list(METRICS.values()), index=KEYS[:2], variable_name="metric")
+        .with_columns(pl.col("metric").replace({v: k for k, v in METRICS.items()}))
         .with_columns(by_name)
         .unique(KEYS, keep="first", maintain_order=True)
     )

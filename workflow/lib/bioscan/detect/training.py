@@ -1,13 +1,15 @@
 """Fine-tuning a detector (1M §4.2: AdamW, 1e-4, weight decay 1e-4, batch 8, 10 epochs)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import lightning
 import torch
 from torch import nn
 
+from bioscan.core.optim import OptimizerSettings, configure_optimizer
+from bioscan.core.training.loop import TrainingSettings
 from bioscan.detect.model import batch_images
+from bioscan.detect.settings import DetectorSettings
 
 Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
 
@@ -15,7 +17,7 @@ Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
 class DetectorModule(lightning.LightningModule):
     """A detector with its own loss."""
 
-    def __init__(self, model: nn.Module, settings: Mapping[str, Any]) -> None:
+    def __init__(self, model: nn.Module, settings: DetectorSettings) -> None:
         super().__init__()
         self.model = model
         self.settings = settings
@@ -24,24 +26,28 @@ class DetectorModule(lightning.LightningModule):
         return self.model(**batch).loss
 
     def configure_optimizers(self) -> dict[str, Any]:
-        backbone = [p for n, p in self.model.named_parameters() if "backbone" in n]
-        head = [p for n, p in self.model.named_parameters() if "backbone" not in n]
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in head if p.requires_grad]},
-                {
-                    "params": [p for p in backbone if p.requires_grad],
-                    "lr": self.settings["backbone_learning_rate"],
-                },
-            ],
-            lr=self.settings["learning_rate"],
-            weight_decay=self.settings["weight_decay"],
-        )
-        if not self.settings["cosine"]:
-            return {"optimizer": optimizer}
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return configure_optimizer(self, optimizer_settings(self.settings))
+
+
+def training_settings(settings: DetectorSettings) -> TrainingSettings:
+    """The part of a detector's settings that the training loop follows."""
+    return TrainingSettings(
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        gradient_clip=settings.gradient_clip,
+    )
+
+
+def optimizer_settings(settings: DetectorSettings) -> OptimizerSettings:
+    """The optimiser and schedule of a detector's settings."""
+    return OptimizerSettings(
+        optimizer="adamw",
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        schedule="cosine" if settings.cosine else "constant",
+        backbone_learning_rate=settings.backbone_learning_rate,
+    )
 
 
 def collate(samples: list[Sample]) -> dict[str, Any]:

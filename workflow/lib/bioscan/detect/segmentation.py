@@ -1,8 +1,8 @@
-"""A detector that marks the pixels of the insect, and draws its box around them.
+"""A segmentation network as a detector: the box is drawn around the insect's pixels.
 
-A named option beside the published method, for images that show one specimen. A small network
-of this kind learns from some thousand wells, on a CPU, what a DETR of its size does not: each pixel
-of an image teaches it, where a DETR learns from one box.
+It is a named option beside the published method, for images that show one specimen. A small
+segmentation network learns to find insects from some thousand wells, on a CPU, where a DETR of its
+size does not: its loss has a term for each pixel of an image, that of a DETR has one box.
 """
 
 from pathlib import Path
@@ -16,30 +16,31 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, pad
 
-#: Pixels count as the insect's above this probability. It is low because thin legs and antennae are
-#: never sure; chosen on simulated wells, where boxes were best with it.
+#: Pixels above this probability count as the insect's. It is low because thin legs and antennae
+#: have low probabilities; chosen on simulated wells, where boxes were best with it.
 PIXEL_THRESHOLD = 0.1
 
-#: The score is that of the surest square of so many pixels: all of an insect need not be sure, and
-#: a speck that is does not count. Chosen on simulated wells too, by the empty ones recognised.
+#: The score is the mean probability of the best square with this side, pixels: not all of an insect
+#: need be probable, and a probable speck does not count. Chosen on simulated wells too, by the
+#: empty wells recognised.
 PATCH = 9
 
 #: Where an insect is broken into pieces of similar size, the box holds them all; small pieces far
-#: from it are left out (1M §A7.1). A piece counts from this share of the largest one's mass on.
+#: from it are left out (1M §A7.1). A piece counts if its mass is at least this share of the
+#: largest one's.
 MIN_PIECE = 0.4
 
-#: How much more a pixel of the insect counts than one of the well, of which there are many more.
+#: Weight of a pixel of the insect, relative to one of the well, of which there are many more.
 INSECT_WEIGHT = 3.0
 
-
-#: Sides of what the network sees divide by this, as its encoder halves them five times.
+#: Input sides are multiples of this, as the encoder halves them five times.
 STRIDE = 32
 
 
-class MaskDetector(nn.Module):
-    """A segmentation network of segmentation_models_pytorch, used like a detector of transformers.
+class SegmentationDetector(nn.Module):
+    """A network of segmentation_models_pytorch with the interface of a detector of transformers.
 
-    It is one output channel wide: the logit of a pixel to be the insect's.
+    It has one output channel: the logit of a pixel being the insect's.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -52,11 +53,11 @@ class MaskDetector(nn.Module):
         pixel_mask: Tensor | None = None,
         labels: list[dict[str, Tensor]] | None = None,
     ) -> Any:
-        """The output has `logits` (n, 1, h, w), and `loss` where there are labels.
+        """Predict; the output has `logits` (n, 1, h, w), and `loss` where there are labels.
 
         Args:
-            pixel_values: images (n, 3, h, w); h and w divide by 32.
-            pixel_mask: unused; what pads an image shows no insect.
+            pixel_values: images (n, 3, h, w); h and w are multiples of STRIDE.
+            pixel_mask: unused; padding shows no insect.
             labels: `mask` (1, h, w) of each image.
         """
         logits = self.network(pixel_values)
@@ -67,33 +68,35 @@ class MaskDetector(nn.Module):
         masks = torch.stack(
             [pad(m, (0, width - m.shape[-1], 0, height - m.shape[-2])) for m in masks]
         )
-        return SimpleNamespace(logits=logits, loss=mask_loss(logits, masks))
+        return SimpleNamespace(logits=logits, loss=segmentation_loss(logits, masks))
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors."""
         self.network.save_pretrained(folder)
 
 
-def is_mask_detector(config: dict[str, Any]) -> bool:
-    """Whether a config.json is of segmentation_models_pytorch, which names a class in it."""
+def is_segmentation_config(config: dict[str, Any]) -> bool:
+    """Whether segmentation_models_pytorch wrote a config.json: it names the class in it."""
     return "_model_class" in config
 
 
-def load_mask_detector(config: dict[str, Any], weights: Path | None) -> MaskDetector:
-    """A network from the config.json of segmentation_models_pytorch.
+def load_segmentation_detector(
+    config: dict[str, Any], weights: Path | None
+) -> SegmentationDetector:
+    """A detector from the config.json of segmentation_models_pytorch.
 
     Args:
-        config: holds its class (`_model_class`) and arguments.
-        weights: folder with config.json and model.safetensors; None starts from random weights.
+        config: the network's class (`_model_class`) and arguments.
+        weights: folder with config.json and model.safetensors. None: randomly initialised.
     """
     if weights is not None:
-        return MaskDetector(smp.from_pretrained(weights).train())
+        return SegmentationDetector(smp.from_pretrained(weights).train())
     arguments = {key: value for key, value in config.items() if not key.startswith("_")}
-    return MaskDetector(getattr(smp, config["_model_class"])(**arguments))
+    return SegmentationDetector(getattr(smp, config["_model_class"])(**arguments))
 
 
-def mask_loss(logits: Tensor, masks: Tensor) -> Tensor:
-    """Cross-entropy of the pixels, and 1 - Dice of the images that show an insect.
+def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
+    """Weighted cross-entropy of the pixels, plus 1 - Dice of the images that show an insect.
 
     Args:
         logits, masks: (n, 1, h, w); masks from 0 to 1.
@@ -108,14 +111,14 @@ def mask_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
 
 def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float]:
-    """The box around the insect, and how sure the network is of it.
+    """The box around the insect, and its score.
 
     Args:
-        probabilities: (h, w), of each pixel to be the insect's.
+        probabilities: (h, w), of each pixel being the insect's.
 
     Returns:
-        x0, y0, x1, y1 in fractions of the image, of the most probable pixel if none is above
-        PIXEL_THRESHOLD; and the mean probability of the surest PATCH × PATCH pixels.
+        x0, y0, x1, y1 in fractions of the image, around the most probable pixel if none is above
+        PIXEL_THRESHOLD; and the mean probability of the most probable PATCH × PATCH pixels.
     """
     height, width = probabilities.shape
     score = float(cv2.boxFilter(probabilities, -1, (PATCH, PATCH)).max())

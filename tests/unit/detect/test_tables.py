@@ -1,13 +1,13 @@
-"""The detectors' figures as tables."""
+"""The tables of the detectors' metrics."""
 
 import json
 
 import polars as pl
 import pytest
 
-from bioscan.detect.tables import as_published, evaluated_detectors
+from bioscan.detect.tables import evaluated_detectors, published_rows
 
-JUDGED = [
+EVALUATED = [
     ("both", ["IP-1000", "IW-1000"], ["IP-100-val", "IW-150-val"]),
     ("both", ["IP-1000", "IW-1000"], ["NWC-100-val"]),
     ("masks", ["IP-1000", "IW-1000"], ["NWC-100-val"]),
@@ -16,18 +16,18 @@ JUDGED = [
 
 
 @pytest.fixture
-def judged(tmp_path) -> pl.DataFrame:
+def evaluated(tmp_path) -> pl.DataFrame:
     paths = []
     for n in range(4):
         paths.append(tmp_path / f"{n}.json")
         lost = None if n == 3 else 0.1234
         found = {"images": n, "ap_75": 0.9123 - n / 10, "ar_50_95": 0.5, "insects_lost": lost}
         paths[-1].write_text(json.dumps(found))
-    return evaluated_detectors(paths, JUDGED)
+    return evaluated_detectors(paths, EVALUATED)
 
 
-def test_one_row_a_detector_and_group_of_sets(judged):
-    assert judged.rows() == [
+def test_one_row_per_detector_and_group_of_sets(evaluated):
+    assert evaluated.rows() == [
         ("both", "IP-1000 + IW-1000", "IP-100-val + IW-150-val", 0, 0.912, 0.5, 0.123),
         ("both", "IP-1000 + IW-1000", "NWC-100-val", 1, 0.812, 0.5, 0.123),
         ("masks", "IP-1000 + IW-1000", "NWC-100-val", 2, 0.712, 0.5, 0.123),
@@ -35,7 +35,7 @@ def test_one_row_a_detector_and_group_of_sets(judged):
     ]
 
 
-def test_a_published_table_has_its_own_rows(judged):
+def test_a_published_table_has_its_own_rows(evaluated):
     rows = [
         ("IP-1000 + IW-1000", "NWC-100-VAL", "AR", "0.50:0.95", 0.485),
         ("IP-1000 + IW-1000", "NWC-100-VAL", "AP", "0.75", 0.257),
@@ -43,8 +43,8 @@ def test_a_published_table_has_its_own_rows(judged):
         ("IP-100", "NWC-100-VAL", "AP", "0.75", 0.1),
     ]
     columns = ["training_data", "val_set", "metric", "iou", "value"]
-    found = as_published(judged, pl.DataFrame(rows, schema=columns, orient="row"))
+    found = published_rows(evaluated, pl.DataFrame(rows, schema=columns, orient="row"))
     assert found.columns == columns
     assert [row[:4] for row in found.rows()] == [row[:4] for row in rows]
-    # Of two detectors with the same training data, the first; null where there is none.
+    # The first of two detectors with the same training data; null where there is none.
     assert found["value"].to_list() == [0.5, 0.812, 0.912, None]

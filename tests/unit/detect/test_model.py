@@ -1,6 +1,7 @@
 """The detector: loading, what is trained, and boxes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from bioscan.detect.model import (
     save_detector,
     scaling_of,
 )
+from tests.unit.detect.settings import SETTINGS
 
 # Loading
 
 
-def test_without_weights_it_starts_from_random_ones(tiny_detector):
+def test_without_weights_it_is_randomly_initialised(tiny_detector):
     torch.manual_seed(0)
     first = load_detector(tiny_detector).class_labels_classifier.weight
     second = load_detector(tiny_detector).class_labels_classifier.weight
@@ -78,7 +80,7 @@ def test_saving_leaves_nothing_else_behind(tiny_detector, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", "model.safetensors"}
 
 
-# What is trained
+# Trained parameters
 
 
 def frozen(model: torch.nn.Module) -> set[str]:
@@ -118,7 +120,7 @@ def test_all_of_another_backbone_is_trained(tiny_detector, tmp_path):
     assert frozen(load_detector(tmp_path)) == set()
 
 
-# What it sees
+# Preprocessing
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,9 @@ def test_a_fixed_size_is_kept_whatever_the_aspect():
 
 
 def test_detr_sees_images_in_their_aspect(tiny_detector):
-    scaling = scaling_of(load_detector(tiny_detector), {"shortest_edge": 50, "longest_edge": 70})
+    scaling = scaling_of(
+        load_detector(tiny_detector), replace(SETTINGS, shortest_edge=50, longest_edge=70)
+    )
     assert scaling == Scaling(50, 70, fixed=False)
 
 
@@ -173,13 +177,13 @@ def rt_detr(tmp_path_factory):
 
 
 def test_rt_detr_sees_images_in_one_size(rt_detr):
-    scaling = scaling_of(load_detector(rt_detr), {"shortest_edge": 64, "longest_edge": 96})
+    scaling = scaling_of(load_detector(rt_detr), SETTINGS)
     assert scaling == Scaling(64, 96, fixed=True)
 
 
 def test_a_size_that_rt_detr_cannot_take_is_one_clear_line(rt_detr):
     with pytest.raises(InputError) as error:
-        scaling_of(load_detector(rt_detr), {"shortest_edge": 64, "longest_edge": 100})
+        scaling_of(load_detector(rt_detr), replace(SETTINGS, longest_edge=100))
     assert str(error.value) == (
         "config: a detector's longest_edge is 100, expected a multiple of 32 "
         "for one of type rt_detr"

@@ -1,4 +1,4 @@
-"""What the figures show, read from what was drawn."""
+"""The figures, read from their drawn elements."""
 
 from itertools import combinations, pairwise
 

@@ -1,6 +1,7 @@
-"""One short training of the detector."""
+"""The module that trains a detector, and short trainings with it."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import lightning
@@ -8,21 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from bioscan.core.training import train
+from bioscan.core.training.loop import TrainingSettings, train
 from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.model import Scaling, load_detector
-from bioscan.detect.training import DetectorModule, collate
-
-SETTINGS = {
-    "epochs": 1,
-    "batch_size": 2,
-    "seed": 0,
-    "learning_rate": 0.01,
-    "backbone_learning_rate": 0.001,
-    "weight_decay": 0.1,
-    "gradient_clip": 0.1,
-    "cosine": False,
-}
+from bioscan.detect.training import DetectorModule, collate, training_settings
+from tests.unit.detect.settings import SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +36,9 @@ def wells(well, tmp_path_factory):
 def training(tiny_detector, wells, tmp_path_factory):
     """Trains once: (untrained weights, trained model, history)."""
 
-    def run(**settings):
-        settings = {**SETTINGS, **settings}
-        lightning.seed_everything(settings["seed"])
+    def run(**changes):
+        settings = replace(SETTINGS, **changes)
+        lightning.seed_everything(settings.seed)
         model = load_detector(tiny_detector)
         before = {name: p.detach().clone() for name, p in model.named_parameters()}
         folder = tmp_path_factory.mktemp("run")
@@ -56,7 +47,7 @@ def training(tiny_detector, wells, tmp_path_factory):
             module,
             wells,
             None,
-            settings=settings,
+            training_settings(settings),
             checkpoints=folder / "checkpoints",
             workers=0,
             collate=collate,
@@ -120,8 +111,7 @@ def test_every_trainable_parameter_is_in_the_optimiser_once(tiny_detector):
 
 
 def test_the_cosine_ends_at_zero(tiny_detector):
-    settings = {**SETTINGS, "cosine": True}
-    module = DetectorModule(load_detector(tiny_detector), settings)
+    module = DetectorModule(load_detector(tiny_detector), replace(SETTINGS, cosine=True))
     module.trainer = SimpleNamespace(estimated_stepping_batches=4)
     configured = module.configure_optimizers()
     assert configured["lr_scheduler"]["interval"] == "step"
@@ -140,3 +130,8 @@ def test_a_batch_holds_images_with_their_labels(wells):
     assert batch["pixel_values"].shape == (2, 3, 64, 64)
     assert batch["pixel_mask"].shape == (2, 64, 64)
     assert [len(labels["boxes"]) for labels in batch["labels"]] == [1, 0]
+
+
+def test_the_loop_follows_the_settings():
+    settings = replace(SETTINGS, epochs=7, seed=3)
+    assert training_settings(settings) == TrainingSettings(7, 2, 3, gradient_clip=0.1)

@@ -1,21 +1,22 @@
-"""The detector that marks pixels."""
+"""The segmentation network as a detector."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from bioscan.detect.masks import MaskDetector, box_of_mask, mask_loss
 from bioscan.detect.model import load_detector, save_detector, scaling_of
+from bioscan.detect.segmentation import SegmentationDetector, box_of_mask, segmentation_loss
+from tests.unit.detect.settings import SETTINGS
 
 FPN = Path(__file__).parents[3] / "config" / "detectors" / "fpn"
-SETTINGS = {"shortest_edge": 90, "longest_edge": 130}
 
 
 @pytest.fixture(scope="module")
-def detector() -> MaskDetector:
+def detector() -> SegmentationDetector:
     torch.manual_seed(0)
     return load_detector(FPN)
 
@@ -58,13 +59,13 @@ def test_mass_counts_and_not_area():
     assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 50, 40])
 
 
-def test_legs_that_are_not_sure_are_in_the_box():
+def test_legs_of_low_probability_are_in_the_box():
     found = mask((20, 12, 40, 32))
     found[20, 40:60] = 0.11
     assert pixels(box_of_mask(found)[0]) == pytest.approx([20, 12, 60, 32])
 
 
-def test_the_score_is_that_of_the_surest_square():
+def test_the_score_is_that_of_the_most_probable_square():
     found = mask((10, 10, 30, 30), probability=0.5)
     found[20:29, 12:21] = 0.8  # 9 × 9
     assert box_of_mask(found)[1] == pytest.approx(0.8)
@@ -90,20 +91,20 @@ def test_the_loss_by_hand():
     # Cross-entropy ln 2 of each pixel, three times as much of the insect's; Dice of the first
     # image: (2 · 0.5 + 1) / (0.5 + 0.5 + 1 + 1).
     entropy = np.log(2) * (3 + 1 + 1 + 1) / 4
-    assert mask_loss(logits, masks).item() == pytest.approx(3 * entropy + 1 - 2 / 3)
+    assert segmentation_loss(logits, masks).item() == pytest.approx(3 * entropy + 1 - 2 / 3)
 
 
 def test_a_right_mask_has_nearly_no_loss():
     masks = torch.zeros(2, 1, 8, 8)
     masks[0, 0, 2:5, 3:6] = 1
-    assert mask_loss(40 * masks - 20, masks).item() == pytest.approx(0, abs=1e-3)
+    assert segmentation_loss(40 * masks - 20, masks).item() == pytest.approx(0, abs=1e-3)
 
 
 def test_empty_wells_alone_have_a_loss():
-    assert torch.isfinite(mask_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)))
+    assert torch.isfinite(segmentation_loss(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)))
 
 
-def test_images_of_several_sizes_are_learnt_from_together(detector):
+def test_images_of_several_sizes_make_one_batch(detector):
     labels = [{"mask": torch.ones(1, 32, 64)}, {"mask": torch.ones(1, 64, 32)}]
     output = detector(pixel_values=torch.zeros(2, 3, 64, 64), labels=labels)
     assert output.logits.shape == (2, 1, 64, 64)
@@ -111,7 +112,7 @@ def test_images_of_several_sizes_are_learnt_from_together(detector):
 
 
 def test_sides_are_multiples_of_32(detector):
-    scaling = scaling_of(detector, SETTINGS)
+    scaling = scaling_of(detector, replace(SETTINGS, shortest_edge=90, longest_edge=130))
     # 90 × 120 is nearest to 96 × 128.
     assert scaling.size(1024, 768) == (128, 96)
     assert scaling.size(768, 1024) == (96, 128)
@@ -129,7 +130,7 @@ def test_a_saved_detector_is_loaded_as_it_was(detector, tmp_path):
         assert torch.equal(again.eval()(images).logits, expected)
 
 
-def test_it_learns_an_image_by_heart(detector):
+def test_it_can_overfit_an_image(detector):
     torch.manual_seed(0)
     masks = torch.zeros(1, 1, 64, 96)
     masks[..., 20:44, 30:60] = 1
@@ -149,4 +150,4 @@ def test_it_learns_an_image_by_heart(detector):
 def test_the_kind_follows_from_the_config(tmp_path):
     text = json.loads((FPN / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**text, "decoder_pyramid_channels": 16}))
-    assert isinstance(load_detector(tmp_path), MaskDetector)
+    assert isinstance(load_detector(tmp_path), SegmentationDetector)

@@ -1,0 +1,1 @@
+"""Training: the loop, its batches, its callbacks and its checkpoints."""

@@ -1,0 +1,1 @@
+"""Encoders of images, DNA and text, by name."""
