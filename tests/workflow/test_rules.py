@@ -160,10 +160,19 @@ def needs_gpu(rule: str) -> bool:
 
 @pytest.mark.parametrize("rule", [name for name in RULES if not is_local(name)])
 def test_a_rule_asks_for_more_when_it_is_tried_again(rule):
-    resources = RULES[rule].resources
-    assert callable(resources["mem_mb"].raw)
+    first, second = (
+        {
+            name: value.evaluate(None, attempt=attempt).value
+            if value.is_evaluable()
+            else value.value
+            for name, value in RULES[rule].resources.items()
+            if name in ("mem_mb", "runtime")
+        }
+        for attempt in (1, 2)
+    )
+    assert second["mem_mb"] == 2 * first["mem_mb"]
     # A training resumes from its checkpoint.
-    assert callable(resources["runtime"].raw) != rule.startswith("train_")
+    assert second["runtime"] == first["runtime"] * (1 if rule.startswith("train_") else 2)
     # The profile's retries are new jobs; a rule's own would stay within the first.
     assert RULES[rule]._restart_times is None
 
