@@ -10,6 +10,6 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         write_annotated(
             settings=WellSettings.of(snakemake.params.settings),
-            zip_path=Path(snakemake.output.photographs),
+            zip_path=Path(snakemake.output.images),
             coco=Path(snakemake.output.coco),
         )

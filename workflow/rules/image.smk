@@ -38,6 +38,7 @@ rule pack_images:
 
 rule index_package:
     input:
+        # Not read: a pack that is lost is made again by its rule.
         packs=layout.run.all_shards(f"{layout.run.results}/{layout.image.PACK}"),
         contents=layout.run.all_shards(rules.pack_images.output.contents),
     output:
