@@ -73,7 +73,7 @@ def test_packs_with_other_pixels_make_what_reads_them_out_of_date(finished, tmp_
     """Also where they are packed by a run of their own, after which only their index is newer."""
     folder = shutil.copytree(finished, tmp_path / "packed", symlinks=True)
     config = folder / "tests" / "workflow" / "tiny.yaml"
-    config.write_text(config.read_text() + "\nimage: { fill: 0 }\n")
+    config.write_text(config.read_text() + "\nimage: { quality: 60 }\n")
     packed = snakemake(folder, *TINY, "--", "image")
     assert packed.returncode == 0, packed.stdout
     updated = rules_with_reason(planned(folder), "updated input files")
