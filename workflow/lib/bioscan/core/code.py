@@ -9,13 +9,14 @@ nothing.
 
 import ast
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 LIBRARY = Path("workflow", "lib")
 PACKAGE = "bioscan"
+
+#: Syntax that a docstring may begin.
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def code_digest(script: str, root: Path) -> str:
@@ -55,63 +56,75 @@ class _Parsed:
     """A parsed file: its `digest` and the full names of its `imports`."""
 
     def __init__(self, path: Path) -> None:
-        tree = ast.parse(path.read_text(), filename=str(path))
-        self.imports = frozenset(_imported_names(tree, path))
-        parts: list[str] = []
-        _add_canonical(tree, parts)
-        self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        self.path = path
+        self.imports: set[str] = set()
+        self._parts: list[str] = []
+        self._add(ast.parse(path.read_text(), filename=str(path)))
+        self.digest = hashlib.sha256("\0".join(self._parts).encode()).hexdigest()
+
+    def _add(self, node: ast.AST) -> None:
+        """Add a syntax tree as text, without docstrings and places in the file.
+
+        Unlike that of `ast.dump`, this text names no empty field, of which each version of Python
+        knows some more: another Python reruns nothing.
+        """
+        self._parts.append(type(node).__name__)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.imports.update(_imported_names(node, self.path))
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name == "body" and isinstance(node, DOCUMENTED) and _begins_with_text(value):
+                value = value[1:]
+            if value is None or value == []:
+                continue
+            self._parts.append(name)
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    self._add(child)
+                else:
+                    self._parts.append(repr(child))
+            self._parts.append(".")
 
 
 _parsed = cache(_Parsed)
 
 
-def _add_canonical(node: ast.AST, parts: list[str]) -> None:
-    """Add a syntax tree as text, without docstrings and places in the file.
-
-    Unlike that of `ast.dump`, this text names no empty field, of which each version of Python knows
-    some more: another Python reruns nothing.
-    """
-    parts.append(type(node).__name__)
-    for name, value in ast.iter_fields(node):
-        if name == "body" and _has_docstring(node):
-            value = value[1:]
-        if value is None or value == []:
-            continue
-        parts.append(name)
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                _add_canonical(child, parts)
-            else:
-                parts.append(repr(child))
-        parts.append(".")
+def _begins_with_text(body: list[ast.stmt]) -> bool:
+    return (
+        bool(body)
+        and isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    )
 
 
-def _has_docstring(node: Any) -> bool:
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
-
-
-def _imported_names(tree: ast.AST, path: Path) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                raise SyntaxError(f"{path}: relative imports are not followed, write them in full")
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _imported_names(node: ast.Import | ast.ImportFrom, path: Path) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if node.level:
+        raise SyntaxError(f"{path}: relative imports are not followed, write them in full")
+    return [f"{node.module}.{alias.name}" for alias in node.names]
 
 
 @cache
-def _imported_modules(path: Path, root: Path) -> tuple[Path, ...]:
-    modules: list[Path] = []
+def _imported_modules(path: Path, root: Path) -> set[Path]:
+    modules = _modules(root)
+    found = set()
     for name in _parsed(root / path).imports:
-        parts = name.split(".")
-        if parts[0] != PACKAGE:
-            continue
         # Importing a.b.c runs a/__init__.py and a/b/__init__.py too. The last part of a name may
         # be an attribute (from a.b import f gives a.b.f), which is then no file.
+        parts = name.split(".")
         for depth in range(1, len(parts) + 1):
-            base = LIBRARY.joinpath(*parts[:depth])
-            candidates = base / "__init__.py", base.with_suffix(".py")
-            modules += [module for module in candidates if (root / module).is_file()]
-    return tuple(modules)
+            found.update(modules.get(".".join(parts[:depth]), ()))
+    return found
+
+
+@cache
+def _modules(root: Path) -> dict[str, list[Path]]:
+    """The files of each module of the library, by its full name."""
+    files: dict[str, list[Path]] = {}
+    for path in (root / LIBRARY / PACKAGE).rglob("*.py"):
+        module = path.relative_to(root / LIBRARY).with_suffix("")
+        parts = module.parent.parts if module.name == "__init__" else module.parts
+        files.setdefault(".".join(parts), []).append(path.relative_to(root))
+    return files

@@ -20,7 +20,7 @@ def has_gpu() -> bool:
     if given not in NONE and not (torch.version.cuda or torch.version.hip):
         raise InputError(
             f"the job was given GPUs (CUDA_VISIBLE_DEVICES is '{given}'), but its PyTorch is built "
-            "without CUDA: its environment was made where there is no GPU (README.md, On a cluster)"
+            "without CUDA: its environment was made where there is no GPU (profiles/README.md)"
         )
     return torch.cuda.is_available()
 
