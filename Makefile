@@ -41,7 +41,7 @@ lint: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m pytest -o python_files="bench_*.py" -o python_functions="bench_*" -qs tests/benchmarks
 
-# The demo's detectors, trained again from nothing (two hours on two cores).
+# The demo's detectors, trained again from random weights (two hours on two cores).
 detector: $(VENV)/installed
 	$(SNAKEMAKE) --configfile config/detector.yaml -- results/detector/detect/report/detectors.html
 	cd results/detector/detect/models \

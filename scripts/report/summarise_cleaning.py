@@ -7,7 +7,7 @@ import polars as pl
 from bioscan.core.logs import job_log
 from bioscan.report.pages import write_page
 
-#: What the paper counts (5M §A4.4): step, rank, measure → the fact in its list.
+#: Counts of the paper (5M §A4.4): step, rank, measure → the fact in its list.
 FACTS = {
     ("standardise_placeholders", None, "records"): "records_renamed",
     ("standardise_placeholders", "genus", "renamed"): "samples_genus_renamed",
@@ -22,7 +22,7 @@ FACTS = {
 
 
 def summarise_cleaning(summary: Path, published: Path, title: str, page: Path) -> None:
-    """Write what each step did as a page, one row a count."""
+    """Write the counts of each step as a page, one row per count."""
     facts = dict(pl.read_csv(published).select("fact", "value").iter_rows())
     printed = pl.DataFrame(
         [(*key, float(facts[fact])) for key, fact in FACTS.items()],

@@ -57,12 +57,12 @@ def make_channel(folder: Path, names: Iterable[str]) -> None:
 
 
 def conda_name(name: str) -> str:
-    """What conda-forge calls a package of PyPI."""
+    """The name of a PyPI package on conda-forge."""
     return CONDA_NAMES.get(canonicalize_name(name), canonicalize_name(name))
 
 
 def _requirements(package: Distribution, extra: str = "") -> Iterator[Requirement]:
-    """What a package requires here; of what it requires with extras, their requirements too."""
+    """The requirements of a package here, with those of its extras."""
     for line in package.requires or []:
         required = Requirement(line)
         if required.marker is None or required.marker.evaluate({"extra": extra}):

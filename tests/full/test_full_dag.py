@@ -71,7 +71,7 @@ def test_the_rules_and_files_are_those_of_the_full_reproduction():
 
 
 def test_the_full_reproduction_runs():
-    """In the repository itself, so that a second try goes on; what was made before stays."""
+    """In the repository itself, so that a second try resumes; finished files stay."""
     run = subprocess.run([*SNAKEMAKE, "--configfile", SMALL], cwd=ROOT, check=False)
     assert run.returncode == 0
     _, targets = planned(SMALL)

@@ -1,4 +1,4 @@
-"""What a run downloads, it downloads once."""
+"""A run downloads a file once."""
 
 import hashlib
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer

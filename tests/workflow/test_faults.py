@@ -1,4 +1,4 @@
-"""What goes wrong around a run: a clear message, nothing partial, and the next run carries on."""
+"""Faults around a run: a clear message, nothing partial, and the next run carries on."""
 
 import shutil
 import signal

@@ -1,4 +1,4 @@
-"""A killed run goes on, and ends in the same tables."""
+"""A killed run resumes, and ends in the same tables."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What reruns, and what does not."""
+"""Reruns are exact."""
 
 import re
 import shutil
@@ -57,7 +57,7 @@ def test_an_edit_to_a_module_reruns_exactly_the_rules_that_import_it(finished, m
         output = planned(finished)
     assert importing, f"nothing imports {path}"
     changed = rules_with_reason(output, "params have changed since last execution")
-    # Of a rule whose inputs are made again too, Snakemake names only that.
+    # Snakemake gives one reason only where inputs of a rule are made again too.
     behind = rules_with_reason(output, "input files updated by another job")
     assert changed and changed <= importing <= changed | behind
     assert "Nothing to be done" in planned(finished)

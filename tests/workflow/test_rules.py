@@ -51,7 +51,7 @@ def pins() -> dict[str, str]:
 
 
 def imported_by(rule: str) -> set[str]:
-    """What the code of a rule imports, under the names of requirements.txt."""
+    """The packages that the code of a rule imports, by their names in requirements.txt."""
     code = code_of(f"scripts/{stage_of(rule)}/{rule}.py", ROOT)
     names = {name for file in code for name in third_party_imports(ROOT / file)}
     return {REQUIREMENT_OF_IMPORT.get(name, name) for name in names - set(sys.stdlib_module_names)}

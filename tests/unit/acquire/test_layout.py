@@ -1,4 +1,4 @@
-"""What may be downloaded, and what a run needs of it."""
+"""Files that may be downloaded, and those that a run needs."""
 
 from bioscan.core.formats import ARCHIVE, METADATA
 from tests.unit.configs import example, fault, layout
@@ -12,7 +12,7 @@ def test_what_may_be_downloaded_is_in_the_catalogue():
     assert acquire.downloads[weights] == weights
     annotations = "detect/sets/IW-150-val/instances.json"
     assert acquire.downloads[annotations] == "annotations/IW-150-val/instances.json"
-    # What the run does not need may be asked for.
+    # A user may ask for files that the run does not need.
     assert "bioscan5m/source/BIOSCAN_5M_cropped_256.zip" in acquire.downloads
     assert acquire.shared(metadata) == (
         f"results/downloads/data/BIOSCAN-1M/{METADATA['bioscan1m']}"

@@ -1,4 +1,4 @@
-"""What every rule states in the same way."""
+"""Resources, logs and benchmarks of rules."""
 
 from bioscan.core.rules import asks, benchmarks, growing, logs
 

@@ -1,4 +1,4 @@
-"""What the stages of a run share."""
+"""The parts of a run that its stages share."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What detectors are trained on, start from and are evaluated on."""
+"""Training sets, initial weights and evaluation sets of detectors."""
 
 from typing import Any
 

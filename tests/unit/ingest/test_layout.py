@@ -1,4 +1,4 @@
-"""What is read of each kind of source."""
+"""The files of each kind of source."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is released."""
+"""The files of a release."""
 
 from bioscan.core.formats import METADATA
 from bioscan.core.records import SPLITS

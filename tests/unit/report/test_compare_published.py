@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "config/published"
 ARTEFACTS = Artefacts.read(ROOT / "workflow/report/artefacts.yaml")
 
-#: What each run reaches.
+#: The metrics of each run.
 METRICS = {"micro_top1": 0.9, "macro_top1": 0.8, "macro_top3": 0.85, "micro_top5": 0.95}
 METRICS |= {"micro_top10": 0.99, "macro_f1": 0.7, "loss": 0.3, "micro_majority": 0.6}
 
@@ -22,7 +22,7 @@ MODELS = [("resnet50", "ce"), ("resnet50", "focal"), ("vit_base_patch16_224", "c
 
 
 def summary(*models: tuple[str, str], **where: Any) -> pl.DataFrame:
-    """Of one run a model, given by backbone and loss; the first one is the best."""
+    """The summary of one run per model, by backbone and loss; the first model is the best."""
     return summarise_runs(
         {
             "experiment": "small_insect_order",

@@ -1,4 +1,4 @@
-"""What is simulated lies where it would be downloaded."""
+"""Simulated files lie where they would be downloaded."""
 
 from bioscan.core.formats import ARCHIVE, METADATA
 from tests.unit.configs import example, layout

@@ -1,4 +1,4 @@
-"""What a run may download, and what of it the run needs."""
+"""Files that a run may download, and those that it needs."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -47,7 +47,7 @@ class Layout(StageLayout):
 
     @cached_property
     def downloads(self) -> dict[str, str]:
-        """What this run may download: path below the results → `<section>/<name>/<file>`.
+        """Files that this run may download: path below the results → `<section>/<name>/<file>`.
 
         All files of a collection, and the archives of a dataset that the catalogue does not list.
         """

@@ -1,1 +1,1 @@
-"""What several stages need and none owns."""
+"""Code that several stages need and none owns."""

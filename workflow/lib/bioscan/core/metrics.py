@@ -13,7 +13,7 @@ def classification_metrics(probabilities: np.ndarray, target: np.ndarray) -> dic
 
     The macro metrics are unweighted means over the classes that occur in `target`; torchmetrics
     also averages over those that are only predicted. A K of the number of classes or more gives 1.
-    Of equal scores the lower class comes first.
+    The lower class comes first among equal scores.
 
     Args:
         probabilities: (n, classes), or logits.

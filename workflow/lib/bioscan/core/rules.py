@@ -1,4 +1,4 @@
-"""What every rule states in the same way: resources, log and benchmark."""
+"""Resources, log and benchmark, which every rule states in the same way."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The run that a config describes: what its stages share, and what each derives from it.
+"""The run that a config describes: the parts that stages share, and the layout of a stage.
 
 Only the Snakefile and the rules use layouts; scripts are handed their paths. Paths are relative to
 the working directory and begin with the results of the run.
@@ -95,12 +95,12 @@ class Run:
 
 @dataclass(frozen=True)
 class StageLayout:
-    """What a stage derives from the config: grids, settings, file patterns, checks, targets.
+    """The part of a stage that follows from the config: grids, settings, patterns, targets.
 
     A stage with nothing of its own needs no subclass: its targets are its artefacts.
 
     Attributes:
-        name: that opens every door of the stage: its rules, scripts, library, tests and target.
+        name: of the stage, its rule file, folders of scripts, library and tests, and its target.
     """
 
     run: Run

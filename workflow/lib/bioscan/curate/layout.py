@@ -1,4 +1,4 @@
-"""What is cleaned, and how."""
+"""Which labels are cleaned, and how."""
 
 from bioscan.core.run import StageLayout
 

@@ -1,4 +1,4 @@
-"""What is read: a published or simulated source, or a folder of the user's."""
+"""The source of each dataset: published or simulated files, or a folder of the user's."""
 
 from bioscan.core.formats import METADATA, archive_names
 from bioscan.core.run import StageLayout

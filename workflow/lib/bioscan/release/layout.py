@@ -1,4 +1,4 @@
-"""What is released: zips and metadata under the published names."""
+"""The files of a release: zips and metadata under the published names."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is simulated: the files that would be downloaded, and the truth beside them."""
+"""The simulated files, under the names of the published ones, and the truth beside them."""
 
 from bioscan.core.formats import METADATA, archive_names
 from bioscan.core.run import StageLayout
