@@ -24,7 +24,7 @@ from bioscan.core.artefacts import Artefacts
 from bioscan.core.code import code_digest
 from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
-from bioscan.core.formats import METADATA
+from bioscan.core.formats import ANNOTATED, METADATA, SOURCE
 from bioscan.core.rules import asks, benchmarks, logs
 from bioscan.core.run import Run, any_of
 from bioscan.layout import Layout

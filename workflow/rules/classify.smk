@@ -116,10 +116,7 @@ rule draw_curves:
             "history.csv", layout.classify.drawn_together(wildcards.part, wildcards.experiment)
         ),
     output:
-        report(
-            "<results>/{dataset}/figures/{part}_{experiment}.png",
-            **artefacts.shown("{part}"),
-        ),
+        report(**artefacts.figure("{part}", of="{part}_{experiment}")),
         "<results>/{dataset}/figures/{part}_{experiment}.pdf",
     log:
         logs("draw_curves", "{dataset}.{part}.{experiment}"),

@@ -13,10 +13,7 @@ rule draw_selected:
             "config.json", layout.classify.grid_of(wildcards.experiment)
         ),
     output:
-        report(
-            "<results>/{dataset}/figures/{figure}_{experiment}.png",
-            **artefacts.shown("{figure}"),
-        ),
+        report(**artefacts.figure("{figure}", of="{figure}_{experiment}")),
         "<results>/{dataset}/figures/{figure}_{experiment}.pdf",
     log:
         logs("draw_selected", "{dataset}.{figure}.{experiment}"),
@@ -54,10 +51,7 @@ rule find_suspects:
     output:
         table="<results>/{dataset}/tables/suspects_{experiment}.csv",
         summary="<results>/{dataset}/classify/errors/{experiment}.csv",
-        page=report(
-            "<results>/{dataset}/report/suspects_{experiment}.html",
-            **artefacts.shown("suspects"),
-        ),
+        page=report(**artefacts.page("suspects", of="suspects_{experiment}")),
     log:
         logs("find_suspects", "{dataset}.{experiment}"),
     benchmark:

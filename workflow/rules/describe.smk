@@ -58,10 +58,7 @@ rule draw_figure:
         # The outlines that the maps are drawn on, which the library reads.
         outlines=layout.run.own("workflow/lib/bioscan/describe/world.geojson"),
     output:
-        report(
-            "<results>/{dataset}/figures/{figure}.png",
-            **artefacts.shown("{figure}"),
-        ),
+        report(**artefacts.figure("{figure}")),
         "<results>/{dataset}/figures/{figure}.pdf",
     log:
         logs("draw_figure", "{dataset}.{figure}"),

@@ -12,9 +12,9 @@ rule train_detector:
         images=lambda wildcards: layout.detect.training_sets(wildcards.detector, "images"),
         weights=lambda wildcards: layout.detect.starts_from(wildcards.detector),
     output:
-        config=f"<results>/{layout.detect.MODEL}".replace("{file}", "config.json"),
-        weights=f"<results>/{layout.detect.MODEL}".replace("{file}", "model.safetensors"),
-        history=f"<results>/{layout.detect.MODEL}".replace("{file}", "history.csv"),
+        config=f"<results>/{layout.detect.MODEL}/config.json",
+        weights=f"<results>/{layout.detect.MODEL}/model.safetensors",
+        history=f"<results>/{layout.detect.MODEL}/history.csv",
     log:
         logs("train_detector", "{detector}"),
     benchmark:

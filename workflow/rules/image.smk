@@ -63,7 +63,7 @@ rule draw_sheet:
         index=rules.index_images.output.index,
         boxes=rules.gather_boxes.output.boxes,
     output:
-        report("<results>/{dataset}/figures/{sheet}.png", **artefacts.shown("{sheet}")),
+        report(**artefacts.figure("{sheet}")),
     log:
         logs("draw_sheet", "{dataset}.{sheet}"),
     benchmark:
@@ -88,7 +88,7 @@ rule draw_distributions:
     input:
         boxes=rules.gather_boxes.output.boxes,
     output:
-        report("<results>/{dataset}/figures/boxes.png", **artefacts.shown("boxes")),
+        report(**artefacts.figure("boxes")),
         "<results>/{dataset}/figures/boxes.pdf",
     log:
         logs("draw_distributions", "{dataset}"),

@@ -10,13 +10,13 @@ rule export_metadata:
             f"<results>/{layout.image.INDEX}", package=layout.release.packages, allow_missing=True
         ),
     output:
-        f"<results>/{layout.release.FILE}".replace("{file}", "{metadata}"),
+        f"<results>/{layout.release.FILE}",
     log:
-        logs("export_metadata", "{dataset}.{metadata}"),
+        logs("export_metadata", "{dataset}.{file}"),
     benchmark:
-        benchmarks("export_metadata", "{dataset}.{metadata}")
+        benchmarks("export_metadata", "{dataset}.{file}")
     wildcard_constraints:
-        metadata=any_of(METADATA.values()),
+        file=any_of(map(re.escape, METADATA.values())),
     conda:
         "../../envs/images.yaml"
     threads: 2
@@ -36,17 +36,17 @@ rule export_package:
         records=rules.partition_records.output.records,
         index=lambda wildcards: layout.image.index(
             wildcards.dataset,
-            layout.release.archives(wildcards.dataset)[wildcards.archive]["package"],
+            layout.release.archives(wildcards.dataset)[wildcards.file]["package"],
         ),
         indices=rules.export_metadata.input.indices,
     output:
-        f"<results>/{layout.release.FILE}".replace("{file}", "{archive}"),
+        f"<results>/{layout.release.FILE}",
     log:
-        logs("export_package", "{dataset}.{archive}"),
+        logs("export_package", "{dataset}.{file}"),
     benchmark:
-        benchmarks("export_package", "{dataset}.{archive}")
+        benchmarks("export_package", "{dataset}.{file}")
     wildcard_constraints:
-        archive=any_of(map(re.escape, layout.release.names)),
+        file=any_of(map(re.escape, layout.release.names)),
     conda:
         "../../envs/images.yaml"
     resources:
@@ -54,8 +54,8 @@ rule export_package:
     params:
         code=code("scripts/release/export_package.py"),
         format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
-        archive=lambda wildcards: layout.release.archives(wildcards.dataset)[wildcards.archive],
+        archive=lambda wildcards: layout.release.archives(wildcards.dataset)[wildcards.file],
     message:
-        "Write {wildcards.archive} of {wildcards.dataset} as published"
+        "Write {wildcards.file} of {wildcards.dataset} as published"
     script:
         "../../scripts/release/export_package.py"

@@ -7,7 +7,7 @@ rule compare_published:
         reproduced="<results>/{dataset}/tables/{table}.csv",
         published=lambda wildcards: layout.run.published(wildcards.table),
     output:
-        report("<results>/{dataset}/report/{table}.html", **artefacts.shown("{table}")),
+        report(**artefacts.page("{table}")),
     log:
         logs("compare_published", "{dataset}.{table}"),
     benchmark:
@@ -36,7 +36,7 @@ rule summarise_cleaning:
         summary=rules.clean_labels.output.summary,
         published=layout.run.own("config/published/bioscan5m_text_facts.csv"),
     output:
-        report("<results>/{dataset}/report/cleaning.html", **artefacts.shown("cleaning")),
+        report(**artefacts.page("cleaning")),
     log:
         logs("summarise_cleaning", "{dataset}"),
     benchmark:
@@ -57,10 +57,7 @@ rule show_cleaning_scores:
     input:
         scores=rules.score_cleaning.output[0],
     output:
-        report(
-            "<results>/{dataset}/report/cleaning_scores.html",
-            **artefacts.shown("cleaning_scores"),
-        ),
+        report(**artefacts.page("cleaning_scores")),
     log:
         logs("show_cleaning_scores", "{dataset}"),
     benchmark:
@@ -84,10 +81,7 @@ rule list_quarantine:
         shards=layout.run.all_shards(rules.pack_images.output.quarantine),
     output:
         table="<results>/{dataset}/tables/quarantine.csv",
-        page=report(
-            "<results>/{dataset}/report/quarantine.html",
-            **artefacts.shown("quarantine"),
-        ),
+        page=report(**artefacts.page("quarantine")),
     log:
         logs("list_quarantine", "{dataset}"),
     benchmark:

@@ -4,59 +4,59 @@
 
 rule simulate_records:
     output:
-        metadata="<results>/{simulated}/source/{metadata}",
-        truth="<results>/{simulated}/truth/{metadata}.parquet",
+        metadata=f"<results>/{SOURCE}",
+        truth=f"<results>/{layout.simulate.TRUTH}",
     log:
-        logs("simulate_records", "{simulated}.{metadata}"),
+        logs("simulate_records", "{dataset}.{file}"),
     benchmark:
-        benchmarks("simulate_records", "{simulated}.{metadata}")
+        benchmarks("simulate_records", "{dataset}.{file}")
     wildcard_constraints:
-        simulated=any_of(layout.simulate.datasets),
-        metadata=any_of(METADATA.values()),
+        dataset=any_of(layout.simulate.datasets),
+        file=any_of(map(re.escape, METADATA.values())),
     conda:
         "../../envs/tables.yaml"
     resources:
         **asks(mem_mb=4000, runtime=60),
     params:
         code=code("scripts/simulate/simulate_records.py"),
-        format=lambda wildcards: layout.run.datasets[wildcards.simulated]["format"],
-        settings=lambda wildcards: layout.run.datasets[wildcards.simulated]["simulate"],
-        archives=lambda wildcards: layout.run.datasets[wildcards.simulated]["archives"],
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        settings=lambda wildcards: layout.run.datasets[wildcards.dataset]["simulate"],
+        archives=lambda wildcards: layout.run.datasets[wildcards.dataset]["archives"],
     message:
-        "Simulate the records of {wildcards.simulated}"
+        "Simulate the records of {wildcards.dataset}"
     script:
         "../../scripts/simulate/simulate_records.py"
 
 
 rule simulate_photographs:
     output:
-        "<results>/{simulated}/source/{archive}",
+        f"<results>/{SOURCE}",
     log:
-        logs("simulate_photographs", "{simulated}.{archive}"),
+        logs("simulate_photographs", "{dataset}.{file}"),
     benchmark:
-        benchmarks("simulate_photographs", "{simulated}.{archive}")
+        benchmarks("simulate_photographs", "{dataset}.{file}")
     wildcard_constraints:
-        simulated=any_of(layout.simulate.datasets),
-        archive=r".+original_full.+\.zip",
+        dataset=any_of(layout.simulate.datasets),
+        file=r".+original_full.+\.zip",
     conda:
         "../../envs/images.yaml"
     resources:
         **asks(mem_mb=2000, runtime=240),
     params:
         code=code("scripts/simulate/simulate_photographs.py"),
-        format=lambda wildcards: layout.run.datasets[wildcards.simulated]["format"],
-        settings=lambda wildcards: layout.run.datasets[wildcards.simulated]["simulate"],
-        archives=lambda wildcards: layout.run.datasets[wildcards.simulated]["archives"],
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        settings=lambda wildcards: layout.run.datasets[wildcards.dataset]["simulate"],
+        archives=lambda wildcards: layout.run.datasets[wildcards.dataset]["archives"],
     message:
-        "Simulate the photographs of {wildcards.archive}"
+        "Simulate the photographs of {wildcards.file}"
     script:
         "../../scripts/simulate/simulate_photographs.py"
 
 
 rule simulate_annotations:
     output:
-        coco=f"<results>/{layout.simulate.COCO}",
-        images=f"<results>/{layout.simulate.IMAGES}",
+        coco=f"<results>/{ANNOTATED['coco']}",
+        images=f"<results>/{ANNOTATED['images']}",
     log:
         logs("simulate_annotations", "{set}"),
     benchmark:

@@ -49,7 +49,9 @@ def test_a_table_is_a_page_and_a_figure_a_picture(two: Artefacts):
 
 def test_chapters_are_numbered_and_wildcards_filled_in(two: Artefacts):
     wildcards = Wildcards(dataset="mine", part="curves", experiment="small")
-    shown = two.shown("{part}")
+    shown = two.figure("{part}", of="{part}_{experiment}")
+    assert shown["value"] == "<results>/{dataset}/figures/{part}_{experiment}.png"
+    assert two.page("table1")["value"] == "<results>/{dataset}/report/table1.html"
     assert shown["category"](wildcards) == "2 Models"
     assert shown["labels"](wildcards) == {"kind": "figure", "shows": "small"}
     assert two.caption("{part}")(wildcards) == "Training of small."

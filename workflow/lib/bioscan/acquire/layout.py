@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bioscan.core.formats import METADATA, archive_names
+from bioscan.core.formats import SOURCE, source_names
 from bioscan.core.run import StageLayout, require
 
 #: The names of the published formats in the catalogue.
@@ -91,8 +91,8 @@ class Layout(StageLayout):
         """Metadata and archives of a dataset; no archives where the config names others."""
         settings = self.run.datasets[dataset]
         count = 0 if "images" in settings else settings["archives"]
-        names = [METADATA[settings["format"]], *archive_names(settings["format"], count)]
-        return [f"{dataset}/source/{name}" for name in names]
+        names = source_names(settings["format"], count)
+        return [SOURCE.format(dataset=dataset, file=name) for name in names]
 
     def _collection(self, collection: str) -> dict[str, Any]:
         section, name = collection.split("/")

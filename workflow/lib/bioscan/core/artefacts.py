@@ -10,12 +10,9 @@ from bioscan.core.config import read_yaml
 #: The caption of each, as reStructuredText, seen from workflow/rules.
 CAPTION = "../report/artefact.rst"
 
-#: Where an artefact lies below the results of a run, by its kind. A table is shown as a page.
-PATHS = {
-    "table": "{dataset}/report/{name}.html",
-    "figure": "{dataset}/figures/{name}.png",
-    "page": "{dataset}/report/{name}.html",
-}
+#: Where figures and pages lie below the results of a run. A table is shown as a page.
+FIGURE = "{dataset}/figures/{name}.png"
+PAGE = "{dataset}/report/{name}.html"
 
 
 @dataclass(frozen=True)
@@ -82,15 +79,25 @@ class Artefacts(dict[str, Artefact]):
         Args:
             of: its name, with the wildcards of its rule filled in.
         """
-        return PATHS[self[name].kind].format(dataset=dataset, name=of)
+        pattern = FIGURE if self[name].kind == "figure" else PAGE
+        return pattern.format(dataset=dataset, name=of)
 
-    def shown(self, pattern: str) -> dict[str, Any]:
-        """What Snakemake's `report` wants to know of a rule's output.
+    def figure(self, pattern: str, of: str | None = None) -> dict[str, Any]:
+        """A figure of a rule, as the arguments of Snakemake's `report`.
 
         Args:
             pattern: the artefact's name, or one with wildcards that give it.
+            of: the name of the file, where the rule makes several.
         """
+        return self._shown(FIGURE, pattern, of)
+
+    def page(self, pattern: str, of: str | None = None) -> dict[str, Any]:
+        """A page of a rule, likewise."""
+        return self._shown(PAGE, pattern, of)
+
+    def _shown(self, place: str, pattern: str, of: str | None) -> dict[str, Any]:
         return {
+            "value": f"<results>/{place}".replace("{name}", of or pattern),
             "caption": CAPTION,
             "category": lambda wildcards: self._chapter(self._of(pattern, wildcards)),
             "subcategory": "{dataset}",

@@ -17,6 +17,20 @@ ARCHIVE = {
 }
 
 
+#: Where the files of a published or simulated dataset lie below the results of a run, and those of
+#: an annotated set that is acquired or simulated.
+SOURCE = "{dataset}/source/{file}"
+ANNOTATED = {
+    "coco": "detect/sets/{set}/instances.json",
+    "images": "detect/sets/{set}/images.zip",
+}
+
+
 def archive_names(format: Format, count: int) -> list[str]:
     """The archives of a dataset in this format, in their order."""
     return [ARCHIVE[format].format(n=n) for n in range(1, count + 1)]
+
+
+def source_names(format: Format, archives: int) -> list[str]:
+    """The files of a dataset in this format: its metadata, and its archives in their order."""
+    return [METADATA[format], *archive_names(format, archives)]

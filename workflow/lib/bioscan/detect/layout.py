@@ -4,6 +4,7 @@ from itertools import chain, product
 from typing import Any
 
 from bioscan.core.errors import InputError
+from bioscan.core.formats import ANNOTATED
 from bioscan.core.run import StageLayout, require
 
 #: The tables that compare detectors: name → the groups of sets in the paper's columns.
@@ -21,7 +22,7 @@ class Layout(StageLayout):
 
     #: Detectors serve all datasets; their report pages lie where those of a dataset would.
     FOLDER = "detect"
-    MODEL = "detect/models/{detector}/{file}"
+    MODEL = "detect/models/{detector}"
     METRICS = "detect/metrics/{detector}/{sets}.json"
     BOXES = "{dataset}/boxes.parquet"
 
@@ -78,8 +79,7 @@ class Layout(StageLayout):
         settings = self.run.config["detect"]["sets"][name]
         if "annotations" in settings:
             return {"coco": settings["annotations"], "images": settings["images"]}
-        folder = self.run.path("detect/sets/{name}", name=name)
-        return {"coco": f"{folder}/instances.json", "images": f"{folder}/images.zip"}
+        return {kind: self.run.path(pattern, set=name) for kind, pattern in ANNOTATED.items()}
 
     def training_sets(self, detector: str, kind: str) -> list[str]:
         """`coco` or `images` of a detector's training sets, in order."""
@@ -94,8 +94,8 @@ class Layout(StageLayout):
         """A detector's config.json and weights: trained here, or used as they are."""
         if detector not in self.trained:
             return self.starts_from(detector)
-        names = ("config.json", "model.safetensors")
-        return [self.run.path(self.MODEL, detector=detector, file=name) for name in names]
+        folder = self.run.path(self.MODEL, detector=detector)
+        return [f"{folder}/config.json", f"{folder}/model.safetensors"]
 
     def evaluations(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is evaluated on."""

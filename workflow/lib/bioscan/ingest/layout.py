@@ -1,6 +1,6 @@
 """The source of each dataset: published or simulated files, or a folder of the user's."""
 
-from bioscan.core.formats import METADATA, archive_names
+from bioscan.core.formats import SOURCE, source_names
 from bioscan.core.run import StageLayout
 
 
@@ -23,7 +23,7 @@ class Layout(StageLayout):
         settings = self.run.datasets[dataset]
         if settings["format"] == "folder":
             return [settings["table"]] if settings.get("table") else []
-        return [f"{self.run.results}/{dataset}/source/{METADATA[settings['format']]}"]
+        return self._source(dataset)[:1]
 
     def archives(self, dataset: str) -> list[str]:
         """The archives of images; none for a folder, which is read itself."""
@@ -32,11 +32,15 @@ class Layout(StageLayout):
             return []
         if "images" in settings:
             return settings["images"]
-        folder = f"{self.run.results}/{dataset}/source"
-        names = archive_names(settings["format"], settings["archives"])
-        return [f"{folder}/{name}" for name in names]
+        return self._source(dataset)[1:]
 
     def folder(self, dataset: str) -> list[str]:
         """The user's folder of images, if that is what a dataset is."""
         settings = self.run.datasets[dataset]
         return [settings["path"]] if settings["format"] == "folder" else []
+
+    def _source(self, dataset: str) -> list[str]:
+        """Metadata and archives, as published or simulated."""
+        settings = self.run.datasets[dataset]
+        names = source_names(settings["format"], settings["archives"])
+        return [self.run.path(SOURCE, dataset=dataset, file=name) for name in names]

@@ -1,27 +1,23 @@
 """The simulated files, under the names of the published ones, and the truth beside them."""
 
-from bioscan.core.formats import METADATA, archive_names
+from bioscan.core.formats import ANNOTATED, METADATA, SOURCE, source_names
 from bioscan.core.run import StageLayout
 
 
 class Layout(StageLayout):
     name = "simulate"
 
-    SOURCE = "{dataset}/source/{file}"
     TRUTH = "{dataset}/truth/{file}.parquet"
-    COCO = "detect/sets/{set}/instances.json"
-    IMAGES = "detect/sets/{set}/images.zip"
 
     def targets(self) -> list[str]:
         """Metadata and archives of the simulated datasets, and the simulated annotated sets."""
         files = []
         for dataset in self.datasets:
             settings = self.run.datasets[dataset]
-            archives = archive_names(settings["format"], settings["archives"])
-            names = [METADATA[settings["format"]], *archives]
-            files += [self.run.path(self.SOURCE, dataset=dataset, file=name) for name in names]
+            names = source_names(settings["format"], settings["archives"])
+            files += [self.run.path(SOURCE, dataset=dataset, file=name) for name in names]
         for name in self.sets:
-            files += [self.run.path(pattern, set=name) for pattern in (self.COCO, self.IMAGES)]
+            files += [self.run.path(pattern, set=name) for pattern in ANNOTATED.values()]
         return files
 
     @property
