@@ -8,8 +8,10 @@ wildcard_constraints:
 
 rule train_detector:
     input:
-        coco=lambda wildcards: layout.detect.training_sets(wildcards.detector, "coco"),
-        images=lambda wildcards: layout.detect.training_sets(wildcards.detector, "images"),
+        coco=lambda wildcards: layout.run.annotated.coco(layout.detect.train(wildcards.detector)),
+        images=lambda wildcards: layout.run.annotated.images(
+            layout.detect.train(wildcards.detector)
+        ),
         weights=lambda wildcards: layout.detect.starts_from(wildcards.detector),
     output:
         config=f"<results>/{layout.detect.MODEL}/config.json",
@@ -37,8 +39,8 @@ rule train_detector:
 
 rule evaluate_detector:
     input:
-        coco=lambda wildcards: layout.detect.annotated(wildcards.sets.split("+"), "coco"),
-        images=lambda wildcards: layout.detect.annotated(wildcards.sets.split("+"), "images"),
+        coco=lambda wildcards: layout.run.annotated.coco(wildcards.sets.split("+")),
+        images=lambda wildcards: layout.run.annotated.images(wildcards.sets.split("+")),
         model=lambda wildcards: layout.detect.model(wildcards.detector),
     output:
         f"<results>/{layout.detect.METRICS}",
@@ -78,8 +80,7 @@ rule tabulate_detectors:
     params:
         code=code("scripts/detect/tabulate_detectors.py"),
         evaluated=[
-            (name, layout.detect.detectors[name]["train"], sets)
-            for name, sets in layout.detect.evaluations()
+            (name, layout.detect.train(name), sets) for name, sets in layout.detect.evaluations()
         ],
     message:
         "Tabulate the detectors: {wildcards.table}"

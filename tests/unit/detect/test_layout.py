@@ -29,14 +29,6 @@ def test_the_demo_downloads_no_weights():
     assert all(path.startswith("config/detectors/") for path in needed)
 
 
-def test_annotated_sets_are_simulated_or_the_users():
-    detect = layout(example()).detect
-    folder = "results/example/detect/sets/drawn"
-    assert detect.training_sets("small", "coco") == [f"{folder}/instances.json", "my/coco.json"]
-    assert detect.training_sets("small", "images") == [f"{folder}/images.zip", "my/images"]
-    assert detect.annotated(["hand"], "coco") == ["my/coco.json"]
-
-
 def test_a_detector_may_start_from_another():
     detect = layout(
         detectors(

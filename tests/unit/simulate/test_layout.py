@@ -20,9 +20,8 @@ def test_simulated_datasets_and_sets_are_targets():
 
 def test_ingest_and_detect_read_what_is_simulated():
     found = layout(example())
-    read = found.detect.training_sets("small", "coco") + found.detect.training_sets(
-        "small", "images"
-    )
+    sets = found.detect.train("small")
+    read = found.run.annotated.coco(sets) + found.run.annotated.images(sets)
     for dataset in ("small1m", "small5m"):
         read += found.ingest.metadata(dataset) + found.ingest.archives(dataset)
     assert set(found.simulate.targets()) == {path for path in read if path.startswith("results/")}

@@ -84,8 +84,7 @@ class Layout(StageLayout):
 
     @property
     def _acquired_sets(self) -> list[str]:
-        sets = self.run.config["detect"]["sets"]
-        return [name for name, settings in sets.items() if "acquire" in settings]
+        return self.run.annotated.having("acquire")
 
     def _source(self, dataset: str) -> list[str]:
         """Metadata and archives of a dataset; no archives where the config names others."""

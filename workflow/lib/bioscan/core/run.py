@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
 from bioscan.core.errors import InputError
 
@@ -42,6 +43,10 @@ class Run:
     def packages(self) -> list[str]:
         """The image packages to make."""
         return self.config["image"]["packages"]
+
+    @property
+    def annotated(self) -> AnnotatedSets:
+        return AnnotatedSets(self.config["detect"]["sets"], self.results)
 
     def having(self, **values: str) -> list[str]:
         """The datasets whose config has these values (format, source)."""

@@ -4,7 +4,6 @@ from itertools import chain, product
 from typing import Any
 
 from bioscan.core.errors import InputError
-from bioscan.core.formats import ANNOTATED
 from bioscan.core.run import StageLayout, require
 
 #: The tables that compare detectors: name → the groups of sets in the paper's columns.
@@ -27,7 +26,7 @@ class Layout(StageLayout):
     BOXES = "{dataset}/boxes.parquet"
 
     def check(self) -> None:
-        sets = self.run.config["detect"]["sets"]
+        sets = self.run.annotated.sets
         for name in chain.from_iterable(self._groups):
             require("detect.evaluate_on", name, sets)
         known: list[str] = []
@@ -47,6 +46,10 @@ class Layout(StageLayout):
     @property
     def detectors(self) -> dict[str, dict[str, Any]]:
         return self.run.config["detect"]["detectors"]
+
+    def train(self, detector: str) -> list[str]:
+        """The training sets of a detector."""
+        return self.detectors[detector]["train"]
 
     @property
     def trained(self) -> list[str]:
@@ -70,20 +73,6 @@ class Layout(StageLayout):
     def settings(self, detector: str) -> dict[str, Any]:
         """The settings of a detector without its inputs."""
         return {key: v for key, v in self.detectors[detector].items() if key not in _INPUTS}
-
-    def annotated(self, sets: list[str], kind: str) -> list[str]:
-        """`coco` or `images` of annotated sets: the user's, acquired or simulated."""
-        return [self._annotated(name)[kind] for name in sets]
-
-    def _annotated(self, name: str) -> dict[str, str]:
-        settings = self.run.config["detect"]["sets"][name]
-        if "annotations" in settings:
-            return {"coco": settings["annotations"], "images": settings["images"]}
-        return {kind: self.run.path(pattern, set=name) for kind, pattern in ANNOTATED.items()}
-
-    def training_sets(self, detector: str, kind: str) -> list[str]:
-        """`coco` or `images` of a detector's training sets, in order."""
-        return self.annotated(self.detectors[detector]["train"], kind)
 
     def starts_from(self, detector: str) -> list[str]:
         """Files of the model that a detector's training starts from: weights, or a detector."""

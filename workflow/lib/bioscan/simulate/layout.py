@@ -27,8 +27,7 @@ class Layout(StageLayout):
     @property
     def sets(self) -> list[str]:
         """The annotated sets to simulate."""
-        sets = self.run.config["detect"]["sets"]
-        return [name for name, settings in sets.items() if "simulate" in settings]
+        return self.run.annotated.having("simulate")
 
     def truth(self, dataset: str) -> str:
         """The truth about the records of a simulated dataset."""
