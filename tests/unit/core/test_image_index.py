@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bioscan.core.errors import InputError
 from bioscan.core.image_index import (
     DEFLATED,
+    HDF5,
     IMAGE_INDEX_SCHEMA,
     MAX_BYTES,
     STORED,
@@ -71,6 +73,16 @@ def test_a_file_in_a_folder_is_an_archive_of_one(tmp_path: Path):
 
 def test_no_rows_no_images():
     assert list(read_images(pl.DataFrame(schema=IMAGE_INDEX_SCHEMA))) == []
+
+
+@pytest.mark.parametrize("compression", [STORED, HDF5])
+def test_an_archive_that_is_gone_is_one_clear_line(tmp_path: Path, compression: int):
+    path = tmp_path / "part1.zip"
+    row = {"processid": "A1", "archive": str(path), "member": "a.jpg", "offset": 0, "size": 1}
+    index = pl.DataFrame([{**row, "compression": compression, "crc": None}])
+    with pytest.raises(InputError, match=r"part1\.zip: the image index names it, but") as error:
+        next(read_images(index))
+    assert "--forcerun index_images" in str(error.value)
 
 
 def test_a_truncated_archive_costs_only_the_missing_members(tmp_path: Path):

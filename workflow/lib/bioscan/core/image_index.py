@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import h5py
 import polars as pl
 
+from bioscan.core.errors import InputError
 from bioscan.core.hdf5 import read_hdf5
 from bioscan.core.images import BrokenImage
 
@@ -67,6 +69,9 @@ def read_images(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenImage]
     Yields:
         The processid and the bytes of the JPEG; in place of the bytes the error, if the member
         cannot be read, so that one broken image does not cost a shard.
+
+    Raises:
+        InputError: an archive cannot be opened.
     """
     columns = "archive", "processid", "member", "offset", "size", "compression", "crc"
     places = index.select(columns).iter_rows()
@@ -85,14 +90,25 @@ _Read = Callable[[str, int, int, int, int | None], bytes]
 
 @contextmanager
 def _open_archive(archive: str) -> Iterator[_Read]:
-    with Path(archive).open("rb") as file:
+    with _opened(archive, lambda: Path(archive).open("rb")) as file:
         yield lambda _, *place: read_member(file.fileno(), *place)
 
 
 @contextmanager
 def _open_hdf5(archive: str) -> Iterator[_Read]:
-    with h5py.File(archive) as file:
+    with _opened(archive, lambda: h5py.File(archive)) as file:
         yield lambda member, row, size, *_: read_hdf5(file, member, row, size)
+
+
+def _opened(archive: str, open_it: Callable[[], Any]) -> Any:
+    """An open archive. Rules take the index in place of archives, so Snakemake misses none."""
+    try:
+        return open_it()
+    except OSError as error:
+        raise InputError(
+            f"{archive}: the image index names it, but it cannot be opened ({error}); put it back, "
+            "or index the images again: --forcerun index_images"
+        ) from error
 
 
 def read_member(
