@@ -17,6 +17,7 @@ def compare_published(
     published: Path | None,
     table: str,
     dataset: str,
+    title: str,
     note: str,
     measured: bool,
     keys: Sequence[str],
@@ -27,14 +28,13 @@ def compare_published(
     Args:
         table: its name, which begins with the dataset of the paper that prints it.
         dataset: the dataset of this run.
-        note, measured, keys: of the table in workflow/report/artefacts.yaml.
+        title, note, measured, keys: of the table in workflow/report/artefacts.yaml.
     """
     # A key is text, though the published files may write it in digits (k of top-k).
     text = dict.fromkeys(keys, pl.String)
     rows = pl.read_csv(reproduced, schema_overrides=text)
     if published is None:
-        note = note or "no paper prints this table"
-        write_page(rows, f"{dataset}: {table}", note, page)
+        write_page(rows, f"{dataset}: {title}", note, page)
         return
     printed = pl.read_csv(published, schema_overrides=text)
     if "dataset" in printed.columns:
@@ -56,6 +56,7 @@ if __name__ == "__main__":
             published=Path(snakemake.input.published[0]) if snakemake.input.published else None,
             table=snakemake.wildcards.table,
             dataset=snakemake.wildcards.dataset,
+            title=snakemake.params.title,
             note=snakemake.params.note,
             measured=snakemake.params.measured,
             keys=snakemake.params.join_keys,

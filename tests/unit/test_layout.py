@@ -55,12 +55,14 @@ def test_a_stage_without_a_layout_of_its_own_has_its_artefacts_as_targets():
     ]
 
 
-def test_every_stage_has_its_rules_scripts_and_library():
+def test_every_stage_has_its_rules_scripts_library_and_page():
     for stage in composed.STAGES:
         assert (ROOT / f"workflow/rules/{stage}.smk").is_file(), stage
         assert list((ROOT / "scripts" / stage).glob("*.py")), stage
         assert (ROOT / f"workflow/lib/bioscan/{stage}/__init__.py").is_file(), stage
         assert list((ROOT / "tests/unit" / stage).glob("test_*.py")), stage
+        assert (ROOT / f"workflow/docs/{stage}.md").is_file(), stage
+        assert f"(workflow/docs/{stage}.md)" in (ROOT / "README.md").read_text(), stage
 
 
 def test_every_artefact_is_of_a_stage_and_a_chapter():

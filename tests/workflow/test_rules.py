@@ -13,6 +13,7 @@ from snakemake.io import is_flagged
 from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
 from bioscan.core.code import code_digest, code_of, third_party_imports
+from bioscan.detect.layout import PAPER_TABLES
 from bioscan.layout import STAGES
 from tests.workflow.rules import (
     ENVIRONMENTS,
@@ -25,6 +26,8 @@ from tests.workflow.rules import (
     stage_of,
 )
 from tests.workflow.runs import ROOT, snakemake
+
+artefacts = WORKFLOW.globals["artefacts"]
 
 SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.py"))
 
@@ -89,6 +92,17 @@ def test_every_stage_with_targets_is_a_target():
     # The tiny run downloads nothing.
     targets = {rule.name for rule in WORKFLOW.rules if not rule.script}
     assert targets == {*names, "all"} - {"acquire"}
+
+
+@pytest.mark.parametrize("name", artefacts.names(kind="table"))
+def test_a_table_of_the_report_is_made_by_a_rule(name):
+    datasets = [*WORKFLOW.globals["config"]["datasets"], "detect"]
+    tables = [f"results/tiny/{dataset}/tables/{name}.csv" for dataset in datasets]
+    made = [rule.name for rule in WORKFLOW.rules for path in tables if rule.is_producer(path)]
+    formats = {dataset["format"] for dataset in WORKFLOW.globals["config"]["datasets"].values()}
+    wanted = not artefacts[name].formats or formats & set(artefacts[name].formats)
+    # The tiny run has no folder, and evaluates no detector on the papers' sets.
+    assert bool(made) == bool(wanted and name not in PAPER_TABLES)
 
 
 def test_everything_that_a_stage_makes_is_made_by_all():

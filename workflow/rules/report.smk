@@ -22,6 +22,7 @@ rule compare_published:
     params:
         code=code("scripts/report/compare_published.py"),
         caption=artefacts.caption("{table}"),
+        title=lambda wildcards: artefacts[wildcards.table].title,
         note=lambda wildcards: artefacts[wildcards.table].note,
         measured=lambda wildcards: artefacts[wildcards.table].measured,
         join_keys=lambda wildcards: artefacts[wildcards.table].keys,
