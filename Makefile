@@ -48,7 +48,7 @@ detector: $(VENV)/installed
 		&& cp rt_detr/config.json rt_detr/model.safetensors $(CURDIR)/config/detectors/rt_detr_wells/ \
 		&& cp fine/config.json fine/model.safetensors $(CURDIR)/config/detectors/fpn_wells/
 
-# The parts of the documentation that follow from the workflow itself.
+# The table of all config keys in config/README.md, from the schema.
 docs: $(VENV)/installed
 	$(BIN)/python tests/workflow/docs.py
 
