@@ -3,20 +3,11 @@
 import numpy as np
 import polars as pl
 import pytest
-import torch
 
 from bioscan.classify.samples import LabelledImages
 from bioscan.core.images import encode
 from bioscan.core.pack import write_pack
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """More only get in each other's way with networks as small as these."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+from tests.unit.threads import one_thread  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from transformers import DetrConfig, ResNetConfig
 
 from bioscan.core.images import encode
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """More only get in each other's way with networks as small as these."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+from tests.unit.threads import one_thread  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")

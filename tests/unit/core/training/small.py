@@ -135,6 +135,17 @@ def in_a_process(work: Callable[[], Any], result: Path) -> tuple[int, Any]:
     return process.exitcode, value
 
 
+def in_a_new_process(work: Callable[..., None], *arguments: Any) -> int:
+    """Run a function of a module in a new interpreter; its exit code.
+
+    A fork has the locks of polars without its threads, and would wait for them without end.
+    """
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join(300)
+    return process.exitcode
+
+
 def fitted(folder: Path, **options: Any) -> tuple[State, list[dict[str, float]]]:
     """Train to the end in a process of its own, so that this one stays free to fork."""
     code, found = in_a_process(lambda: fit(folder / "checkpoints", **options), folder / "result")

@@ -1,6 +1,7 @@
 """Training repeats itself, whatever the workers, devices and micro-batches."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.unit.core.training.small import (
     assert_close,
     fit_plain,
     fitted,
-    in_a_process,
+    in_a_new_process,
     killed,
     same,
 )
@@ -89,24 +90,32 @@ def test_bf16_computes_in_half_the_digits(tmp_path: Path):
     assert len(history) == EPOCHS
 
 
-def test_a_training_leaves_its_outputs_and_no_checkpoints(tmp_path: Path):
-    def work() -> None:
-        module = Tiny()
-        train_to_files(
-            module,
-            Points(),
-            Points(),
-            TrainingSettings(**SETTINGS),
-            depends_on={},
-            inputs=[],
-            code="",
-            save_model=lambda: torch.save(module.state_dict(), tmp_path / "made" / "model"),
-            history=tmp_path / "made" / "history.csv",
-            workers=0,
-            devices=1,
-        )
+def write_files(
+    folder: Path,
+    kill: str | None = None,
+    depends_on: dict[str, int] | None = None,
+    inputs: tuple[str, ...] = (),
+    code: str = "a",
+) -> None:
+    """Train to files in a folder."""
+    module = Tiny(kill=kill)
+    train_to_files(
+        module,
+        Points(),
+        Points(),
+        TrainingSettings(**SETTINGS),
+        depends_on=depends_on or {"a": 1},
+        inputs=[folder / name for name in inputs],
+        code=code,
+        save_model=lambda: torch.save(module.state_dict(), folder / "made" / "model"),
+        history=folder / "made" / "history.csv",
+        workers=0,
+        devices=1,
+    )
 
-    assert in_a_process(work, tmp_path / "result")[0] == 0
+
+def test_a_training_leaves_its_outputs_and_no_checkpoints(tmp_path: Path):
+    assert in_a_new_process(write_files, tmp_path) == 0
     assert {path.name for path in (tmp_path / "made").iterdir()} == {
         ".lock",
         "history.csv",
@@ -120,22 +129,8 @@ def test_training_starts_over_where_its_data_code_or_settings_changed(tmp_path: 
     for name in ("a", "b"):
         (tmp_path / name).write_text(name)
 
-    def work(kill: str, depends_on=None, inputs=("a",), code="a") -> None:
-        train_to_files(
-            Tiny(kill=kill),
-            Points(),
-            None,
-            TrainingSettings(**SETTINGS),
-            depends_on=depends_on or {"a": 1},
-            inputs=[tmp_path / name for name in inputs],
-            code=code,
-            save_model=lambda: None,
-            history=tmp_path / "history.csv",
-            workers=0,
-            devices=1,
-        )
-
-    killed(tmp_path, lambda: work("step 7"))
-    killed(tmp_path, lambda: work("step 0", **changed))
+    killed(tmp_path, lambda: write_files(tmp_path, "step 7", inputs=("a",)))
+    killed(tmp_path, lambda: write_files(tmp_path, "step 0", **{"inputs": ("a",), **changed}))
     # Unchanged, it resumes.
-    assert in_a_process(lambda: work("step 0"), tmp_path / "result")[0] == 0
+    unchanged = partial(write_files, tmp_path, "step 0", inputs=("a",))
+    assert in_a_new_process(unchanged) == 0
