@@ -45,6 +45,8 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 artefacts = Artefacts.read(root / "workflow" / "report" / "artefacts.yaml")
+# For the report alone: as a parameter of the rules, an edited caption would draw figures again.
+config["captions"] = artefacts.captions()
 catalogue = read_yaml(root / "config" / "catalogue.yaml")
 try:
     layout = Layout(Run(config, catalogue, artefacts, root))
@@ -72,18 +74,18 @@ for stage in layout.stages:
 
 # `snakemake <stage>` makes all of a stage. `report` is Snakemake's own word.
 for stage in layout.stages:
-    if stage.targets():
+    if layout.targets(stage):
 
         rule:
             name:
                 "pages" if stage.name == "report" else stage.name
             input:
-                stage.targets(),
+                layout.targets(stage),
             localrule: True
 
 
 rule all:
     default_target: True
     input:
-        layout.targets(),
+        layout.products(),
     localrule: True

@@ -1,7 +1,8 @@
 """Draw a contact sheet of a dataset: crops, worst crops or quarantined images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from matplotlib.figure import Figure
@@ -30,7 +31,9 @@ CHOICES = {
 }
 
 
-def draw_sheet(index: Path, boxes: Path, sheet: str, how: Cropping, figure: Path) -> None:
+def draw_sheet(
+    index: Path, boxes: Path, sheet: str, settings: Mapping[str, Any], figure: Path
+) -> None:
     """Draw one sheet of images.
 
     Args:
@@ -38,14 +41,14 @@ def draw_sheet(index: Path, boxes: Path, sheet: str, how: Cropping, figure: Path
         boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA).
         sheet: one of CHOICES; or `quarantined`, images without a box: those without an insect, the
             highest scores first, and unreadable ones.
-        how: how crops are cut.
+        settings: how crops are cut, by the keys of the config; none for `quarantined`.
         figure: PNG.
     """
     found = pl.read_parquet(boxes)
     if sheet == "quarantined":
         drawn = _draw_quarantined(index, found)
     else:
-        drawn = _draw_crops(index, found, how, *CHOICES[sheet])
+        drawn = _draw_crops(index, found, Cropping.from_config(settings), *CHOICES[sheet])
     save_figure(drawn, figure, dpi=DPI)
 
 
@@ -91,6 +94,6 @@ if __name__ == "__main__":
             index=Path(snakemake.input.index),
             boxes=Path(snakemake.input.boxes),
             sheet=snakemake.wildcards.sheet,
-            how=Cropping.from_config(snakemake.params.settings),
+            settings=snakemake.params.settings,
             figure=Path(snakemake.output[0]),
         )

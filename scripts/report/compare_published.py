@@ -5,11 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.formats import NAMES
 from bioscan.core.logs import job_log
 from bioscan.report.pages import beside_published, notes_beside, with_differences, write_page
-
-#: Rows of a published file that belong to a dataset of the same table (5M Table 2 prints both).
-DATASETS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
 
 def compare_published(
@@ -38,7 +36,8 @@ def compare_published(
         return
     printed = pl.read_csv(published, schema_overrides=text)
     if "dataset" in printed.columns:
-        paper = DATASETS[table.split("_")[0]]
+        # 5M Table 2 prints both datasets.
+        paper = NAMES[table.split("_")[0]]
         printed = printed.filter(pl.col("dataset").str.starts_with(paper))
     source = printed["source"][0]
     notes = [note] if note else []

@@ -30,11 +30,11 @@ MEMORY = 150
 FETCH = """
 import resource, sys
 from pathlib import Path
-from bioscan.acquire.catalogue import Artefact, Checksum
+from bioscan.acquire.catalogue import Download, Checksum
 from bioscan.acquire.download import fetch
 url, md5, path = sys.argv[1:]
 checksum = Checksum("md5", md5) if md5 else None
-fetch(Artefact("a", (url,), checksum=checksum), Path(path))
+fetch(Download("a", (url,), checksum=checksum), Path(path))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 """
 

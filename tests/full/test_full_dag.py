@@ -17,7 +17,7 @@ from tests.workflow.runs import ROOT, SNAKEMAKE
 FULL, SMALL = "config/full.yaml", "tests/full/full.yaml"
 
 #: Rules that stand in for each other: downloads, and what is made in their place.
-DOWNLOADS = {"state_licence", "fetch_artefact"}
+DOWNLOADS = {"state_licence", "fetch_file"}
 STAND_INS = {"simulate_records", "simulate_photographs", "simulate_annotations"} | DOWNLOADS
 
 #: Rules for simulated data only.

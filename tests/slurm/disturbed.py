@@ -207,7 +207,7 @@ def _disturb(
         "train_detector",
         "learnt",
         folder / RESULTS / "detect/models/learnt",
-        logs / "detect/train_detector/learnt.log",
+        logs / "train_detector/learnt.log",
     )
     path = "large_insect_order/resnet/ce/cropped_256/long"
     classifiers = [
@@ -215,7 +215,7 @@ def _disturb(
             "train_classifier",
             f"long_{seed}",
             folder / RESULTS / f"bioscan1m/classify/{path}/seed{seed}",
-            logs / f"bioscan1m/train_classifier/{path.replace('/', '.')}.{seed}.log",
+            logs / f"train_classifier/bioscan1m.{path.replace('/', '.')}.seed{seed}.log",
         )
         for seed in range(3)
     ]

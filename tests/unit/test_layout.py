@@ -9,15 +9,22 @@ from tests.unit.configs import ARTEFACTS, ROOT, example, layout
 
 
 def test_everything_lies_below_the_results_of_the_run():
-    assert all(path.startswith("results/example/") for path in layout(example()).targets())
+    assert all(path.startswith("results/example/") for path in layout(example()).products())
 
 
-def test_nothing_is_a_target_twice():
-    targets = layout(example()).targets()
-    assert len(targets) == len(set(targets))
+def test_nothing_is_made_twice():
+    found = layout(example())
+    for files in (found.products(), *map(found.targets, found.stages)):
+        assert len(files) == len(set(files))
 
 
-def test_targets_name_each_dataset_and_experiment():
+def test_a_stage_makes_its_products_and_more():
+    found = layout(example())
+    for stage in found.stages:
+        assert set(stage.products()) <= set(stage.targets())
+
+
+def test_products_name_each_dataset_and_experiment():
     assert {
         "results/example/detect/report/detectors.html",
         "results/example/small1m/report/bioscan1m_table3.html",
@@ -34,7 +41,7 @@ def test_targets_name_each_dataset_and_experiment():
         "results/example/small1m/figures/confusion_large_diptera_family.png",
         "results/example/small1m/figures/accuracy_large_diptera_family.png",
         "results/example/small1m/figures/curves_large_insect_order.png",
-    } <= set(layout(example()).targets())
+    } <= set(layout(example()).products())
 
 
 def test_each_stage_has_its_layout_as_an_attribute():
@@ -43,11 +50,18 @@ def test_each_stage_has_its_layout_as_an_attribute():
     assert all(getattr(found, stage.name) is stage for stage in found.stages)
 
 
-def test_a_stage_without_a_layout_of_its_own_has_its_artefacts_as_targets():
+def test_files_that_only_stages_take_are_no_products():
+    """A finished run may lose them, to free space, and still be finished."""
+    products = layout(example()).products()
+    between = ("/source/", "/records/", "/sets/", "boxes.parquet", ".h5")
+    assert not [path for path in products if any(part in path for part in between)]
+
+
+def test_a_stage_without_a_layout_of_its_own_has_its_artefacts_as_products():
     describe = layout(example()).describe
-    assert type(describe).targets is StageLayout.targets
+    assert type(describe).products is StageLayout.products
     folder = "results/example/mine"
-    of_folder = [path for path in describe.targets() if path.startswith(folder)]
+    of_folder = [path for path in describe.products() if path.startswith(folder)]
     assert of_folder == [
         *(f"{folder}/report/{name}.html" for name in ("ranks", "geography", "columns")),
         f"{folder}/figures/classes.png",

@@ -76,7 +76,7 @@ def test_the_classifiers_behind_a_table_are_counted(tmp_path, table, runs):
     counts = jobs(run.stdout)
     assert counts["train_classifier"] == counts["evaluate_classifier"] == runs
     # The whole chain, from the downloads on.
-    chain = ["fetch_artefact", "ingest_records", "partition_records", "train_detector"]
+    chain = ["fetch_file", "ingest_records", "partition_records", "train_detector"]
     assert {*chain, "predict_boxes", "pack_images", "index_package"} <= counts.keys()
 
 

@@ -63,7 +63,7 @@ def test_a_file_is_downloaded_once_for_all_runs(repository, asked):
     assert asked == ["/model.safetensors"]
 
     # Neither an edit to the catalogue nor one to the code makes it, or what follows from it, again.
-    for edited in ("config/catalogue.yaml", "scripts/acquire/fetch_artefact.py"):
+    for edited in ("config/catalogue.yaml", "scripts/acquire/fetch_file.py"):
         path = repository / edited
         path.write_text(path.read_text().replace("http://", "https://") + "\n# An edit.\n")
     assert "Nothing to be done" in fetch(repository, "first").stdout

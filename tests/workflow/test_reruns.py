@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bioscan.core.code import code_of
 from tests.workflow.runs import TINY, contents, snakemake, touch_all
@@ -67,6 +68,41 @@ def test_an_edit_that_changes_no_code_reruns_nothing(finished):
     """A word in a comment of a cleaning step would train everything again."""
     with edited(finished, "curate/steps.py", "\n# One more word.\n"):
         assert "Nothing to be done" in planned(finished)
+
+
+def test_a_finished_run_may_lose_what_only_stages_take(finished, tmp_path):
+    """Archives, records, boxes and packs take space that a finished run need not."""
+    folder = shutil.copytree(finished, tmp_path / "lean", symlinks=True)
+    results = folder / "results" / "tiny"
+    between = ("*/source/*", "detect/sets/*/*", "*/records/raw.parquet", "*/records/images.parquet")
+    for pattern in (*between, "*/boxes/*", "*/packs/*/*.h5"):
+        paths = list(results.glob(pattern))
+        assert paths, pattern
+        for path in paths:
+            path.unlink()
+    assert "Nothing to be done" in planned(folder)
+
+
+def test_packs_of_a_job_that_failed_are_made_again(finished, tmp_path):
+    """Snakemake removes all outputs of a job that fails or is killed."""
+    folder = shutil.copytree(finished, tmp_path / "failed", symlinks=True)
+    for path in (folder / "results" / "tiny" / "bioscan5m" / "packs").glob("*/0000.*"):
+        path.unlink()
+    made = rules_with_reason(planned(folder), "output files have to be generated")
+    assert made == {"pack_images"}
+
+
+def test_an_edited_caption_reruns_nothing(finished):
+    path = finished / "workflow" / "report" / "artefacts.yaml"
+    before = path.read_text()
+    content = yaml.safe_load(before)
+    for artefact in content["artefacts"].values():
+        artefact["caption"] += " One more word."
+    try:
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+        assert "Nothing to be done" in planned(finished)
+    finally:
+        path.write_text(before)
 
 
 def test_packs_with_other_pixels_make_what_reads_them_out_of_date(finished, tmp_path):

@@ -68,15 +68,31 @@ def test_a_rule_is_complete(rule):
     assert f"/benchmarks/{rule}/" in given.benchmark
     assert given.message and given.conda_env and list(given.output)
     # An edit to the code of a download fetches nothing again.
-    code = None if rule == "fetch_artefact" else code_digest(f"scripts/{stage}/{rule}.py", ROOT)
+    code = None if rule == "fetch_file" else code_digest(f"scripts/{stage}/{rule}.py", ROOT)
     assert dict(given.params.items()).get("code") == code
 
 
 @pytest.mark.parametrize("rule", SCRIPTED)
-def test_an_output_that_the_report_shows_has_a_caption(rule):
+def test_an_output_that_the_report_shows_names_its_artefact_for_the_caption(rule):
     given = SCRIPTED[rule]
     shown = [path for path in given.output if is_flagged(path, "report")]
-    assert bool(shown) == ("caption" in dict(given.params.items()))
+    assert bool(shown) == ("artefact" in dict(given.params.items()))
+
+
+@pytest.mark.parametrize("name", artefacts)
+def test_an_artefact_is_made_and_in_the_report(name):
+    layout = WORKFLOW.globals["layout"]
+    files = [
+        path for path in layout.products() if re.search(rf"/{name}(_[a-z_]+)?\.(html|png)$", path)
+    ]
+    formats = {dataset["format"] for dataset in layout.run.datasets.values()}
+    wanted = not artefacts[name].formats or formats & set(artefacts[name].formats)
+    # The tiny run has no folder, and evaluates no detector on the papers' sets.
+    assert bool(files) == bool(wanted and name not in PAPER_TABLES)
+    outputs = [output for rule in SCRIPTED.values() for output in rule.output]
+    shown = [output for output in outputs if is_flagged(output, "report")]
+    for path in files:
+        assert len([output for output in shown if output.match(path)]) == 1
 
 
 @pytest.mark.parametrize("rule", SCRIPTED.keys() - RULES.keys())
@@ -94,21 +110,10 @@ def test_every_stage_with_targets_is_a_target():
     assert targets == {*names, "all"} - {"acquire"}
 
 
-@pytest.mark.parametrize("name", artefacts.names(kind="table"))
-def test_a_table_of_the_report_is_made_by_a_rule(name):
-    datasets = [*WORKFLOW.globals["config"]["datasets"], "detect"]
-    tables = [f"results/tiny/{dataset}/tables/{name}.csv" for dataset in datasets]
-    made = [rule.name for rule in WORKFLOW.rules for path in tables if rule.is_producer(path)]
-    formats = {dataset["format"] for dataset in WORKFLOW.globals["config"]["datasets"].values()}
-    wanted = not artefacts[name].formats or formats & set(artefacts[name].formats)
-    # The tiny run has no folder, and evaluates no detector on the papers' sets.
-    assert bool(made) == bool(wanted and name not in PAPER_TABLES)
-
-
-def test_everything_that_a_stage_makes_is_made_by_all():
-    inputs = {rule.name: set(rule.input) for rule in WORKFLOW.rules if not rule.script}
-    every = inputs.pop("all")
-    assert every == set().union(*inputs.values())
+def test_all_makes_the_products_of_every_stage():
+    every = set(next(rule.input for rule in WORKFLOW.rules if rule.name == "all"))
+    stages = WORKFLOW.globals["layout"].stages
+    assert every == {path for stage in stages for path in stage.products()}
 
 
 def test_every_script_has_a_rule():

@@ -29,18 +29,18 @@ rule state_licence:
         "../../scripts/acquire/state_licence.py"
 
 
-rule fetch_artefact:
+rule fetch_file:
     input:
         catalogue=ancient(layout.run.own("config/catalogue.yaml")),
-        licence=ancient(lambda wildcards: layout.acquire.licence_of(wildcards.artefact)),
+        licence=ancient(lambda wildcards: layout.acquire.licence_of(wildcards.file)),
     output:
-        "<results>/{artefact}",
+        "<results>/{file}",
     log:
-        logs("fetch_artefact", "{artefact}"),
+        logs("fetch_file", "{file}"),
     benchmark:
-        benchmarks("fetch_artefact", "{artefact}")
+        benchmarks("fetch_file", "{file}")
     wildcard_constraints:
-        artefact=any_of(map(re.escape, layout.acquire.downloads)),
+        file=any_of(map(re.escape, layout.acquire.downloads)),
     # It tries again by itself, and names a file that must be fetched manually once.
     retries: 0
     localrule: True
@@ -50,9 +50,9 @@ rule fetch_artefact:
         downloads=1,
     # Not the digest of its code, which would fetch everything again after an edit.
     params:
-        key=lambda wildcards: layout.acquire.downloads[wildcards.artefact],
-        download=lambda wildcards: layout.acquire.shared(wildcards.artefact),
+        key=lambda wildcards: layout.acquire.downloads[wildcards.file],
+        download=lambda wildcards: layout.acquire.shared(wildcards.file),
     message:
-        "Fetch {wildcards.artefact}"
+        "Fetch {wildcards.file}"
     script:
-        "../../scripts/acquire/fetch_artefact.py"
+        "../../scripts/acquire/fetch_file.py"

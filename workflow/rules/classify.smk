@@ -130,7 +130,7 @@ rule draw_curves:
         **asks(mem_mb=2000, runtime=10),
     params:
         code=code("scripts/classify/draw_curves.py"),
-        caption=artefacts.caption("{part}"),
+        artefact="{part}",
         runs=lambda wildcards: layout.classify.drawn_together(wildcards.part, wildcards.experiment),
     message:
         "Draw the training of the classifiers of {wildcards.experiment}"

@@ -27,7 +27,7 @@ rule draw_selected:
         **asks(mem_mb=2000, runtime=10),
     params:
         code=code("scripts/classify/draw_selected.py"),
-        caption=artefacts.caption("{figure}"),
+        artefact="{figure}",
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
     message:
         "Draw {wildcards.figure} of {wildcards.experiment}"
@@ -62,7 +62,7 @@ rule find_suspects:
         **asks(mem_mb=4000, runtime=60),
     params:
         code=code("scripts/classify/find_suspects.py"),
-        caption=artefacts.caption("suspects"),
+        artefact="suspects",
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
     message:
         "Find bad photographs and wrong labels among the errors of {wildcards.experiment}"

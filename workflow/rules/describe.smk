@@ -72,7 +72,7 @@ rule draw_figure:
         **asks(mem_mb=4000, runtime=30),
     params:
         code=code("scripts/describe/draw_figure.py"),
-        caption=artefacts.caption("{figure}"),
+        artefact="{figure}",
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}"
     script:

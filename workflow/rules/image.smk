@@ -16,7 +16,7 @@ rule pack_images:
         packs=expand(
             f"<results>/{layout.image.PACK}", package=layout.run.packages, allow_missing=True
         ),
-        contents="<results>/{dataset}/packs/contents/{shard}.parquet",
+        contents=f"<results>/{layout.image.CONTENTS}",
         quarantine="<results>/{dataset}/packs/quarantine/{shard}.parquet",
     log:
         logs("pack_images", "{dataset}.{shard}"),
@@ -38,7 +38,7 @@ rule pack_images:
 
 rule index_package:
     input:
-        # Not read: a pack that is lost is made again by its rule.
+        # Not read, but a newer pack makes a newer index.
         packs=layout.run.all_shards(f"{layout.run.results}/{layout.image.PACK}"),
         contents=layout.run.all_shards(rules.pack_images.output.contents),
     output:
@@ -76,8 +76,8 @@ rule draw_sheet:
         **asks(mem_mb=2000, runtime=30),
     params:
         code=code("scripts/image/draw_sheet.py"),
-        caption=artefacts.caption("{sheet}"),
-        settings=config["image"],
+        artefact="{sheet}",
+        settings=lambda wildcards: layout.image.cropping(wildcards.sheet),
     message:
         "Draw {wildcards.sheet} of {wildcards.dataset}"
     script:
@@ -100,7 +100,7 @@ rule draw_distributions:
         **asks(mem_mb=2000, runtime=10),
     params:
         code=code("scripts/image/draw_distributions.py"),
-        caption=artefacts.caption("boxes"),
+        artefact="boxes",
     message:
         "Draw scores and sizes of the boxes of {wildcards.dataset}"
     script:

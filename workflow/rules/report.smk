@@ -21,7 +21,7 @@ rule compare_published:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/report/compare_published.py"),
-        caption=artefacts.caption("{table}"),
+        artefact="{table}",
         title=lambda wildcards: artefacts[wildcards.table].title,
         note=lambda wildcards: artefacts[wildcards.table].note,
         measured=lambda wildcards: artefacts[wildcards.table].measured,
@@ -47,7 +47,7 @@ rule summarise_cleaning:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/report/summarise_cleaning.py"),
-        caption=artefacts.caption("cleaning"),
+        artefact="cleaning",
     message:
         "Summarise the cleaning of {wildcards.dataset}"
     script:
@@ -68,7 +68,7 @@ rule show_cleaning_scores:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/report/show_cleaning_scores.py"),
-        caption=artefacts.caption("cleaning_scores"),
+        artefact="cleaning_scores",
     message:
         "Show how well the labels of {wildcards.dataset} were cleaned"
     script:
@@ -92,7 +92,7 @@ rule list_quarantine:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/report/list_quarantine.py"),
-        caption=artefacts.caption("quarantine"),
+        artefact="quarantine",
     message:
         "List what was set aside of {wildcards.dataset}"
     script:

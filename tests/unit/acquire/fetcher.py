@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bioscan.acquire.catalogue import Artefact, Checksum
+from bioscan.acquire.catalogue import Checksum, Download
 from bioscan.acquire.download import fetch
 from tests.unit.acquire.faulty_server import CONTENT, MD5, Server
 
@@ -20,12 +20,12 @@ class Fetcher:
         self.part = self.folder / "a.zip.part"
         self.note = self.folder / "a.zip.part.json"
 
-    def artefact(self, *paths: str, checksum: Checksum | None = RIGHT, **known) -> Artefact:
+    def find_download(self, *paths: str, checksum: Checksum | None = RIGHT, **known) -> Download:
         sources = tuple(f"{self.server.base}/{path}" for path in paths)
-        return Artefact("a.zip", sources, checksum=checksum, **known)
+        return Download("a.zip", sources, checksum=checksum, **known)
 
     def __call__(self, *paths: str, **known) -> None:
-        fetch(self.artefact(*paths, **known), self.target)
+        fetch(self.find_download(*paths, **known), self.target)
 
     def put(self, content: bytes) -> None:
         """Put a file at the target, as if it had been fetched manually."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from bioscan.acquire.catalogue import ALGORITHMS, Artefact, Checksum, artefact, licence
+from bioscan.acquire.catalogue import ALGORITHMS, Checksum, Download, find_download, licence
 
 TEXT = (Path(__file__).parents[3] / "config" / "catalogue.yaml").read_text()
 CATALOGUE = yaml.safe_load(TEXT)
@@ -23,7 +23,7 @@ LENGTH = {"md5": 32, "sha256": 64}
 
 def test_an_entry_is_read():
     key = "data/BIOSCAN-1M/BIOSCAN_Insect_Dataset_metadata.tsv"
-    assert artefact(CATALOGUE, key) == Artefact(
+    assert find_download(CATALOGUE, key) == Download(
         name="BIOSCAN_Insect_Dataset_metadata.tsv",
         sources=(
             "https://zenodo.org/records/8030065/files/BIOSCAN_Insect_Dataset_metadata.tsv",
@@ -35,12 +35,12 @@ def test_an_entry_is_read():
         checksum=Checksum("md5", "dec3bb23870a35e2e13bc17a5809c901"),
         manual="https://drive.google.com/drive/folders/1kD9cXuQ1FdL30etp7sjy_Gs_NAAJ3EXI",
     )
-    assert artefact(CATALOGUE, "weights/resnet50/model.safetensors").size == 102_469_840
+    assert find_download(CATALOGUE, "weights/resnet50/model.safetensors").size == 102_469_840
 
 
 def test_a_file_without_an_entry_may_be_fetched_manually():
-    unknown = artefact(CATALOGUE, "annotations/IP-100/other.json")
-    assert unknown == Artefact(name="other.json")
+    unknown = find_download(CATALOGUE, "annotations/IP-100/other.json")
+    assert unknown == Download(name="other.json")
 
 
 @pytest.mark.parametrize("section", ["data", "weights", "annotations"])
@@ -56,7 +56,7 @@ def test_the_catalogue_has_known_keys_only(section: str):
 
 def test_sources_are_whole_addresses_at_pinned_revisions():
     for key in KEYS:
-        for source in artefact(CATALOGUE, key).sources:
+        for source in find_download(CATALOGUE, key).sources:
             address = urlsplit(source)
             assert address.scheme == "https" and address.netloc, source
             assert "{" not in source
@@ -76,7 +76,7 @@ def test_no_key_is_given_twice():
 
 
 def test_no_two_files_have_the_same_source():
-    sources = [source for key in KEYS for source in artefact(CATALOGUE, key).sources]
+    sources = [source for key in KEYS for source in find_download(CATALOGUE, key).sources]
     assert len(sources) == len(set(sources))
 
 
@@ -120,13 +120,18 @@ def test_all_images_of_both_datasets_are_there():
         assert f"bioscan_images_original_full_part{n}.zip" in files
     for n in range(1, 6):
         assert f"BIOSCAN_5M_original_full.0{n}.zip" in files
-    ids = [source for key in KEYS for source in artefact(CATALOGUE, key).sources if "id=" in source]
+    ids = [
+        source
+        for key in KEYS
+        for source in find_download(CATALOGUE, key).sources
+        if "id=" in source
+    ]
     assert len(ids) == len(set(ids)) == 125
 
 
 def test_every_download_has_a_licence():
     for key in KEYS:
-        if artefact(CATALOGUE, key).sources:
+        if find_download(CATALOGUE, key).sources:
             assert licence(CATALOGUE, key.rsplit("/", 1)[0])
 
 

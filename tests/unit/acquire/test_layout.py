@@ -43,8 +43,14 @@ def test_simulated_and_own_data_are_not_downloaded():
     assert {path.split("/")[0] for path in paths} == {"weights"}
 
 
+def fetched(config: dict | str) -> list[str]:
+    """The files that `snakemake acquire` fetches."""
+    found = layout(config)
+    return found.targets(found.acquire)
+
+
 def test_the_full_reproduction_needs_data_weights_and_annotations():
-    targets = layout("full").acquire.targets()
+    targets = fetched("full")
     assert len(targets) == len(set(targets))
     source = "results/full/bioscan1m/source"
     assert {
@@ -60,16 +66,32 @@ def test_the_full_reproduction_needs_data_weights_and_annotations():
 
 
 def test_the_demo_needs_no_download():
-    assert layout("demo").acquire.targets() == []
+    assert fetched("demo") == []
 
 
 def test_a_published_dataset_with_images_of_the_user_needs_its_metadata_alone():
     changed = example()
     changed["datasets"]["small5m"] |= {"source": "published", "images": ["my/clibd.hdf5"]}
-    acquire = layout(changed).acquire
     path = f"small5m/source/{METADATA['bioscan5m']}"
-    assert acquire.targets() == [f"results/example/{path}"]
-    assert path in acquire.downloads
+    assert fetched(changed) == [f"results/example/{path}"]
+    assert path in layout(changed).acquire.downloads
+
+
+def test_sets_and_weights_that_nothing_uses_are_not_fetched():
+    config = example()
+    config["detect"]["sets"] |= {"IP-100": {"acquire": True}, "IW-150": {"acquire": True}}
+    config["detect"]["detectors"] |= {
+        "unused": {"weights": "detr-resnet-50", "train": ["IP-100"]},
+        "used": {"weights": "small", "train": ["IW-150"]},
+    }
+    config["detect"]["evaluate_on"] = []
+    for dataset in config["datasets"].values():
+        dataset["detector"] = "used"
+    folder = "results/example/detect/sets/IW-150"
+    assert fetched(config) == [f"{folder}/instances.json", f"{folder}/images.zip"]
+    # Evaluation uses all detectors.
+    config["detect"]["evaluate_on"] = [["hand"]]
+    assert "results/example/weights/detr-resnet-50/model.safetensors" in fetched(config)
 
 
 def test_an_unknown_set_is_one_clear_line():

@@ -18,9 +18,9 @@ from tests.unit.acquire.fetcher import RIGHT, Fetcher
 FETCH = """
 import sys
 from pathlib import Path
-from bioscan.acquire.catalogue import Artefact, Checksum
+from bioscan.acquire.catalogue import Download, Checksum
 from bioscan.acquire.download import fetch
-fetch(Artefact("a.zip", (sys.argv[1],), checksum=Checksum("md5", sys.argv[2])), Path(sys.argv[3]))
+fetch(Download("a.zip", (sys.argv[1],), checksum=Checksum("md5", sys.argv[2])), Path(sys.argv[3]))
 """
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bioscan.acquire.catalogue import Artefact
+from bioscan.acquire.catalogue import Download
 from bioscan.acquire.download import fetch
 from bioscan.core.errors import InputError
 from tests.unit.acquire.faulty_server import CONTENT, SHA256, Handler, Server
@@ -69,7 +69,7 @@ def test_without_a_catalogued_checksum_that_of_hugging_face_is_checked(fetcher, 
 def test_an_absent_host_is_skipped(fetcher: Fetcher, server: Server):
     # Port 1 of this machine: refused at once.
     sources = ("http://127.0.0.1:1/a.zip", f"{server.base}/good")
-    fetch(Artefact("a.zip", sources, checksum=RIGHT), fetcher.target)
+    fetch(Download("a.zip", sources, checksum=RIGHT), fetcher.target)
     assert fetcher.arrived()
 
 

@@ -223,16 +223,16 @@ def test_without_classification_nothing_is_classified():
     found = layout(changed)
     assert found.classify.dataset is None
     assert found.classify.grid == found.classify.ablation == []
-    assert found.classify.targets() == []
-    classified = set(layout(example()).targets()) - set(found.targets())
+    assert found.classify.products() == []
+    classified = set(layout(example()).products()) - set(found.products())
     # Confusion, accuracy, curves and suspects of two experiments, and four tables.
     assert len(classified) == 2 * 4 + 4
-    assert set(found.targets()) < set(layout(example()).targets())
+    assert set(found.products()) < set(layout(example()).products())
 
 
 def test_an_ablation_has_a_table_and_a_figure_of_each_of_its_experiments():
     block = {"tasks": ["insect_order"], "sizes": ["small", "medium"]}
-    more = set(classify(ablation=[block]).targets()) - set(layout(example()).targets())
+    more = set(classify(ablation=[block]).products()) - set(layout(example()).products())
     assert more == {
         "results/example/small1m/report/bioscan1m_tableA6.html",
         "results/example/small1m/figures/ablation_small_insect_order.png",

@@ -11,15 +11,14 @@ def test_labels_are_cleaned_unless_the_config_leaves_them_as_entered():
 
 def test_cleaned_records_and_their_pages_are_targets():
     folder = "results/example"
-    targets = layout(example()).curate.targets()
-    assert targets == [
-        f"{folder}/small1m/records/curated.parquet",
-        f"{folder}/small1m/report/cleaning.html",
-        f"{folder}/small1m/report/cleaning_scores.html",
-        f"{folder}/small5m/records/curated.parquet",
-        f"{folder}/small5m/report/cleaning.html",
-        f"{folder}/small5m/report/cleaning_scores.html",
+    curate = layout(example()).curate
+    datasets = ("small1m", "small5m", "mine")
+    assert curate.products() == [
+        *(f"{folder}/{dataset}/report/cleaning.html" for dataset in datasets),
         # The truth is known of simulated labels alone.
-        f"{folder}/mine/records/curated.parquet",
-        f"{folder}/mine/report/cleaning.html",
+        *(f"{folder}/{dataset}/report/cleaning_scores.html" for dataset in datasets[:2]),
+    ]
+    assert curate.targets() == [
+        *(f"{folder}/{dataset}/records/curated.parquet" for dataset in datasets),
+        *curate.products(),
     ]

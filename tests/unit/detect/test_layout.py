@@ -78,7 +78,9 @@ def test_without_evaluation_there_is_no_table():
 
 
 def test_tables_and_boxes_are_targets():
-    assert layout(example()).detect.targets() == [
+    detect = layout(example()).detect
+    assert detect.products() == ["results/example/detect/report/detectors.html"]
+    assert detect.targets() == [
         "results/example/detect/report/detectors.html",
         "results/example/small1m/boxes.parquet",
         "results/example/small5m/boxes.parquet",

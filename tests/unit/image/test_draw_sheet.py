@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 
 from bioscan.core.images import decode, encode
-from bioscan.image.cropping import Cropping
 from scripts.image import draw_sheet as script
 from tests.unit.image.indexed import write_images
+
+#: The defaults of the config.
+SETTINGS = {"ratio": 1.4, "fill": 255, "aspect": None, "rotate": False}
 
 BOXES = {
     "processid": pl.String, "status": pl.String, "reason": pl.String, "score": pl.Float32,
@@ -38,7 +40,7 @@ def test_each_of_the_three_sheets_is_drawn(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(script, "save_figure", note)
     sheets = [tmp_path / f"{name}.png" for name in ("crops", "worst_crops", "quarantined")]
     for sheet in sheets:
-        script.draw_sheet(index, tmp_path / "boxes.parquet", sheet.stem, Cropping(), sheet)
+        script.draw_sheet(index, tmp_path / "boxes.parquet", sheet.stem, SETTINGS, sheet)
     title, cells = drawn["crops"]
     assert title == "16 of 20 crops, taken evenly"
     assert cells[:4] == ["A0", "score 0.9000", "A1", "score 0.8900"]

@@ -269,3 +269,13 @@ def test_images_in_subfolders_are_skipped_with_a_warning(tmp_path: Path, caplog)
         (tmp_path / name).touch()
     assert images_of(tmp_path) == [tmp_path / "a.jpg"]
     assert "are skipped: 2" in caplog.text
+
+
+def test_a_loose_file_that_is_replaced_by_one_of_the_same_size_changes_the_index(tmp_path: Path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg(40, 30) + b"\0")
+    before = list_folder(tmp_path)
+    path.write_bytes(jpeg(40, 30) + b"\1")
+    after = list_folder(tmp_path)
+    assert before["size"].equals(after["size"])
+    assert before["crc"].to_list() != after["crc"].to_list()

@@ -51,13 +51,13 @@ def test_a_folder_is_released_like_5m():
     assert {
         f"{folder}/BIOSCAN_5M_cropped_256_train.zip",
         f"{folder}/{METADATA['bioscan5m']}",
-    } <= set(found.targets())
+    } <= set(found.products())
 
 
 def test_without_a_release_nothing_is_released():
     found = layout(example())
-    assert not any("/release/" in path for path in found.targets())
-    assert found.release.targets() == found.release.names == []
+    assert not any("/release/" in path for path in found.products())
+    assert found.release.products() == found.release.names == []
 
 
 def test_a_package_that_is_not_made_is_one_clear_line():

@@ -40,9 +40,16 @@ class Layout:
         for stage in self.stages:
             stage.check()
 
-    def targets(self) -> list[str]:
-        """Everything that a run makes."""
-        return [path for stage in self.stages for path in stage.targets()]
+    def products(self) -> list[str]:
+        """All that a run makes for people."""
+        return [path for stage in self.stages for path in stage.products()]
+
+    def targets(self, stage: StageLayout) -> list[str]:
+        """The files that `snakemake <stage>` makes; of acquire, those that other stages read."""
+        if stage.name != "acquire":
+            return stage.targets()
+        reads = dict.fromkeys(path for other in self.stages for path in other.reads())
+        return [path for path in reads if stage.is_download(path)]
 
 
 def _layout(name: str) -> type[StageLayout]:

@@ -17,7 +17,7 @@ class Checksum:
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Download:
     """One file that can be downloaded.
 
     Attributes:
@@ -35,7 +35,7 @@ class Artefact:
     manual: str | None = None
 
 
-def artefact(catalogue: Mapping[str, Any], key: str) -> Artefact:
+def find_download(catalogue: Mapping[str, Any], key: str) -> Download:
     """The entry of a file in the catalogue.
 
     A file without an entry has no source, but may still be fetched manually.
@@ -49,7 +49,7 @@ def artefact(catalogue: Mapping[str, Any], key: str) -> Artefact:
     entry = collection["files"].get(file, {})
     size = entry.get("size")
     sources = entry.get("sources", ())
-    return Artefact(
+    return Download(
         name=file,
         sources=tuple(_url(source, file, catalogue["hosts"]) for source in sources),
         size=size if isinstance(size, int) else None,

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 import urllib3
 
-from bioscan.acquire.catalogue import Artefact
+from bioscan.acquire.catalogue import Download
 from bioscan.acquire.resumable import (
     BLOCK,
     PartialFile,
@@ -49,14 +49,14 @@ LONGEST_WAIT = 600
 INTERVAL = 10
 
 
-def fetch(artefact: Artefact, path: Path) -> None:
+def fetch(download: Download, path: Path) -> None:
     """Put a file at `path`, from the first source that delivers it.
 
     An existing file, fetched before or manually, is checked and kept. If two processes fetch the
     same file, one waits for the other.
 
     Args:
-        artefact: the file's entry in the catalogue.
+        download: the file's entry in the catalogue.
         path: where to put it.
 
     Raises:
@@ -65,19 +65,19 @@ def fetch(artefact: Artefact, path: Path) -> None:
     """
     if path.exists():
         log.info("%s exists; checking it", path)
-        _check_existing(artefact, path)
+        _check_existing(download, path)
         # The file may have been fetched manually after a download had begun.
         remove_part(path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not artefact.sources:
-        raise InputError(f"{artefact.name} has no public source; {_manually(artefact, path)}")
+    if not download.sources:
+        raise InputError(f"{download.name} has no public source; {_manually(download, path)}")
     with locked(part_of(path)) as file:
         if path.exists():  # another process had the lock and fetched it
             part_of(path).unlink()
             return
-        with PartialFile(file, artefact.checksum) as part:
-            _fetch_from_any(artefact, part, path)
+        with PartialFile(file, download.checksum) as part:
+            _fetch_from_any(download, part, path)
             part.finish(path)
     log.info("%s is complete", path)
 
@@ -97,34 +97,34 @@ def place(source: Path, path: Path) -> None:
     path.symlink_to(os.path.relpath(source.parent.resolve() / source.name, path.parent.resolve()))
 
 
-def _check_existing(artefact: Artefact, path: Path) -> None:
-    fault = fault_of(path, artefact, artefact.checksum, partial(digest, path))
+def _check_existing(download: Download, path: Path) -> None:
+    fault = fault_of(path, download, download.checksum, partial(digest, path))
     if fault is not None:
         raise InputError(f"{path}: {fault}; remove it, or put the right file in its place")
 
 
-def _manually(artefact: Artefact, path: Path) -> str:
+def _manually(download: Download, path: Path) -> str:
     """How to fetch a file manually."""
-    pages = [artefact.manual] if artefact.manual else list(artefact.sources[-1:])
+    pages = [download.manual] if download.manual else list(download.sources[-1:])
     where = f"get it in a browser from {pages[0]}" if pages else "ask its authors for it"
     return f"{where} and put it at {path}, where the next run checks and takes it"
 
 
-def _fetch_from_any(artefact: Artefact, part: PartialFile, path: Path) -> None:
+def _fetch_from_any(download: Download, part: PartialFile, path: Path) -> None:
     failures = []
-    for source in artefact.sources:
+    for source in download.sources:
         try:
-            _fetch_from(source, artefact, part)
+            _fetch_from(source, download, part)
             return
         except SourceError as error:
             log.warning("%s: %s", source, error)
             failures.append(f"{source}: {error}")
     raise InputError(
-        f"{artefact.name} could not be fetched ({'; '.join(failures)}); {_manually(artefact, path)}"
+        f"{download.name} could not be fetched ({'; '.join(failures)}); {_manually(download, path)}"
     )
 
 
-def _fetch_from(source: str, artefact: Artefact, part: PartialFile) -> None:
+def _fetch_from(source: str, download: Download, part: PartialFile) -> None:
     """Fetch the rest of a file from a source, with retries, and check it.
 
     Raises:
@@ -140,8 +140,8 @@ def _fetch_from(source: str, artefact: Artefact, part: PartialFile) -> None:
         while True:
             try:
                 inherited = part.inherited
-                _fetch_rest(session, source, artefact, part)
-                if (fault := part.fault(artefact)) is None:
+                _fetch_rest(session, source, download, part)
+                if (fault := part.fault(download)) is None:
                     return
                 part.restart()
                 if not inherited:
@@ -163,16 +163,16 @@ def _fetch_from(source: str, artefact: Artefact, part: PartialFile) -> None:
 
 
 def _fetch_rest(
-    session: requests.Session, source: str, artefact: Artefact, part: PartialFile
+    session: requests.Session, source: str, download: Download, part: PartialFile
 ) -> None:
     """Request the missing bytes from a source once, and add them to the part."""
-    part.use_source(source, artefact)
+    part.use_source(source, download)
     if part.complete:
         return
     log.info("fetching %s%s", source, f" from byte {part.size} on" if part.size else "")
     try:
         with request_file(session, source, part.request_headers()) as response:
-            check_response(response, artefact, part)
+            check_response(response, download, part)
             _receive(response, part)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise TransientError(network_reason(error)) from error

@@ -1,15 +1,11 @@
-"""Files that a run may download, and those that it needs."""
+"""Files that a run may download."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bioscan.core.formats import SOURCE, source_names
+from bioscan.core.formats import NAMES, SOURCE, source_names
 from bioscan.core.run import StageLayout, require
-
-#: The names of the published formats in the catalogue.
-COLLECTIONS = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
 
 #: Where files that were downloaded, or fetched manually, lie for all runs.
 DOWNLOADS = "results/downloads"
@@ -22,22 +18,18 @@ class Layout(StageLayout):
         for name in self._acquired_sets:
             require(f"detect.sets.{name}", name, self.run.catalogue["annotations"])
 
-    def targets(self) -> list[str]:
-        """The downloads that the run needs; `downloads` has those too that a user may ask for."""
-        needed = [file for name in self._published for file in self._source(name)]
-        for name in dict.fromkeys(_named_weights(self.run.config)):
-            files = self.run.catalogue["weights"].get(name, {}).get("files", [])
-            needed += [f"weights/{name}/{file}" for file in files]
-        for name in self._acquired_sets:
-            files = self.run.catalogue["annotations"][name]["files"]
-            needed += [f"detect/sets/{name}/{file}" for file in files]
-        return [f"{self.run.results}/{path}" for path in needed]
+    def products(self) -> list[str]:
+        return []
+
+    def is_download(self, path: str) -> bool:
+        """Whether a file is downloaded, or fetched manually."""
+        return path.removeprefix(f"{self.run.results}/") in self.downloads
 
     @cached_property
     def collections(self) -> dict[str, str]:
         """Folders below the results that hold downloads → `<section>/<name>` in the catalogue."""
         found = {
-            f"{dataset}/source": f"data/{COLLECTIONS[self.run.datasets[dataset]['format']]}"
+            f"{dataset}/source": f"data/{NAMES[self.run.datasets[dataset]['format']]}"
             for dataset in self._published
         }
         found |= {f"weights/{name}": f"weights/{name}" for name in self.run.catalogue["weights"]}
@@ -96,13 +88,3 @@ class Layout(StageLayout):
     def _collection(self, collection: str) -> dict[str, Any]:
         section, name = collection.split("/")
         return self.run.catalogue[section][name]
-
-
-def _named_weights(node: Any) -> Iterator[str]:
-    """The values of all keys `weights` in a config, which name pretrained weights or folders."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "weights" and isinstance(value, str):
-                yield value
-            else:
-                yield from _named_weights(value)

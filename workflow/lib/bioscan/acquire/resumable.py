@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from bioscan.acquire.catalogue import Artefact, Checksum
+from bioscan.acquire.catalogue import Checksum, Download
 from bioscan.core.errors import InputError
 from bioscan.core.files import write_json
 
@@ -39,25 +39,25 @@ def remove_part(path: Path) -> None:
 
 
 def fault_of(
-    path: Path, artefact: Artefact, checksum: Checksum | None, digest_by: Callable[[str], str]
+    path: Path, download: Download, checksum: Checksum | None, digest_by: Callable[[str], str]
 ) -> str | None:
     """The fault of a complete file, or None.
 
     Args:
         path: the file.
-        artefact: its entry in the catalogue.
+        download: its entry in the catalogue.
         checksum: the expected one, where one is known.
         digest_by: gives the digest of the file by the name of an algorithm.
     """
     size = path.stat().st_size
-    if artefact.size is not None and size != artefact.size:
-        return f"has {size} bytes, expected {artefact.size}"
+    if download.size is not None and size != download.size:
+        return f"has {size} bytes, expected {download.size}"
     if checksum is not None:
         found = digest_by(checksum.algorithm)
         if found != checksum.digest:
             return f"its {checksum.algorithm} is {found}, expected {checksum.digest}"
     # Without a checksum, a truncated zip still lacks the directory at its end.
-    elif artefact.name.endswith(".zip") and not zipfile.is_zipfile(path):
+    elif download.name.endswith(".zip") and not zipfile.is_zipfile(path):
         return "is not a whole zip"
     return None
 
@@ -120,11 +120,11 @@ class PartialFile:
     def complete(self) -> bool:
         return self.ended or (self.total is not None and self.size == self.total)
 
-    def use_source(self, source: str, artefact: Artefact) -> None:
+    def use_source(self, source: str, download: Download) -> None:
         """Turn to a source. Bytes from another one are kept only if a checksum verifies them."""
         if self.size and source != self._source:
             self.inherited, self.etag = True, None
-            if artefact.checksum is None:
+            if download.checksum is None:
                 self.restart()
         self._source = source
 
@@ -176,9 +176,9 @@ class PartialFile:
                 self.size += count
                 rest = rest[count:]
 
-    def fault(self, artefact: Artefact) -> str | None:
+    def fault(self, download: Download) -> str | None:
         """The fault of the complete file, or None."""
-        return fault_of(self.path, artefact, self._checksum, self._digest)
+        return fault_of(self.path, download, self._checksum, self._digest)
 
     def _digest(self, _: str) -> str:
         """The digest of all bytes, by the algorithm of the checksum."""

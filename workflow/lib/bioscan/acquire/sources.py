@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import requests
 import urllib3
 
-from bioscan.acquire.catalogue import Artefact, Checksum
+from bioscan.acquire.catalogue import Checksum, Download
 from bioscan.acquire.resumable import BLOCK, PartialFile, gigabytes
 from bioscan.core.errors import InputError
 
@@ -103,7 +103,7 @@ class _ConfirmationForm(HTMLParser):
             self.title += data.strip()
 
 
-def check_response(response: requests.Response, artefact: Artefact, part: PartialFile) -> None:
+def check_response(response: requests.Response, download: Download, part: PartialFile) -> None:
     """Prepare a part for the body of a response: resume it, or restart it.
 
     Raises:
@@ -124,13 +124,13 @@ def check_response(response: requests.Response, artefact: Artefact, part: Partia
         unit, _, sent = headers.get("content-range", "").partition(" ")
         span, _, whole = sent.partition("/")
         total = int(whole) if whole.isdigit() else None
-        same = part.etag in (None, etag) or artefact.checksum is not None
+        same = part.etag in (None, etag) or download.checksum is not None
         fits = total is None or part.total in (None, total)
         if unit != "bytes" or span.partition("-")[0] != str(part.size) or not (same and fits):
             part.restart()
             raise TransientError("the file has changed since its beginning was fetched; restarting")
-    if artefact.size is not None and total not in (None, artefact.size):
-        raise SourceError(f"the file there has {total} bytes, expected {artefact.size}")
+    if download.size is not None and total not in (None, download.size):
+        raise SourceError(f"the file there has {total} bytes, expected {download.size}")
     if response.status_code != 206 and part.size:
         log.info("the source sends the file from its beginning")
         part.restart()

@@ -46,7 +46,7 @@ class Layout(StageLayout):
                         require(f"classify.{part}.{key}", name, names)
                 require(f"classify.{part}.recipe", block["recipe"], self._config["recipes"])
 
-    def targets(self) -> list[str]:
+    def products(self) -> list[str]:
         """Tables, and figures and pages of each experiment."""
         if self.dataset is None:
             return []
@@ -55,14 +55,19 @@ class Layout(StageLayout):
             if artefact.stage != self.name or (not self.ablation and name == ABLATION_TABLE):
                 continue
             if artefact.kind == "table":
-                files.append(self.shown(name, self.dataset))
+                files.append(self.artefact_path(name, self.dataset))
                 continue
             drawn = self.ablation if name == ABLATION_FIGURE else self.grid
             files += [
-                self.shown(name, self.dataset, of=f"{name}_{experiment}")
+                self.artefact_path(name, self.dataset, of=f"{name}_{experiment}")
                 for experiment in self.experiments(drawn)
             ]
         return files
+
+    def reads(self) -> list[str]:
+        """Pretrained weights of the backbones that are trained."""
+        names = dict.fromkeys(run["backbone"] for run in self.grid + self.ablation)
+        return [path for name in names for path in self.weights(name)]
 
     @property
     def dataset(self) -> str | None:

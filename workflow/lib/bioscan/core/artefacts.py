@@ -1,6 +1,6 @@
 """Every table, figure and page of the report: workflow/report/artefacts.yaml."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,7 @@ class Artefact:
         chapter: of the report.
         title: in the report's list; like the caption, it may name wildcards of its rule.
         caption: what it shows.
-        formats: of the datasets that have it; all by default.
+        formats: of the datasets that have it; all by default, none for what serves all datasets.
         note: printed below a table, for its readers.
         measured: whether a table holds what models reach, so that differences to the published
             values are shown too.
@@ -107,11 +107,9 @@ class Artefacts(dict[str, Artefact]):
             },
         }
 
-    def caption(self, pattern: str) -> Callable[[Any], str]:
-        """The caption of a rule's output, from its wildcards: a parameter of the rule."""
-        return lambda wildcards: self._of(pattern, wildcards).caption.format(
-            **dict(wildcards.items())
-        )
+    def captions(self) -> dict[str, str]:
+        """Name → caption, for artefact.rst."""
+        return {name: artefact.caption for name, artefact in self.items()}
 
     def _of(self, pattern: str, wildcards: Any) -> Artefact:
         return self[pattern.format(**dict(wildcards.items()))]

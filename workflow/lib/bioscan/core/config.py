@@ -45,8 +45,9 @@ def validated(config: dict[str, Any], schema: Path) -> dict[str, Any]:
     while errors := list(validator.iter_errors(config)):
         nulls = set(_nulls(errors))
         if not nulls:
-            key = errors[0].json_path.removeprefix("$.")
-            raise InputError(f"config: {key}: {errors[0].message}")
+            # The path of the whole config is "$".
+            key = errors[0].json_path.removeprefix("$").removeprefix(".")
+            raise InputError(": ".join(["config", *filter(None, [key]), errors[0].message]))
         for *parents, key in nulls:
             del reduce(getitem, parents, config)[key]
     return config

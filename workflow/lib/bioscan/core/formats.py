@@ -5,6 +5,9 @@ from typing import Literal
 #: A published format.
 Format = Literal["bioscan1m", "bioscan5m"]
 
+#: The names of the published formats, in the papers and in the catalogue.
+NAMES = {"bioscan1m": "BIOSCAN-1M", "bioscan5m": "BIOSCAN-5M"}
+
 #: Metadata file and image archives of each format. 1M: `{n}` runs from 1 to 113 (1M §3.1.3); 5M:
 #: five parts (5M Table A2).
 METADATA = {

@@ -159,5 +159,10 @@ def _of_this_workflow(path: Path) -> Iterator[None]:
     """Turn the errors of h5py on a file that is not a pack into one that names the file."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: the index of its package names this pack, but it is gone; make it again: "
+            "snakemake image"
+        ) from error
     except (OSError, KeyError) as error:
         raise InputError(f"{path}: not a pack of this workflow ({error})") from error

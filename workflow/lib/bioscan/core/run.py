@@ -118,17 +118,29 @@ class StageLayout:
             InputError: naming the key, its value and what was expected.
         """
 
-    def targets(self) -> list[str]:
-        """The files that the stage makes for people, its tables as pages of the report."""
+    def products(self) -> list[str]:
+        """The files that the stage makes for people, its tables as pages of the report.
+
+        `snakemake` makes those of all stages. Files that only other stages take are not among them:
+        a finished run may lose them, to free space, without being made again.
+        """
         return [path for dataset in self.run.datasets for path in self.artefacts_of(dataset)]
+
+    def targets(self) -> list[str]:
+        """The files that `snakemake <stage>` makes."""
+        return self.products()
+
+    def reads(self) -> list[str]:
+        """Files from outside the workflow that the stage takes: sources, weights, annotations."""
+        return []
 
     def artefacts_of(self, dataset: str) -> list[str]:
         """The stage's tables, figures and pages of a dataset."""
         format = self.run.datasets[dataset]["format"]
         names = self.run.artefacts.names(self.name, format=format)
-        return [self.shown(name, dataset) for name in names]
+        return [self.artefact_path(name, dataset) for name in names]
 
-    def shown(self, artefact: str, dataset: str, of: str | None = None) -> str:
+    def artefact_path(self, artefact: str, dataset: str, of: str | None = None) -> str:
         """One of them. Where a rule makes several, `of` is what its wildcards make of the name."""
         return self.run.path(self.run.artefacts.path(artefact, of or artefact, dataset))
 

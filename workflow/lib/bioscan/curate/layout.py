@@ -8,15 +8,16 @@ class Layout(StageLayout):
 
     RECORDS = "{dataset}/records/curated.parquet"
 
+    def products(self) -> list[str]:
+        """Pages of the changes and, where the truth is known, of how good they are."""
+        simulated = self.run.having(source="simulated")
+        pages = [self.artefact_path("cleaning", dataset) for dataset in self.run.datasets]
+        return pages + [self.artefact_path("cleaning_scores", dataset) for dataset in simulated]
+
     def targets(self) -> list[str]:
-        """The cleaned records of each dataset, and the pages that show what was done."""
-        files = []
-        for dataset in self.run.datasets:
-            files.append(self.run.path(self.RECORDS, dataset=dataset))
-            files.append(self.shown("cleaning", dataset))
-            if self.run.datasets[dataset]["source"] == "simulated":
-                files.append(self.shown("cleaning_scores", dataset))
-        return files
+        """The cleaned records too."""
+        records = [self.run.path(self.RECORDS, dataset=dataset) for dataset in self.run.datasets]
+        return records + self.products()
 
     def min_majority(self, dataset: str) -> float | None:
         """The share that overrules a label in cleaning; None leaves labels as entered."""

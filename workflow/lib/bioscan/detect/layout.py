@@ -38,10 +38,31 @@ class Layout(StageLayout):
         for dataset in self.run.datasets:
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
+    def products(self) -> list[str]:
+        """The tables that compare the detectors."""
+        return [self.artefact_path(name, self.FOLDER) for name in self.tables]
+
     def targets(self) -> list[str]:
-        """The tables that compare the detectors, and the boxes of each dataset."""
-        tables = [self.shown(name, self.FOLDER) for name in self.tables]
-        return tables + [self.run.path(self.BOXES, dataset=name) for name in self.run.datasets]
+        """The boxes of each dataset too."""
+        boxes = [self.run.path(self.BOXES, dataset=dataset) for dataset in self.run.datasets]
+        return self.products() + boxes
+
+    def reads(self) -> list[str]:
+        """Weights and sets of the detectors that are evaluated or crop a dataset."""
+        pending = list(self.detectors) if self._groups else []
+        pending += [self.detector_of(dataset) for dataset in self.run.datasets]
+        used, files, sets = set(), [], list(chain.from_iterable(self._groups))
+        while pending:
+            name = pending.pop()
+            if name not in used:
+                used.add(name)
+                weights = self.detectors[name]["weights"]
+                sets += self.train(name)
+                if weights in self.detectors:
+                    pending.append(weights)
+                else:
+                    files += self.run.weights(weights)
+        return files + self.run.annotated.coco(sets) + self.run.annotated.images(sets)
 
     @property
     def detectors(self) -> dict[str, dict[str, Any]]:

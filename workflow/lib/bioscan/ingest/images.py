@@ -4,6 +4,7 @@ import logging
 import os
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.image_index import DEFLATED, IMAGE_INDEX_SCHEMA, STORED, read_member
 from bioscan.core.images import BrokenImage, read_size
+
+#: Bytes of a loose file that are read at a time.
+BLOCK = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +70,20 @@ def list_archive(archive: Path) -> pl.DataFrame:
 
 
 def list_folder(folder: Path) -> pl.DataFrame:
-    """List the images of a folder, each as an archive of one (its bytes start at 0)."""
+    """List the images of a folder, each as an archive of one (its bytes start at 0).
+
+    Each file is read once for its checksum, so that a file that is replaced under its name, by one
+    of the same size even, changes the index.
+    """
     rows = []
     for path in images_of(folder):
         with path.open("rb") as file:
-            place = 0, path.stat().st_size, STORED, None
-            measured = measure(file.read(HEAD), partial(read_member, file.fileno(), *place))
+            head, crc = file.read(HEAD), 0
+            file.seek(0)
+            for block in iter(partial(file.read, BLOCK), b""):
+                crc = zlib.crc32(block, crc)
+            place = 0, file.tell(), STORED, crc
+            measured = measure(head, partial(read_member, file.fileno(), *place))
         *size, reason = measured
         rows.append((str(path), "", *place, *size, path.name, reason))
     return pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")

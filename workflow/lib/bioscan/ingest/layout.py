@@ -10,6 +10,9 @@ class Layout(StageLayout):
     RECORDS = "{dataset}/records/raw.parquet"
     INDEX = "{dataset}/records/images.parquet"
 
+    def products(self) -> list[str]:
+        return []
+
     def targets(self) -> list[str]:
         """The canonical records and the image index of each dataset."""
         return [
@@ -17,6 +20,10 @@ class Layout(StageLayout):
             for dataset in self.run.datasets
             for pattern in (self.RECORDS, self.INDEX)
         ]
+
+    def reads(self) -> list[str]:
+        datasets = self.run.datasets
+        return [path for name in datasets for path in self.metadata(name) + self.archives(name)]
 
     def metadata(self, dataset: str) -> list[str]:
         """The metadata of a dataset: a published file, or a folder's optional table."""

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from bioscan.core.errors import InputError
+from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
 from bioscan.core.records import BIOSCAN5M_SCHEMA, SCHEMA, require_columns
 from bioscan.ingest.delimited import read_batches, read_header
@@ -35,7 +36,7 @@ class TableDialect:
 
 #: 1M §A1.2; missing labels, and records outside an experiment, have sentinels of their own.
 BIOSCAN1M = TableDialect(
-    name="BIOSCAN-1M",
+    name=NAMES["bioscan1m"],
     separator="\t",
     columns=BIOSCAN1M_COLUMNS,
     missing=(NOT_CLASSIFIED, NO_SPLIT, ""),
@@ -43,7 +44,7 @@ BIOSCAN1M = TableDialect(
 
 #: 5M Table A3.
 BIOSCAN5M = TableDialect(
-    name="BIOSCAN-5M",
+    name=NAMES["bioscan5m"],
     separator=",",
     columns={name: name for name in BIOSCAN5M_SCHEMA},
     missing=("",),

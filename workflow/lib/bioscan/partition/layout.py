@@ -10,6 +10,9 @@ class Layout(StageLayout):
 
     RECORDS = "{dataset}/records/partitioned.parquet"
 
+    def products(self) -> list[str]:
+        return []
+
     def targets(self) -> list[str]:
         """The records of each dataset with their splits."""
         return [self.run.path(self.RECORDS, dataset=dataset) for dataset in self.run.datasets]

@@ -25,7 +25,7 @@ class Layout(StageLayout):
         for package in self.packages:
             require("release.packages", package, self.run.packages)
 
-    def targets(self) -> list[str]:
+    def products(self) -> list[str]:
         """Metadata and zips of each dataset; none without the key `release`."""
         return [
             self.run.path(self.FILE, dataset=dataset, file=file)

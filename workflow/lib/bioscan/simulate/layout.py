@@ -9,6 +9,9 @@ class Layout(StageLayout):
 
     TRUTH = "{dataset}/truth/{file}.parquet"
 
+    def products(self) -> list[str]:
+        return []
+
     def targets(self) -> list[str]:
         """Metadata and archives of the simulated datasets, and the simulated annotated sets."""
         files = []

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import yaml
 
-from bioscan.acquire.catalogue import artefact
+from bioscan.acquire.catalogue import find_download
 from bioscan.acquire.download import fetch, place
 from bioscan.core.logs import job_log
 
 
-def fetch_artefact(catalogue: Path, key: str, download: Path, path: Path) -> None:
+def fetch_file(catalogue: Path, key: str, download: Path, path: Path) -> None:
     """Fetch a file that all runs share, unless it exists, and link it into this run.
 
     Args:
@@ -18,13 +18,13 @@ def fetch_artefact(catalogue: Path, key: str, download: Path, path: Path) -> Non
         download: path of the file that all runs share, fetched here or manually.
         path: where this run expects it.
     """
-    fetch(artefact(yaml.safe_load(catalogue.read_text()), key), download)
+    fetch(find_download(yaml.safe_load(catalogue.read_text()), key), download)
     place(download, path)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        fetch_artefact(
+        fetch_file(
             catalogue=Path(snakemake.input.catalogue),
             key=snakemake.params.key,
             download=Path(snakemake.params.download),
