@@ -8,15 +8,15 @@ from bioscan.core.logs import job_log
 from bioscan.report.pages import write_page
 
 NOTE = (
-    "Labels a kind of simulated noise. Damaged ones are repaired, withdrawn (removed), missed or "
-    "changed to something else wrong; sound ones may be gained, lost (removed, as the method has "
-    "it, where records of a barcode differ) or spoilt. Precision: of the labels given, how many "
-    "are true; recall: of the damaged ones, how many were repaired."
+    "One row per kind of simulated noise; the numbers count labels. Damaged ones are repaired, "
+    "withdrawn (removed), missed or changed to something else wrong; sound ones may be gained, lost "
+    "(removed, as the method has it, where records of a barcode differ) or spoilt. Precision: of the "
+    "labels given, how many are true; recall: of the damaged ones, how many were repaired."
 )
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        # Without any fault there is no share, and a column of nothing would be read as text.
+        # Without any fault the shares are empty, and polars would read an empty column as text.
         shares = dict.fromkeys(["precision", "recall"], pl.Float64)
         scores = pl.read_csv(snakemake.input.scores, schema_overrides=shares)
         percent = pl.col("precision", "recall") * 100

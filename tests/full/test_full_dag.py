@@ -51,10 +51,10 @@ def test_the_experiments_are_those_of_the_full_reproduction(configs):
     assert list(small["classify"]["backbones"]) == list(full["classify"]["backbones"])
     # `paper` is there without being named, and is made small by it.
     assert list(small["classify"]["recipes"]) == ["paper", *full["classify"]["recipes"]]
-    learnt = [
+    trained = [
         {name: d["train"] for name, d in c["detect"]["detectors"].items()} for c in (full, small)
     ]
-    assert learnt[0] == learnt[1]
+    assert trained[0] == trained[1]
     for name, dataset in full["datasets"].items():
         same = ("format", "detector", "clean")
         assert [small["datasets"][name].get(k) for k in same] == [dataset.get(k) for k in same]

@@ -205,9 +205,9 @@ def _disturb(
     logs = folder / RESULTS / "logs"
     detector = Training(
         "train_detector",
-        "learnt",
-        folder / RESULTS / "detect/models/learnt",
-        logs / "train_detector/learnt.log",
+        "trained",
+        folder / RESULTS / "detect/models/trained",
+        logs / "train_detector/trained.log",
     )
     path = "large_insect_order/resnet/ce/cropped_256/long"
     classifiers = [

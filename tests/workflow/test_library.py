@@ -1,4 +1,4 @@
-"""The library is as the house asks."""
+"""The library keeps its layout."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every rule has what the house asks of it."""
+"""Rules are complete."""
 
 import logging
 import re

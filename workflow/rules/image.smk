@@ -1,5 +1,5 @@
 # Takes: the image index and the boxes.
-# Makes: packs of crops and resized images, with an index per package; figures to judge them by.
+# Makes: packs of crops and resized images, with an index per package; figures to look at.
 #
 # Other stages take a package's index in place of its packs, from which it follows to the byte.
 

@@ -139,7 +139,14 @@ def test_a_reader_opens_nothing_before_it_reads(tmp_path: Path):
     assert PackReader([tmp_path / "none.h5"]).paths == [tmp_path / "none.h5"]
 
 
-@pytest.mark.parametrize("kind", ["text", "truncated", "other", "none"])
+def test_a_pack_that_is_gone_is_named_with_the_way_to_make_it_again(tmp_path: Path):
+    with pytest.raises(
+        InputError, match=r"0000\.h5: .* it is gone; make it again: snakemake image"
+    ):
+        PackReader([tmp_path / "0000.h5"]).read(0, 0)
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "other"])
 def test_a_file_that_is_not_a_pack_is_named(tmp_path: Path, pack: Path, kind: str):
     path = tmp_path / "bad.h5"
     if kind == "text":

@@ -6,7 +6,7 @@ from typing import Any
 from bioscan.core.grid import expand_grid
 from bioscan.core.run import StageLayout, require
 
-#: What the runs differ in: name in a run → key of a block in the config.
+#: The axes of the grid: name in a run → key of a block in the config.
 AXES = {
     "task": "tasks",
     "size": "sizes",
