@@ -3,7 +3,6 @@
 Writes a table and a gallery for people to look through, and a summary.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from bioscan.classify.suspects import (
     read_image,
     summarise_suspects,
 )
-from bioscan.classify.tables import selected_among
+from bioscan.classify.tables import read_selected
 from bioscan.core.files import atomic, write_csv
 from bioscan.core.images import encode
 from bioscan.core.logs import job_log
@@ -45,18 +44,15 @@ def find_suspects(
     """Compare the seeds of the selected model.
 
     Args:
-        summary: runs.csv, the table of `summarise_runs`.
-        runs: the runs of one experiment, package and recipe.
-        predictions, models: predictions.parquet and config.json of each run.
+        summary, runs, predictions, models: as in `read_selected`.
         index: index.parquet of the package, beside its packs.
         boxes: boxes.parquet.
         table, shares, page: the suspects, the summary and the gallery to write.
     """
-    selected = selected_among(pl.read_csv(summary), runs)
-    seeds = [pl.read_parquet(predictions[place]) for place in selected]
-    classes = json.loads(models[selected[0]].read_text())["label_names"]
+    model = read_selected(summary, runs, predictions, models)
+    classes = model.description["label_names"]
 
-    images = compare_seeds(seeds)
+    images = compare_seeds(model.predictions)
     reader = PackReader(packs_beside(index))
     measured = measure_images(
         choose_measured(images), reader, pl.read_parquet(index), pl.read_parquet(boxes)
@@ -64,7 +60,7 @@ def find_suspects(
     diagnosed = diagnose(measured, images)
     suspects = list_suspects(diagnosed, classes)
     write_csv(suspects.drop("shard", "row"), table)
-    write_csv(summarise_suspects(images, diagnosed, classes, runs[0].experiment), shares)
+    write_csv(summarise_suspects(images, diagnosed, classes, model.run.experiment), shares)
     gallery = build_gallery(
         suspects,
         lambda shard, row: encode(read_image(reader, shard, row), QUALITY),

@@ -9,9 +9,9 @@ from bioscan.report.pages import write_page
 
 NOTE = (
     "One row per kind of simulated noise; the numbers count labels. Damaged ones are repaired, "
-    "withdrawn (removed), missed or changed to something else wrong; sound ones may be gained, lost "
-    "(removed, as the method has it, where records of a barcode differ) or spoilt. Precision: of the "
-    "labels given, how many are true; recall: of the damaged ones, how many were repaired."
+    "withdrawn (removed), missed or changed to something else wrong; sound ones may be gained, "
+    "lost (removed, as the method has it, where records of a barcode differ) or spoilt. Precision: "
+    "of the labels given, how many are true; recall: of the damaged ones, how many were repaired."
 )
 
 if __name__ == "__main__":

@@ -5,13 +5,8 @@
 
 rule draw_selected:
     input:
+        unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
         runs=rules.tabulate_classifiers.output.runs,
-        predictions=lambda wildcards: layout.classify.files(
-            "predictions.parquet", layout.classify.grid_of(wildcards.experiment)
-        ),
-        models=lambda wildcards: layout.classify.files(
-            "config.json", layout.classify.grid_of(wildcards.experiment)
-        ),
     output:
         report(**artefacts.figure("{figure}", of="{figure}_{experiment}")),
         "<results>/{dataset}/figures/{figure}_{experiment}.pdf",
@@ -37,13 +32,8 @@ rule draw_selected:
 
 rule find_suspects:
     input:
+        unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
         runs=rules.tabulate_classifiers.output.runs,
-        predictions=lambda wildcards: layout.classify.files(
-            "predictions.parquet", layout.classify.grid_of(wildcards.experiment)
-        ),
-        models=lambda wildcards: layout.classify.files(
-            "config.json", layout.classify.grid_of(wildcards.experiment)
-        ),
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),

@@ -1,6 +1,8 @@
 """The tables of the paper, from the metrics of single runs."""
 
+import json
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,6 +15,7 @@ from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.tables import (
     ablation_table,
     accuracy_by_class,
+    read_selected,
     selected_among,
     summarise_runs,
     table5,
@@ -144,6 +147,19 @@ def test_the_seeds_of_the_selected_model_are_found_among_the_runs():
     summary = pl.read_csv(summarise_runs(other[:1] + runs + other[1:]).write_csv().encode())
     assert selected_among(summary, typed(runs)) == [1, 3]
     assert selected_among(summary, typed(other[1:])) == [0]
+
+
+def test_predictions_and_description_are_those_of_the_selected_model(tmp_path: Path):
+    runs = [run(name, seed=0, validation=score) for name, score in (("vit", 0.8), ("resnet", 0.9))]
+    summarise_runs(runs).write_csv(tmp_path / "runs.csv")
+    predictions, models = ([tmp_path / f"{kind}{n}" for n in range(2)] for kind in ("p", "m"))
+    for n in range(2):
+        pl.DataFrame({"class": [n]}).write_parquet(predictions[n])
+        models[n].write_text(json.dumps({"label_names": [str(n)]}))
+    selected = read_selected(tmp_path / "runs.csv", typed(runs), predictions, models)
+    assert selected.run.backbone == "resnet"
+    assert [frame["class"].to_list() for frame in selected.predictions] == [[1]]
+    assert selected.description == {"label_names": ["1"]}
 
 
 # Table 5

@@ -109,6 +109,14 @@ class Layout(StageLayout):
         same = ("package", "recipe")
         return [run for run in runs if all(run[key] == runs[0][key] for key in same)]
 
+    def predicted(self, experiment: str) -> dict[str, list[str]]:
+        """Predictions and models of an experiment, of which the selected one is drawn."""
+        runs = self.grid_of(experiment)
+        return {
+            "predictions": self.files("predictions.parquet", runs),
+            "models": self.files("config.json", runs),
+        }
+
     def drawn_together(self, part: str, experiment: str) -> Runs:
         """The runs whose training is drawn in one figure: `curves` or `ablation`."""
         if part == "curves":

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,42 @@ def selected_among(summary: pl.DataFrame, runs: Sequence[ClassifierRun]) -> list
         for place, run in enumerate(runs)
         if all(getattr(run, key) == selected[key] for key in MODEL)
     ]
+
+
+@dataclass(frozen=True)
+class SelectedModel:
+    """The model that was selected among the runs of an experiment.
+
+    Attributes:
+        run: its first seed.
+        predictions: predictions.parquet of each seed.
+        description: config.json of its first seed.
+    """
+
+    run: ClassifierRun
+    predictions: list[pl.DataFrame]
+    description: dict[str, Any]
+
+
+def read_selected(
+    summary: Path,
+    runs: Sequence[ClassifierRun],
+    predictions: Sequence[Path],
+    models: Sequence[Path],
+) -> SelectedModel:
+    """Read what the selected model predicts.
+
+    Args:
+        summary: runs.csv, the table of `summarise_runs`.
+        runs: the runs of one experiment, package and recipe.
+        predictions, models: predictions.parquet and config.json of each run.
+    """
+    selected = selected_among(pl.read_csv(summary), runs)
+    return SelectedModel(
+        run=runs[selected[0]],
+        predictions=[pl.read_parquet(predictions[place]) for place in selected],
+        description=json.loads(models[selected[0]].read_text()),
+    )
 
 
 def table5(summary: pl.DataFrame) -> pl.DataFrame:
