@@ -19,7 +19,7 @@ import torch
 from torchvision.transforms import v2
 
 from bioscan.core.images import encode
-from bioscan.core.pack import PackReader, write_pack
+from bioscan.core.pack import PackReader
 from bioscan.core.packed import PackedImages
 from bioscan.core.records import RANKS
 from bioscan.image.contents import Contents, build_index
@@ -29,6 +29,7 @@ from bioscan.simulate.community import Community
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 from bioscan.simulate.records import simulate
+from tests.unit.core.packs import write_pack
 
 IMAGES, ROUNDS, READS = 2_000, 10, 300
 

@@ -27,13 +27,13 @@ from torchvision.transforms import v2
 
 from bioscan.classify.samples import LabelledImages
 from bioscan.core.images import encode
-from bioscan.core.pack import write_pack
 from bioscan.detect.annotations import read_coco
 from bioscan.detect.evaluation import corners
 from bioscan.image.cropping import CONVENTIONS
 from bioscan.image.packages import ImageSettings, make_packages
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
+from tests.unit.core.packs import write_pack
 
 IMAGES, ROUNDS, BATCHES, BATCH_SIZE = 2_000, 7, 10, 32
 IMAGE_SIZE, CROP_SIZE = 256, 224

@@ -6,7 +6,7 @@ import pytest
 
 from bioscan.classify.samples import LabelledImages
 from bioscan.core.images import encode
-from bioscan.core.pack import write_pack
+from tests.unit.core.packs import write_pack
 from tests.unit.threads import one_thread  # noqa: F401 (a fixture)
 
 

@@ -10,8 +10,8 @@ import torch
 from bioscan.classify.samples import LabelledImages, label_of, select_experiment
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
-from bioscan.core.pack import write_pack
 from bioscan.core.packed import PackedImages
+from tests.unit.core.packs import write_pack
 
 EXPERIMENT = "small_insect_order"
 

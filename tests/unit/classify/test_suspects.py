@@ -17,7 +17,8 @@ from bioscan.classify.suspects import (
     summarise_suspects,
 )
 from bioscan.core.images import encode
-from bioscan.core.pack import PackReader, write_pack
+from bioscan.core.pack import PackReader
+from tests.unit.core.packs import write_pack
 
 CLASSES = ["Diptera", "Hymenoptera", "Coleoptera"]
 

@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 
 from bioscan.core import pack as core_pack
 from bioscan.core.errors import InputError
-from bioscan.core.pack import (
-    BLOCK,
-    PackReader,
-    open_pack,
-    packs_beside,
-    write_pack,
-)
-from tests.unit.core.packs import read_processids
+from bioscan.core.pack import BLOCK, PackReader, open_pack, packs_beside
+from tests.unit.core.packs import read_processids, write_pack
 
 #: NUL bytes at the end, which HDF5's own strings would lose; and an empty file.
 JPEGS = {"A1": b"\xff\xd8one\xff\xd9\x00\x00\x00", "A2": b"", "A3-22": bytes(range(256)) * 9}

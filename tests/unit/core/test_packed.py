@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 
 from bioscan.core.errors import InputError
 from bioscan.core.images import decode, encode
-from bioscan.core.pack import write_pack
 from bioscan.core.packed import PackedImages
+from tests.unit.core.packs import write_pack
 
 #: An image of 48 × 32 pixels whose red grows to the right and whose green grows downwards, by
 #: 5 a pixel: a pixel's colour says where it lies.

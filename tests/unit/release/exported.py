@@ -8,13 +8,13 @@ import polars as pl
 
 from bioscan.core.formats import Format
 from bioscan.core.images import encode
-from bioscan.core.pack import write_pack
 from bioscan.core.records import SCHEMA
 from bioscan.image.contents import Contents, build_index
 from bioscan.simulate.community import Community
 from bioscan.simulate.records import simulate
 from scripts.release.export_metadata import export_metadata
 from scripts.release.export_package import export_package
+from tests.unit.core.packs import write_pack
 
 #: Without an insect, and unreadable: rows of the records.
 EMPTY, BROKEN = 3, 7

@@ -9,7 +9,7 @@ variable-length rows, and flat bytes take no space beyond the JPEGs themselves.
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -60,18 +60,6 @@ def open_pack(
             file.create_dataset("offsets", data=np.array(offsets, dtype=np.uint64))
             file.create_dataset("processid", data=np.array(processids, dtype="S"))
             file.attrs.update({"package": package, "version": VERSION, **parameters})
-
-
-def write_pack(
-    path: Path,
-    package: str,
-    images: Iterable[tuple[str, bytes]],
-    parameters: Mapping[str, str | int | float | tuple[int, ...]],
-) -> None:
-    """Write (processid, JPEG) pairs as one pack, as `open_pack` does."""
-    with open_pack(path, package, parameters) as append:
-        for processid, jpeg in images:
-            append(processid, jpeg)
 
 
 class PackReader:
