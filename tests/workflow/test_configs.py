@@ -133,6 +133,20 @@ def test_an_overlay_that_the_readme_shows_is_planned(tmp_path):
     assert counts["train_detector"] == 5
 
 
+@pytest.mark.parametrize("target", ["all", "acquire"])
+def test_the_workaround_without_annotations_fetches_none_of_them(tmp_path, target):
+    text = (ROOT / "config" / "DOWNLOADS.md").read_text()
+    overlay = tmp_path / "masks.yaml"
+    overlay.write_text(re.search(r"```yaml\n(run: full_masks\n.*?)```", text, re.DOTALL)[1])
+    configs = ["--configfile", str(ROOT / "config" / "full.yaml"), str(overlay)]
+    run = snakemake(ROOT, target, "--dry-run", "--directory", str(tmp_path), *configs)
+    assert run.returncode == 0, run.stdout
+    fetched = re.findall(r"Fetch (\S+)", run.stdout)
+    # The photographs of both papers, two tables, and the weights of two backbones.
+    assert len(fetched) == 113 + 5 + 2 + 2
+    assert not [path for path in fetched if "sets/" in path or "detr" in path]
+
+
 # The schema, as an editor reads it.
 
 
