@@ -64,7 +64,7 @@ rule tabulate_errors:
     input:
         summaries=expand(
             "<results>/{{dataset}}/classify/errors/{experiment}.csv",
-            experiment=layout.classify.experiments(layout.classify.grid),
+            experiment=layout.classify.experiments,
         ),
     output:
         "<results>/{dataset}/tables/bioscan1m_sectionA64.csv",

@@ -8,21 +8,23 @@ wildcard_constraints:
 
 rule train_detector:
     input:
-        coco=lambda wildcards: layout.run.annotated.coco(layout.detect.train(wildcards.detector)),
-        images=lambda wildcards: layout.run.annotated.images(
-            layout.detect.train(wildcards.detector)
+        coco=lambda wildcards: layout.run.annotated.coco(
+            layout.detect.detectors.train(wildcards.detector)
         ),
-        weights=lambda wildcards: layout.detect.starts_from(wildcards.detector),
+        images=lambda wildcards: layout.run.annotated.images(
+            layout.detect.detectors.train(wildcards.detector)
+        ),
+        weights=lambda wildcards: layout.detect.detectors.starts_from(wildcards.detector),
     output:
-        config=f"<results>/{layout.detect.MODEL}/config.json",
-        weights=f"<results>/{layout.detect.MODEL}/model.safetensors",
-        history=f"<results>/{layout.detect.MODEL}/history.csv",
+        config=f"<results>/{layout.detect.detectors.MODEL}/config.json",
+        weights=f"<results>/{layout.detect.detectors.MODEL}/model.safetensors",
+        history=f"<results>/{layout.detect.detectors.MODEL}/history.csv",
     log:
         logs("train_detector", "{detector}"),
     benchmark:
         benchmarks("train_detector", "{detector}")
     wildcard_constraints:
-        detector=any_of(layout.detect.trained),
+        detector=any_of(layout.detect.detectors.trained),
     conda:
         "../../envs/detect.yaml"
     threads: 2
@@ -30,7 +32,7 @@ rule train_detector:
         **asks(mem_mb=8000, runtime=720, gpu=1, resumes=True),
     params:
         code=code("scripts/detect/train_detector.py"),
-        settings=lambda wildcards: layout.detect.settings(wildcards.detector),
+        settings=lambda wildcards: layout.detect.detectors.settings(wildcards.detector),
     message:
         "Train detector {wildcards.detector}"
     script:
@@ -41,7 +43,7 @@ rule evaluate_detector:
     input:
         coco=lambda wildcards: layout.run.annotated.coco(wildcards.sets.split("+")),
         images=lambda wildcards: layout.run.annotated.images(wildcards.sets.split("+")),
-        model=lambda wildcards: layout.detect.model(wildcards.detector),
+        model=lambda wildcards: layout.detect.detectors.model(wildcards.detector),
     output:
         f"<results>/{layout.detect.METRICS}",
     log:
@@ -55,7 +57,7 @@ rule evaluate_detector:
         **asks(mem_mb=8000, runtime=60, gpu=1),
     params:
         code=code("scripts/detect/evaluate_detector.py"),
-        settings=lambda wildcards: layout.detect.settings(wildcards.detector),
+        settings=lambda wildcards: layout.detect.detectors.settings(wildcards.detector),
     message:
         "Evaluate detector {wildcards.detector} on {wildcards.sets}"
     script:
@@ -80,7 +82,8 @@ rule tabulate_detectors:
     params:
         code=code("scripts/detect/tabulate_detectors.py"),
         evaluated=[
-            (name, layout.detect.train(name), sets) for name, sets in layout.detect.evaluations()
+            (name, layout.detect.detectors.train(name), sets)
+            for name, sets in layout.detect.evaluations()
         ],
     message:
         "Tabulate the detectors: {wildcards.table}"
@@ -91,7 +94,9 @@ rule tabulate_detectors:
 rule predict_boxes:
     input:
         index=rules.index_images.output.index,
-        model=lambda wildcards: layout.detect.model(layout.detect.detector_of(wildcards.dataset)),
+        model=lambda wildcards: layout.detect.detectors.model(
+            layout.detect.detector_of(wildcards.dataset)
+        ),
     output:
         "<results>/{dataset}/boxes/{shard}.parquet",
     log:
@@ -105,7 +110,7 @@ rule predict_boxes:
     params:
         code=code("scripts/detect/predict_boxes.py"),
         shards=lambda wildcards: layout.run.datasets[wildcards.dataset]["shards"],
-        settings=lambda wildcards: layout.detect.settings(
+        settings=lambda wildcards: layout.detect.detectors.settings(
             layout.detect.detector_of(wildcards.dataset)
         ),
     message:

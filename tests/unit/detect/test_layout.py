@@ -1,48 +1,9 @@
-"""Training sets, initial weights and evaluation sets of detectors."""
-
-from typing import Any
+"""Which detectors are used, and how they are evaluated."""
 
 import pytest
 
 from tests.unit.configs import example, fault, layout
-
-
-def detectors(**more: dict[str, Any]) -> dict[str, Any]:
-    """The example with more detectors."""
-    config = example()
-    config["detect"]["detectors"] |= more
-    for dataset in config["datasets"].values():
-        dataset["detector"] = "small"
-    return config
-
-
-def test_the_full_reproduction_starts_from_published_weights():
-    assert layout("full").detect.starts_from("ip100") == [
-        "results/full/weights/detr-resnet-50/config.json",
-        "results/full/weights/detr-resnet-50/model.safetensors",
-    ]
-
-
-def test_the_demo_downloads_no_weights():
-    demo = layout("demo").detect
-    needed = [path for name in demo.detectors for path in demo.starts_from(name)]
-    assert all(path.startswith("config/detectors/") for path in needed)
-
-
-def test_a_detector_may_start_from_another():
-    detect = layout(
-        detectors(
-            finer={"weights": "small", "train": ["hand"]},
-            same={"weights": "finer"},
-        )
-    ).detect
-    folder = "results/example/detect/models"
-    of_small = [f"{folder}/small/config.json", f"{folder}/small/model.safetensors"]
-    assert detect.starts_from("finer") == detect.model("small") == of_small
-    assert detect.model("finer")[1] == f"{folder}/finer/model.safetensors"
-    # A detector without training sets is the one that it starts from.
-    assert detect.model("same") == detect.model("finer")
-    assert detect.trained == ["small", "finer"]
+from tests.unit.detect.configs import detectors
 
 
 def test_a_dataset_names_its_detector_or_has_the_only_one():
@@ -67,7 +28,7 @@ def test_the_full_reproduction_has_the_tables_that_compare_detectors():
     detect = full.detect
     assert detect.tables == ["detectors", "bioscan1m_tableA5", "bioscan5m_tableA7"]
     # 5M §A4.1: the detector of BIOSCAN-5M starts from that of BIOSCAN-1M.
-    assert detect.starts_from("bioscan5m") == detect.model("bioscan1m")
+    assert detect.detectors.starts_from("bioscan5m") == detect.detectors.model("bioscan1m")
     assert [detect.detector_of(name) for name in full.run.datasets] == list(full.run.datasets)
 
 
@@ -86,12 +47,6 @@ def test_tables_and_boxes_are_targets():
         "results/example/small5m/boxes.parquet",
         "results/example/mine/boxes.parquet",
     ]
-
-
-def test_settings_of_a_detector_leave_out_its_inputs():
-    settings = layout(example()).detect.settings("small")
-    assert settings["epochs"] == 10 and settings["threshold"] == 0.5
-    assert not settings.keys() & {"train", "weights"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_simulated_datasets_and_sets_are_targets():
 
 def test_ingest_and_detect_read_what_is_simulated():
     found = layout(example())
-    sets = found.detect.train("small")
+    sets = found.detect.detectors.train("small")
     read = found.run.annotated.coco(sets) + found.run.annotated.images(sets)
     for dataset in ("small1m", "small5m"):
         read += found.ingest.metadata(dataset) + found.ingest.archives(dataset)

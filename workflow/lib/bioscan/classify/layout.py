@@ -3,24 +3,11 @@
 from functools import cached_property
 from typing import Any
 
-from bioscan.core.grid import expand_grid
+from bioscan.classify.runs import Runs, expand_runs, experiments, of_experiment, of_one_setup
 from bioscan.core.run import StageLayout, require
-
-#: The axes of the grid: name in a run → key of a block in the config.
-AXES = {
-    "task": "tasks",
-    "size": "sizes",
-    "backbone": "backbones",
-    "loss": "losses",
-    "package": "packages",
-    "recipe": "recipe",
-    "seed": "seeds",
-}
 
 #: Made where there is an ablation.
 ABLATION_TABLE, ABLATION_FIGURE = "bioscan1m_tableA6", "ablation"
-
-Runs = list[dict[str, Any]]
 
 
 class Layout(StageLayout):
@@ -60,7 +47,7 @@ class Layout(StageLayout):
             drawn = self.ablation if name == ABLATION_FIGURE else self.grid
             files += [
                 self.artefact_path(name, self.dataset, of=f"{name}_{experiment}")
-                for experiment in self.experiments(drawn)
+                for experiment in experiments(drawn)
             ]
         return files
 
@@ -85,29 +72,24 @@ class Layout(StageLayout):
     @cached_property
     def grid(self) -> Runs:
         """The runs of Tables 5, A3 and A4, one row per model and seed."""
-        return self._runs("grid")
+        return expand_runs(self._config, "grid")
 
     @cached_property
     def ablation(self) -> Runs:
         """The runs of Table A6, likewise; those that the grid has too are trained once."""
-        return self._runs("ablation")
+        return expand_runs(self._config, "ablation")
 
-    def _runs(self, part: str) -> Runs:
-        every = {"backbones": list(self._config.get("backbones", []))}
-        rows = expand_grid([every | block for block in self._config.get(part, [])], AXES)
-        return [{"experiment": f"{row.pop('size')}_{row.pop('task')}", **row} for row in rows]
-
-    def experiments(self, runs: Runs) -> list[str]:
-        return list(dict.fromkeys(run["experiment"] for run in runs))
+    @property
+    def experiments(self) -> list[str]:
+        """The experiments of the grid."""
+        return experiments(self.grid)
 
     def grid_of(self, experiment: str) -> Runs:
         """The runs of an experiment with the package and recipe that the config names first.
 
         Figures and suspects of an experiment are made from these; the tables have all runs.
         """
-        runs = [run for run in self.grid if run["experiment"] == experiment]
-        same = ("package", "recipe")
-        return [run for run in runs if all(run[key] == runs[0][key] for key in same)]
+        return of_one_setup(of_experiment(self.grid, experiment))
 
     def predicted(self, experiment: str) -> dict[str, list[str]]:
         """Predictions and models of an experiment, of which the selected one is drawn."""
@@ -121,7 +103,7 @@ class Layout(StageLayout):
         """The runs whose training is drawn in one figure: `curves` or `ablation`."""
         if part == "curves":
             return self.grid_of(experiment)
-        return [run for run in self.ablation if run["experiment"] == experiment]
+        return of_experiment(self.ablation, experiment)
 
     def files(self, name: str, runs: Runs) -> list[str]:
         """One file of the folder of each run."""

@@ -1,10 +1,10 @@
-"""The detectors: what each is trained on, starts from and is evaluated on."""
+"""The detectors of a run, and how they are evaluated."""
 
+from functools import cached_property
 from itertools import chain, product
-from typing import Any
 
-from bioscan.core.errors import InputError
 from bioscan.core.run import StageLayout, require
+from bioscan.detect.detectors import Detectors
 
 #: The tables that compare detectors: name → the groups of sets in the paper's columns.
 PAPER_TABLES = {
@@ -12,29 +12,19 @@ PAPER_TABLES = {
     "bioscan5m_tableA7": [["NWC-100-val"], ["IP-100-val", "IW-150-val"]],
 }
 
-#: Keys of a detector that are inputs of its training, not settings.
-_INPUTS = ("weights", "train")
-
 
 class Layout(StageLayout):
     name = "detect"
 
     #: Detectors serve all datasets; their report pages lie where those of a dataset would.
     FOLDER = "detect"
-    MODEL = "detect/models/{detector}"
     METRICS = "detect/metrics/{detector}/{sets}.json"
     BOXES = "{dataset}/boxes.parquet"
 
     def check(self) -> None:
-        sets = self.run.annotated.sets
         for name in chain.from_iterable(self._groups):
-            require("detect.evaluate_on", name, sets)
-        known: list[str] = []
-        for name, settings in self.detectors.items():
-            for trained in settings["train"]:
-                require(f"detect.detectors.{name}.train", trained, sets)
-            self._check_start(name, known)
-            known.append(name)
+            require("detect.evaluate_on", name, self.run.annotated.sets)
+        self.detectors.check()
         for dataset in self.run.datasets:
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
@@ -49,32 +39,14 @@ class Layout(StageLayout):
 
     def reads(self) -> list[str]:
         """Weights and sets of the detectors that are evaluated or crop a dataset."""
-        pending = list(self.detectors) if self._groups else []
-        pending += [self.detector_of(dataset) for dataset in self.run.datasets]
-        used, files, sets = set(), [], list(chain.from_iterable(self._groups))
-        while pending:
-            name = pending.pop()
-            if name not in used:
-                used.add(name)
-                weights = self.detectors[name]["weights"]
-                sets += self.train(name)
-                if weights in self.detectors:
-                    pending.append(weights)
-                else:
-                    files += self.run.weights(weights)
-        return files + self.run.annotated.coco(sets) + self.run.annotated.images(sets)
+        sets = list(chain.from_iterable(self._groups))
+        used = list(self.detectors) if sets else map(self.detector_of, self.run.datasets)
+        evaluated = self.run.annotated.coco(sets) + self.run.annotated.images(sets)
+        return self.detectors.reads(used) + evaluated
 
-    @property
-    def detectors(self) -> dict[str, dict[str, Any]]:
-        return self.run.config["detect"]["detectors"]
-
-    def train(self, detector: str) -> list[str]:
-        """The training sets of a detector."""
-        return self.detectors[detector]["train"]
-
-    @property
-    def trained(self) -> list[str]:
-        return [name for name, settings in self.detectors.items() if settings["train"]]
+    @cached_property
+    def detectors(self) -> Detectors:
+        return Detectors(self.run)
 
     @property
     def tables(self) -> list[str]:
@@ -91,22 +63,6 @@ class Layout(StageLayout):
         only = next(iter(self.detectors)) if len(self.detectors) == 1 else None
         return self.run.datasets[dataset].get("detector", only)
 
-    def settings(self, detector: str) -> dict[str, Any]:
-        """The settings of a detector without its inputs."""
-        return {key: v for key, v in self.detectors[detector].items() if key not in _INPUTS}
-
-    def starts_from(self, detector: str) -> list[str]:
-        """Files of the model that a detector's training starts from: weights, or a detector."""
-        weights = self.detectors[detector]["weights"]
-        return self.model(weights) if weights in self.detectors else self.run.weights(weights)
-
-    def model(self, detector: str) -> list[str]:
-        """A detector's config.json and weights: trained here, or used as they are."""
-        if detector not in self.trained:
-            return self.starts_from(detector)
-        folder = self.run.path(self.MODEL, detector=detector)
-        return [f"{folder}/config.json", f"{folder}/model.safetensors"]
-
     def evaluations(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is evaluated on."""
         return list(product(self.detectors, self._groups))
@@ -121,21 +77,3 @@ class Layout(StageLayout):
     @property
     def _groups(self) -> list[list[str]]:
         return self.run.config["detect"]["evaluate_on"]
-
-    def _check_start(self, detector: str, known: list[str]) -> None:
-        """A detector starts from weights that there are, or from a detector named before it."""
-        weights = self.detectors[detector]["weights"]
-        key = f"detect.detectors.{detector}.weights"
-        if weights in self.detectors:
-            if weights not in known:
-                raise InputError(
-                    f"config: {key} is '{weights}', expected a detector that is named before it"
-                )
-            return
-        files = self.run.weights(weights, key)
-        has_weights = any(path.endswith("model.safetensors") for path in files)
-        if not has_weights and not self.detectors[detector]["train"]:
-            raise InputError(
-                f"config: {key} is '{weights}', which has no model.safetensors, and the detector "
-                "has no training set (train)"
-            )
