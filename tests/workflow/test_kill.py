@@ -30,7 +30,7 @@ def kill_at(moment: str, folder: Path, *targets: str, **environment: str) -> Non
 def test_a_run_killed_at_three_moments_ends_in_the_same_tables(finished, tmp_path):
     folder = copy_repository(tmp_path)
     moments = [
-        "results/tiny/logs/*/simulate_photographs/*",
+        "results/tiny/logs/simulate_photographs/*",
         "results/tiny/detect/models/rt_detr/checkpoints/*/last.ckpt",
         "results/tiny/bioscan1m/classify/*/resnet/ce/cropped_256/tiny/*/checkpoints/*/last.ckpt",
     ]
