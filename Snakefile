@@ -74,13 +74,14 @@ for stage in layout.stages:
 
 # `snakemake <stage>` makes all of a stage. `report` is Snakemake's own word.
 for stage in layout.stages:
-    if layout.targets(stage):
+    targets = layout.targets(stage)
+    if targets:
 
         rule:
             name:
                 "pages" if stage.name == "report" else stage.name
             input:
-                layout.targets(stage),
+                targets,
             localrule: True
 
 

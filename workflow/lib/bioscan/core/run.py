@@ -102,7 +102,7 @@ class Run:
 class StageLayout:
     """The part of a stage that follows from the config: grids, settings, patterns, targets.
 
-    A stage with nothing of its own needs no subclass: its targets are its artefacts.
+    A stage with nothing of its own needs no subclass: its products are its artefacts.
 
     Attributes:
         name: of the stage, its rule file, folders of scripts, library and tests, and its target.
