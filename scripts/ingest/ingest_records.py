@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from bioscan.core.files import write_parquet
+from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.images import images_of
+from bioscan.ingest.notes import Notes
 from bioscan.ingest.records import write_records
 from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m, read_folder
 
@@ -17,8 +18,9 @@ def ingest_records(
     max_quarantined_share: float,
     records: Path,
     quarantine: Path,
+    reading: Path,
 ) -> None:
-    """Write the canonical records of a dataset, and the quarantined rows of its metadata.
+    """Write the canonical records of a dataset, the quarantined rows of its metadata, and notes.
 
     Args:
         format: bioscan1m, bioscan5m or folder.
@@ -27,11 +29,12 @@ def ingest_records(
         max_quarantined_share: largest share that may be quarantined.
         records: the Parquet file to write (core.records.SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
+        reading: the CSV to write: what was passed over or taken for something else (NOTES_SCHEMA).
 
     Raises:
         InputError: the metadata cannot be read, or too much is quarantined.
     """
-    source = metadata or folder
+    source, notes = metadata or folder, Notes()
     if format == "bioscan1m":
         batches = read_bioscan1m(metadata)
     elif format == "bioscan5m":
@@ -41,6 +44,7 @@ def ingest_records(
     quarantined, total = write_records(batches, source, records)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)
+    write_csv(notes.table(), reading)
 
 
 def _only(paths: list[str]) -> Path | None:
@@ -56,4 +60,5 @@ if __name__ == "__main__":
             max_quarantined_share=snakemake.params.max_quarantined_share,
             records=Path(snakemake.output.records),
             quarantine=Path(snakemake.output.quarantine),
+            reading=Path(snakemake.output.reading),
         )

@@ -1,6 +1,6 @@
 # Takes: metadata and archives as published or simulated, or a folder of the user's with its table.
-# Makes: the canonical records; the image index, which says where each image lies in its archive; and
-# what cannot be used of either.
+# Makes: the canonical records; the image index, which says where each image lies in its archive; what
+# cannot be used of either; and a table of what was passed over or taken for something else.
 
 
 wildcard_constraints:
@@ -14,6 +14,7 @@ rule ingest_records:
     output:
         records=f"<results>/{layout.ingest.RECORDS}",
         quarantine="<results>/{dataset}/records/quarantine.parquet",
+        reading="<results>/{dataset}/tables/reading.csv",
     log:
         logs("ingest_records", "{dataset}"),
     benchmark:

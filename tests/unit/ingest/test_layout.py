@@ -58,9 +58,13 @@ def test_images_may_be_read_from_other_archives():
     assert layout(changed).ingest.archives("small5m") == ["my/clibd.hdf5"]
 
 
-def test_records_and_index_of_each_dataset_are_targets():
+def test_records_index_and_what_was_read_of_each_dataset_are_targets():
+    datasets = ("small1m", "small5m", "mine")
     assert layout(example()).ingest.targets() == [
-        f"results/example/{dataset}/records/{name}.parquet"
-        for dataset in ("small1m", "small5m", "mine")
-        for name in ("raw", "images")
+        *(f"results/example/{dataset}/report/reading.html" for dataset in datasets),
+        *(
+            f"results/example/{dataset}/records/{name}.parquet"
+            for dataset in datasets
+            for name in ("raw", "images")
+        ),
     ]

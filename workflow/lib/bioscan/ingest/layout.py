@@ -10,12 +10,9 @@ class Layout(StageLayout):
     RECORDS = "{dataset}/records/raw.parquet"
     INDEX = "{dataset}/records/images.parquet"
 
-    def products(self) -> list[str]:
-        return []
-
     def targets(self) -> list[str]:
-        """The canonical records and the image index of each dataset."""
-        return [
+        """The canonical records and the image index of each dataset too."""
+        return self.products() + [
             self.run.path(pattern, dataset=dataset)
             for dataset in self.run.datasets
             for pattern in (self.RECORDS, self.INDEX)

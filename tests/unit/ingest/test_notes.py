@@ -1,0 +1,19 @@
+"""Notes are counted."""
+
+from bioscan.ingest.notes import NOTES_SCHEMA, Notes
+
+
+def test_the_same_note_is_one_row_with_its_count_in_the_order_of_first_mention():
+    notes = Notes()
+    notes.add("taken as missing", "genus", "NA", 3)
+    notes.add("column without a name", count=1)
+    notes.add("taken as missing", "genus", "NA", 2)
+    notes.add("taken as missing", "family", "NA", 0)
+    assert notes.table().rows() == [
+        ("taken as missing", "genus", "NA", 5),
+        ("column without a name", "", "", 1),
+    ]
+
+
+def test_a_source_without_notes_has_an_empty_table_of_the_same_columns():
+    assert Notes().table().schema == NOTES_SCHEMA
