@@ -8,13 +8,12 @@ import pytest
 
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
-from bioscan.ingest.images import list_archive
 from bioscan.ingest.matching import match_records
-from tests.unit.ingest.zips import jpeg, records, zipped
+from tests.unit.ingest.zips import jpeg, listed, records, zipped
 
 
 def matched(tmp_path: Path, *rows: tuple[str, str | None]) -> tuple[pl.DataFrame, list[tuple]]:
-    index, quarantined = match_records(list_archive(zipped(tmp_path / "a.zip")), records(*rows))
+    index, quarantined = match_records(listed(zipped(tmp_path / "a.zip")), records(*rows))
     assert dict(index.schema) == IMAGE_INDEX_SCHEMA
     assert dict(quarantined.schema) == QUARANTINE_SCHEMA
     return index, quarantined.rows()
@@ -46,7 +45,7 @@ def found_twice(tmp_path: Path, first: bytes, again: bytes, archive: str) -> pl.
     content = {"a.zip": {"part1/A1.jpg": first}}
     content.setdefault(archive, {})["part2/A1.jpg"] = again
     return pl.concat(
-        [list_archive(zipped(tmp_path / name, members)) for name, members in content.items()]
+        [listed(zipped(tmp_path / name, members)) for name, members in content.items()]
     )
 
 
@@ -72,7 +71,7 @@ def test_a_repeated_member_name_counts_once(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("A1.jpg", jpeg(40, 30))
         archive.writestr("A1.jpg", jpeg(20, 10))
-    index, quarantined = match_records(list_archive(tmp_path / "a.zip"), records(("A", "A1.jpg")))
+    index, quarantined = match_records(listed(tmp_path / "a.zip"), records(("A", "A1.jpg")))
     assert index["width"].to_list() == [40]
     assert [name for name, _ in quarantined.rows()] == ["A"]
 
@@ -86,7 +85,7 @@ def test_one_image_of_two_records_goes_to_the_first(tmp_path: Path):
 
 
 def test_an_unusable_image_is_reported_by_its_record(tmp_path: Path):
-    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
+    found = listed(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
     index, quarantined = match_records(found, records(("A1-21", "A1.jpg")))
     assert index.height == 0
     assert quarantined.rows() == [("A1-21", "empty file"), ("A9.jpg", "empty file")]
@@ -94,7 +93,12 @@ def test_an_unusable_image_is_reported_by_its_record(tmp_path: Path):
 
 def test_an_unreadable_archive_costs_only_its_own_images(tmp_path: Path):
     (tmp_path / "b.zip").write_text("<html>quota exceeded</html>")
-    found = pl.concat([list_archive(tmp_path / "b.zip"), list_archive(zipped(tmp_path / "a.zip"))])
+    found = pl.concat(
+        [
+            listed(tmp_path / "b.zip"),
+            listed(zipped(tmp_path / "a.zip")),
+        ]
+    )
     known = records(("A1", "A1.jpg"), ("B1", "B1.jpg"), ("A2", "A2.JPG"), ("A3", "A3.jpeg"))
     index, quarantined = match_records(found, known)
     assert index["processid"].to_list() == ["A1", "A2", "A3"]
