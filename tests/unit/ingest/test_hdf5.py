@@ -241,9 +241,9 @@ def test_hdf5_files_and_zips_are_indexed_together(tmp_path: Path):
         write_rows(file.create_group("val"), {"1": JPEGS["1.jpg"]}, processid=["1"])
     with zipfile.ZipFile(tmp_path / "b.hdf5", "w") as packed:
         packed.writestr("part1/2.jpg", JPEGS["2.jpg"])
-    found = pl.concat(list_images(tmp_path / name) for name in ("a.zip", "b.hdf5"))
+    found = pl.concat(list_images(tmp_path / name)[0] for name in ("a.zip", "b.hdf5"))
     records = pl.DataFrame({"processid": list("ABC"), "image_file": ["2.jpg", "1.jpg", "0.jpg"]})
-    index, quarantined = match_records(found, records)
+    index, quarantined = match_records(found, records, Notes(), "images")
     assert quarantined.height == 0
     expected = [("C", JPEGS["0.jpg"]), ("B", JPEGS["1.jpg"]), ("A", JPEGS["2.jpg"])]
     assert list(read_images(index)) == expected
