@@ -102,46 +102,61 @@ def match_names(names: pl.Series, files: pl.Series) -> pl.DataFrame:
         there are some of that name) and `rivals` (the files that the fault is about); all but the
         name are null if no file is meant. Names are in their order.
     """
-    undecided = pl.DataFrame({"name": names}, {"name": pl.String}).with_row_index("row")
+    rows = pl.DataFrame({"name": names}, {"name": pl.String}).with_row_index("row")
     listed = pl.DataFrame({"file": files}, {"file": pl.String})
-    takers = pl.DataFrame(schema={"file": pl.String, "taker": pl.String})
-    decided = []
+    schema = {"row": pl.UInt32, **dict.fromkeys(("name", "file", "way", "fault"), pl.String)}
+    decided = [pl.DataFrame(schema=schema | {"rivals": pl.List(pl.String)})]
+    undecided = rows
     for way, name_key, file_key in _ways():
         if undecided.is_empty():
             break
-        keyed = listed.group_by(file_key.alias("key")).agg(
-            pl.col("file").sort().alias("rivals"), pl.len().alias("files")
+        keyed = listed.select("file", file_key.alias("key"))
+        sought = undecided.with_columns(name_key.alias("key"))
+        found = sought.join(keyed, on="key").with_columns(way=pl.lit(way))
+        takers = pl.concat(decided).select("file", taker="name").drop_nulls("file")
+        is_plain = pl.all_horizontal(pl.col("row", "file").is_unique())
+        is_plain &= ~pl.col("file").is_in(takers["file"].implode())
+        decided.append(
+            pl.concat(
+                [found.filter(is_plain), _explain_faults(found.filter(~is_plain), takers)],
+                how="diagonal",
+            ).select(decided[0].columns)
         )
-        found = undecided.with_columns(name_key.alias("key")).join(keyed, on="key")
-        found = found.with_columns(file=pl.col("rivals").list.first())
-        found = found.join(takers, on="file", how="left").sort("row")
-        shown = pl.format("'{}'", "name")
-        both = shown.head(2).str.join(" and ").over("key")
-        two = [pl.col("rivals").list.get(place, null_on_oob=True) for place in (0, 1)]
-        found = found.with_columns(
-            way=pl.lit(way),
-            fault=pl.when(pl.col("files") > 1)
-            .then(pl.format("{} may be {} or {}", shown, *two))
-            .when(pl.len().over("key") > 1)
-            .then(pl.format("{} both name {}", both, "file"))
-            .when(pl.col("taker").is_not_null())
-            .then(pl.format("{} is no file; {} is that of '{}'", shown, "file", "taker")),
-        )
-        is_match = pl.col("fault").is_null()
-        found = found.with_columns(
-            pl.when(is_match).then("file").alias("file"),
-            pl.when(is_match).then("way").alias("way"),
-            pl.when(~is_match).then("rivals").alias("rivals"),
-        )
-        decided.append(found.select("row", "file", "way", "fault", "rivals"))
-        matched = found.filter(pl.col("file").is_not_null())
-        takers = pl.concat([takers, matched.select("file", taker="name")])
         undecided = undecided.join(found, on="row", how="anti", maintain_order="left")
-    rows = pl.DataFrame({"name": names}, {"name": pl.String}).with_row_index("row")
-    schema = {"row": pl.UInt32, **dict.fromkeys(("file", "way", "fault"), pl.String)}
-    schema["rivals"] = pl.List(pl.String)
-    results = pl.concat([pl.DataFrame(schema=schema), *decided])
-    return rows.join(results, on="row", how="left", maintain_order="left").drop("row")
+    return rows.join(
+        pl.concat(decided).drop("name"), on="row", how="left", maintain_order="left"
+    ).drop("row")
+
+
+def _explain_faults(found: pl.DataFrame, takers: pl.DataFrame) -> pl.DataFrame:
+    """Why names have no file, although some files are like them.
+
+    Args:
+        found: `row`, `name`, `key` and one `file` of those with that key.
+        takers: `file` and its `taker`, the name that it was given to.
+
+    Returns:
+        One row per name: `row`, `name`, `fault`, `rivals`.
+    """
+    rows = found.sort("row").group_by("row", "name", "key", maintain_order=True)
+    named = rows.agg(pl.col("file").sort().alias("rivals"))
+    named = named.with_columns(file=pl.col("rivals").list.first())
+    named = named.join(takers, on="file", how="left", maintain_order="left")
+    shown = pl.format("'{}'", "name")
+    two_files = [pl.col("rivals").list.get(place, null_on_oob=True) for place in (0, 1)]
+    two_names = shown.head(2).str.join(" and ").over("key")
+    return named.select(
+        "row",
+        "name",
+        "rivals",
+        fault=pl.when(pl.col("rivals").list.len() > 1)
+        .then(pl.format("{} may be {} or {}", shown, *two_files))
+        .when(pl.col("taker").is_not_null())
+        .then(pl.format("{} is no file; {} is that of '{}'", shown, "file", "taker"))
+        .otherwise(pl.format("{} both name {}", two_names, "file")),
+        file=pl.lit(None, pl.String),
+        way=pl.lit(None, pl.String),
+    )
 
 
 def pair_rows(
@@ -223,49 +238,68 @@ def pair_folder(
         )
     )
     given = pl.col("processid") if "processid" in keys else pl.lit(None, pl.String)
-    inner = _without_folder(pl.coalesce(keys))
     records = records.with_columns(
-        given=pl.when(pl.col("key") == "processid").then(inner).otherwise(given),
-        derived=pl.coalesce(stem(pl.col("file")), _tidy_stem(inner)),
+        given=pl.when(pl.col("key") == "processid").then(_without_folder(given)).otherwise(given),
+        derived=pl.coalesce(stem(pl.col("file")), _tidy_stem(_without_folder(pl.coalesce(keys)))),
         name=pl.coalesce("file", *keys),
-    ).with_row_index("at")
-    no_name = pl.when(pl.col("name").is_null()).then(pl.lit(f"no {' or '.join(keys)}"))
-    records = records.with_columns(
-        pl.coalesce("reason", "reason_of_rival", no_name).alias("reason")
+        # A file that another row names is no rival of this one.
+        reason_of_rival=pl.when(pl.col("key").is_null()).then("reason_of_rival"),
     )
-    records = records.with_columns(pl.coalesce("reason", _fault_of_derived()).alias("reason"))
+    records = _set_names_aside(records, f"no {' or '.join(keys)}")
     is_aside = pl.col("given").is_null() & pl.col("reason").is_not_null()
     return records.with_columns(
         image_file=pl.coalesce("file", "image_file") if "image_file" in keys else pl.col("file"),
         processid=pl.when(is_aside).then("name").otherwise(pl.coalesce("given", "derived")),
-    ).drop("at", "file", "key", "rivals", "reason_of_rival", "given", "derived", "name")
+    ).drop("file", "key", "rivals", "reason_of_rival", "given", "derived", "name")
 
 
-def _fault_of_derived() -> pl.Expr:
-    """Why the name of a file cannot be the processid of its record, which was given none."""
-    derived, name, is_derived = pl.col("derived"), pl.col("name"), pl.col("given").is_null()
-    # A record that is set aside already keeps no other one from its name.
-    processid = pl.when(pl.col("reason").is_null()).then(pl.coalesce("given", "derived"))
-    holder, holder_name, holder_given = (
-        pl.col(column).sort_by(is_derived, maintain_order=True).first().over(processid)
-        for column in ("at", "name", "given")
+def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
+    """Give a reason to the records whose names cannot be their processids.
+
+    Args:
+        records: `name` of the file or row; `given`, its processid, or null and the one `derived`
+            from its name; `file`, null if there is none; `reason` and `reason_of_rival`.
+        no_name: the reason for a row without a name.
+    """
+    derived, is_derived = pl.col("derived"), pl.col("given").is_null()
+    records = records.with_columns(
+        pl.coalesce(
+            "reason",
+            "reason_of_rival",
+            pl.when(pl.col("name").is_null()).then(pl.lit(no_name)),
+            pl.when(is_derived & ~derived.str.contains(SAFE_NAME)).then(
+                pl.lit("its name has control characters, or a dash or dot in front")
+            ),
+            pl.when(is_derived & (derived.str.strip_chars() != derived)).then(
+                pl.lit("its name has spaces around it")
+            ),
+        ).alias("reason"),
+        processid=pl.coalesce("given", "derived"),
+    ).with_row_index("at")
+    # A given processid goes before one that only follows from a name.
+    holders = records.filter(pl.col("reason").is_null()).sort(is_derived, maintain_order=True)
+    holders = holders.unique("processid", keep="first", maintain_order=True)
+    records = records.join(
+        holders.select("processid", "at", "name", "given"),
+        on="processid",
+        how="left",
+        maintain_order="left",
+        suffix="_of_holder",
     )
-    return (
-        pl.when(~is_derived | processid.is_null())
-        .then(None)
-        .when(~derived.str.contains(SAFE_NAME))
-        .then(pl.lit("its name has control characters, or a dash or dot in front"))
-        .when(derived.str.strip_chars() != derived)
-        .then(pl.lit("its name has spaces around it"))
-        .when(holder == pl.col("at"))
+    holder = pl.col("name_of_holder")
+    occurs_before = (
+        pl.when(~is_derived | (pl.col("at") == pl.col("at_of_holder")))
         .then(None)
         .when(pl.col("file").is_null())
-        .then(pl.format("is no file of the folder; {} is", holder_name))
-        .when(holder_name == name)
+        .then(pl.format("is no file of the folder; {} is", holder))
+        .when(holder == pl.col("name"))
         .then(pl.lit("occurs before in the table"))
-        .when(holder_given.is_not_null())
-        .then(pl.format("its name is the processid of {}", holder_name))
-        .otherwise(pl.format("{} has the same name", holder_name))
+        .when(pl.col("given_of_holder").is_not_null())
+        .then(pl.format("its name is the processid of {}", holder))
+        .otherwise(pl.format("{} has the same name", holder))
+    )
+    return records.with_columns(pl.coalesce("reason", occurs_before).alias("reason")).drop(
+        "at", "at_of_holder", "name_of_holder", "given_of_holder"
     )
 
 
