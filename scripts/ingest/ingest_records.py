@@ -40,7 +40,8 @@ def ingest_records(
     elif format == "bioscan5m":
         batches = read_bioscan5m(metadata)
     else:
-        batches = read_folder([path.name for path in images_of(folder)], metadata)
+        images = [path.name for path in images_of(folder, notes)]
+        batches = read_folder(images, metadata, notes)
     quarantined, total = write_records(batches, source, records)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)

@@ -46,6 +46,10 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text.strip())
 
 
+class BrokenImage(InputError):
+    """An image that cannot be read; the message is the reason, without the file's name."""
+
+
 def first_ten(values: Iterable[str], separator: str = ", ") -> str:
     """The first ten cases of a fault, joined for a message."""
     return separator.join(islice(values, 10))
