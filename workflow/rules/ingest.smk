@@ -27,6 +27,8 @@ rule ingest_records:
     params:
         code=code("scripts/ingest/ingest_records.py"),
         format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        missing=lambda wildcards: layout.run.datasets[wildcards.dataset]["missing"],
+        min_barcode_letters=lambda wildcards: layout.run.min_barcode_letters(wildcards.dataset),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Read the records of {wildcards.dataset}"

@@ -54,12 +54,12 @@ def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]
     return columns
 
 
-def _one_ahead(
+def one_ahead(
     read: Callable[..., Iterator[pl.DataFrame]],
 ) -> Callable[..., Iterator[pl.DataFrame]]:
     """Prepare each frame in a thread while the previous one is in use.
 
-    Inflating and parsing take as long as the use of the frames.
+    Inflating, parsing and checking take as long as the use of the frames.
     """
 
     @wraps(read)
@@ -74,7 +74,7 @@ def _one_ahead(
     return ahead
 
 
-@_one_ahead
+@one_ahead
 def read_batches(
     file: BufferedReader,
     source: Path,
@@ -167,11 +167,13 @@ def _blocks(file: BufferedReader, source: Path) -> Iterator[bytes]:
         block += file.readline(BLOCK)
         if b'"' in block:
             block += _to_closing(block.count(b'"') % 2, file, source)
-        yield _as_utf8(block)
+        yield as_utf8(block)
 
 
-def _as_utf8(block: bytes) -> bytes:
+def as_utf8(block: bytes) -> bytes:
     """Replace bytes that are not UTF-8 by `NUL`."""
+    if block.isascii():
+        return block
     try:
         block.decode()
     except UnicodeDecodeError:
