@@ -116,7 +116,7 @@ def test_a_row_that_is_not_utf8_is_quarantined(tmp_path: Path):
     path.write_bytes(path.read_text().encode("latin-1"))
     records, quarantined, _ = ingest(read_bioscan5m(as_published(path)), tmp_path)
     assert records["processid"].to_list() == ["A1"]
-    assert quarantined == [("A2", "holds a NUL byte, or bytes that are not UTF-8")]
+    assert quarantined == [("A2", "row 3: holds a NUL byte, or bytes that are not UTF-8")]
 
 
 # ---- tables that cannot be used

@@ -100,13 +100,12 @@ def read_bold(table: Path, missing: Collection[str], notes: Notes) -> Iterator[p
                     f"{table}: {sound.sum()} of rows {before + 1} to {before + rows.height} by "
                     f"their line ends are {frame.height} by their fields"
                 )
-            yield pl.concat(
-                [
-                    _canonical(_without_headers(frame, notes), missing, notes),
-                    _faults(rows.filter(~sound), len(header), notes),
-                ],
-                how="diagonal",
+            frame = _without_headers(
+                frame.with_columns(row_number=rows["row"].filter(sound)), notes
             )
+            faults = _faults(rows.filter(~sound), len(header), notes)
+            read = _canonical(frame, missing, notes)
+            yield pl.concat([read, faults], how="diagonal")
             before += rows.height
 
 

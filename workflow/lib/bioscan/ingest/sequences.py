@@ -15,6 +15,7 @@ WITHOUT_BLANKS = "white space within a sequence is left out"
 U_AS_T = "U in a sequence is read as T"
 CAPITALS = "small letters of a sequence are read as capitals"
 
+
 def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Write sequences in capitals, without white space and with T for U.
 

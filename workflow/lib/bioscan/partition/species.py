@@ -164,9 +164,9 @@ def assign_splits(
             "species_set",
             "species",
             # A record without a barcode counts as a barcode of its own.
-            pl.coalesce(
-                barcode_key(key, min_letters), pl.format("record {}", "processid")
-            ).alias("barcode_key"),
+            pl.coalesce(barcode_key(key, min_letters), pl.format("record {}", "processid")).alias(
+                "barcode_key"
+            ),
         )
     )
     barcodes = (
