@@ -29,6 +29,7 @@ def index_images(
     max_quarantined_share: float,
     index: Path,
     quarantine: Path,
+    every_record: bool = True,
 ) -> None:
     """Write the image index of a dataset, and the quarantined images and records.
 
@@ -40,6 +41,7 @@ def index_images(
         max_quarantined_share: largest share that may be quarantined.
         index: the Parquet file to write (IMAGE_INDEX_SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
+        every_record: whether every record should have an image, and is quarantined without one.
 
     Raises:
         InputError: an archive or folder cannot be read, or too much is quarantined.
@@ -48,6 +50,8 @@ def index_images(
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = pl.concat([*pool.map(list_images, archives), *map(list_folder, folders)])
     known = pl.read_parquet(records, columns=["processid", "image_file"])
+    if not every_record:
+        known = known.drop_nulls("image_file")
     rows, quarantined = match_records(found, known)
     source = archives[0].parent if archives else folders[0]
     check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
@@ -65,4 +69,6 @@ if __name__ == "__main__":
             max_quarantined_share=snakemake.params.max_quarantined_share,
             index=Path(snakemake.output.index),
             quarantine=Path(snakemake.output.quarantine),
+            # Most specimens of an export of BOLD were never photographed by its user.
+            every_record=snakemake.params.format != "bold",
         )

@@ -10,7 +10,7 @@ import logging
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS
 from bioscan.ingest.delimited import BLOCK, as_utf8, one_ahead
+from bioscan.ingest.matching import name_of_image
 from bioscan.ingest.missing import TAKEN, take_missing
 from bioscan.ingest.notes import Notes
 
@@ -53,6 +54,9 @@ COORDINATES = ["coord-lat", "coord-lon"]
 #: BOLD's own word for a missing value.
 NONE = "None"
 
+#: Bytes of the longest header; another kind of file may have no line end.
+LONGEST_HEADER = 1 << 20
+
 #: What the notes say.
 OTHER_MARKER = f"sequence of another marker than {MARKER}, which is not read"
 NO_MARKERS = f"no column of markers: every sequence is taken for {MARKER}"
@@ -66,12 +70,15 @@ DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, 
 
 
 @one_ahead
-def read_bold(table: Path, missing: Collection[str], notes: Notes) -> Iterator[pl.DataFrame]:
+def read_bold(
+    table: Path, images: Sequence[str], missing: Collection[str], notes: Notes
+) -> Iterator[pl.DataFrame]:
     """Read an export of BOLD.
 
     Args:
         table: a TSV, plain or compressed by gzip, or alone in a zip or tar of any other files (as
             in the public data packages), which is not unpacked.
+        images: names of image files; one without its suffix is a processid or sampleid.
         missing: the words for a missing value, see `take_missing`.
         notes: gets the columns, rows and words that are passed over.
 
@@ -82,6 +89,8 @@ def read_bold(table: Path, missing: Collection[str], notes: Notes) -> Iterator[p
     Raises:
         InputError: no such file, another file, a damaged or truncated one, or a missing column.
     """
+    files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
+    files = files.with_columns(name=name_of_image()).unique("name", keep="first")
     with _opened(table) as file:
         header = _read_header(file, table)
         places = _find_columns(header, table, notes)
@@ -104,7 +113,7 @@ def read_bold(table: Path, missing: Collection[str], notes: Notes) -> Iterator[p
                 frame.with_columns(row_number=rows["row"].filter(sound)), notes
             )
             faults = _faults(rows.filter(~sound), len(header), notes)
-            read = _canonical(frame, missing, notes)
+            read = _with_image(_canonical(frame, missing, notes), files)
             yield pl.concat([read, faults], how="diagonal")
             before += rows.height
 
@@ -159,7 +168,7 @@ def _first_table(packed: tarfile.TarFile, source: Path) -> IO[bytes]:
 
 def _read_header(file: BufferedReader, source: Path) -> list[str]:
     """The names of the columns, in small letters and without spaces."""
-    line = file.readline(BLOCK)
+    line = file.readline(LONGEST_HEADER)
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -299,3 +308,14 @@ def _of_marker(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     for marker, count in others.fill_null("").value_counts().sort("marker").iter_rows():
         notes.add(OTHER_MARKER, "marker", marker, count)
     return rows.with_columns(rows["dna_barcode"].set(is_other, None)).drop("marker")
+
+
+def _with_image(rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the `image_file` of their specimen, named by processid or sampleid."""
+    keys = [name for name in ("processid", "sampleid") if files.height and name in rows.columns]
+    for key in keys:
+        of_key = files.rename({"image_file": f"by_{key}"})
+        rows = rows.join(of_key, left_on=key, right_on="name", how="left", maintain_order="left")
+    by_key = [f"by_{key}" for key in keys]
+    image_file = pl.coalesce(*by_key) if keys else pl.lit(None, pl.String)
+    return rows.with_columns(image_file=image_file).drop(by_key)

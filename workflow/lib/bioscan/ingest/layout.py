@@ -3,7 +3,6 @@
 from bioscan.core.formats import SOURCE, source_names
 from bioscan.core.run import StageLayout
 
-
 #: The formats of a user's own table, folder, or both.
 OWN = ("folder", "bold")
 

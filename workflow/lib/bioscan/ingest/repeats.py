@@ -32,7 +32,7 @@ class Written:
     def add(self, rows: pl.DataFrame) -> None:
         """Note rows that were written: row, processid, letters, dna_barcode."""
         self._rows.append(rows["row"].to_numpy())
-        self._hashes.append(rows["processid"].hash().to_numpy())
+        self._hashes.append(_hashes(rows["processid"]).to_numpy())
         # One more than there are, as 0 stands for a row without a barcode.
         letters = rows.select(
             pl.when(pl.col("dna_barcode").is_not_null()).then(pl.col("letters") + 1).otherwise(0)
@@ -95,6 +95,10 @@ def keep_longest(frames: Iterable[pl.DataFrame], notes: Notes) -> Iterator[pl.Da
         yield rows.filter(~is_last)
     if waiting is not None:
         yield waiting
+
+
+def _hashes(names: pl.Series) -> pl.Series:
+    return names.hash()
 
 
 def _kept(rows: pl.DataFrame, keep: Keep) -> pl.Series:
