@@ -21,9 +21,8 @@ write_bioscan5m(simulate(community, "bioscan5m"), here / "metadata.zip", here / 
 STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
-ingest_records(
-    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "faulty.parquet"
-)
+outputs = here / "raw.parquet", here / "faulty.parquet", here / "reading.csv"
+ingest_records("bioscan5m", here / "metadata.zip", None, 0.05, *outputs)
 """,
     "cleaning": """
 from curate.clean_labels import clean_labels
