@@ -5,14 +5,6 @@ import polars as pl
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 
 
-def name_of_image() -> pl.Expr:
-    """The name of a specimen in that of its image, `image_file`, which ends with a suffix.
-
-    BIOSCAN-5M names its original images {processid}.1024px.jpg (5M §3).
-    """
-    return pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
-
-
 def match_records(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match images with their records.
 

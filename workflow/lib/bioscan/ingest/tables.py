@@ -15,7 +15,6 @@ from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
 from bioscan.core.records import BIOSCAN5M_SCHEMA, SCHEMA, require_columns
 from bioscan.ingest.delimited import read_batches, read_header
-from bioscan.ingest.matching import name_of_image
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,8 @@ def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]
         InputError: no such table, an unknown column, no key, or a fault that `read_batches` raises.
     """
     files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
-    from_name = name_of_image()
+    # BIOSCAN-5M names its original images {processid}.1024px.jpg (5M §3).
+    from_name = pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
     if table is None:
         yield files.with_columns(processid=from_name)
         return
