@@ -41,7 +41,7 @@ def ingest_records(
         InputError: the metadata cannot be read, or too much is quarantined.
     """
     source, notes = metadata or folder, Notes()
-    images = [path.name for path in images_of(folder)] if folder else []
+    images = [path.name for path in images_of(folder, notes)] if folder else []
     if format == "bioscan1m":
         batches = read_bioscan1m(metadata)
     elif format == "bioscan5m":
@@ -49,7 +49,7 @@ def ingest_records(
     elif format == "bold":
         batches = read_bold(metadata, images, missing, notes)
     else:
-        batches = read_folder(images, metadata)
+        batches = read_folder(images, metadata, notes)
     # BOLD has a row for each sequence of a specimen; elsewhere a second row is a fault.
     keep = "longest" if format == "bold" else "first"
     quarantined, total = write_records(batches, source, records, notes, min_barcode_letters, keep)

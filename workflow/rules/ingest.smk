@@ -1,6 +1,6 @@
 # Takes: metadata and archives as published or simulated, or a folder of the user's with its table.
 # Makes: the canonical records; the image index, which says where each image lies in its archive; what
-# cannot be used of either; and a table of what was passed over or taken for something else.
+# cannot be used of either; and for each a table of what was passed over or taken for something else.
 
 
 wildcard_constraints:
@@ -46,6 +46,7 @@ rule index_images:
     output:
         index=f"<results>/{layout.ingest.INDEX}",
         quarantine="<results>/{dataset}/records/images_quarantine.parquet",
+        reading="<results>/{dataset}/tables/reading_images.csv",
     log:
         logs("index_images", "{dataset}"),
     benchmark:

@@ -84,7 +84,11 @@ def test_images_may_be_read_from_other_archives():
 def test_records_index_and_what_was_read_of_each_dataset_are_targets():
     datasets = ("small1m", "small5m", "mine")
     assert layout(example()).ingest.targets() == [
-        *(f"results/example/{dataset}/report/reading.html" for dataset in datasets),
+        *(
+            f"results/example/{dataset}/report/{page}.html"
+            for dataset in datasets
+            for page in ("reading", "reading_images")
+        ),
         *(
             f"results/example/{dataset}/records/{name}.parquet"
             for dataset in datasets

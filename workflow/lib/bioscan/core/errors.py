@@ -11,6 +11,10 @@ class InputError(Exception):
     """
 
 
+class BrokenImage(InputError):
+    """An image that cannot be read; the message is the reason, without the file's name."""
+
+
 def first_ten(values: Iterable[str], separator: str = ", ") -> str:
     """The first ten cases of a fault, joined for a message."""
     return separator.join(islice(values, 10))

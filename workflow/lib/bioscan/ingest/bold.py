@@ -22,9 +22,9 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS
 from bioscan.ingest.delimited import BLOCK, as_utf8, one_ahead
-from bioscan.ingest.matching import name_of_image
 from bioscan.ingest.missing import TAKEN, take_missing
 from bioscan.ingest.notes import Notes
+from bioscan.ingest.pairing import pair_rows
 
 _TAB, _LINE_END, _CARRIAGE_RETURN = b"\t\n\r"
 
@@ -89,8 +89,6 @@ def read_bold(
     Raises:
         InputError: no such file, another file, a damaged or truncated one, or a missing column.
     """
-    files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
-    files = files.with_columns(name=name_of_image()).unique("name", keep="first")
     with _opened(table) as file:
         header = _read_header(file, table)
         places = _find_columns(header, table, notes)
@@ -113,7 +111,11 @@ def read_bold(
                 frame.with_columns(row_number=rows["row"].filter(sound)), notes
             )
             faults = _faults(rows.filter(~sound), len(header), notes)
-            read = _with_image(_canonical(frame, missing, notes), files)
+            read = _canonical(frame, missing, notes)
+            if images:
+                keys = [name for name in ("processid", "sampleid") if name in read.columns]
+                paired = pair_rows(read, images, keys, notes, str(table))
+                read = paired.rename({"file": "image_file"}).drop("key", "rivals")
             yield pl.concat([read, faults], how="diagonal")
             before += rows.height
 
@@ -308,14 +310,3 @@ def _of_marker(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     for marker, count in others.fill_null("").value_counts().sort("marker").iter_rows():
         notes.add(OTHER_MARKER, "marker", marker, count)
     return rows.with_columns(rows["dna_barcode"].set(is_other, None)).drop("marker")
-
-
-def _with_image(rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the `image_file` of their specimen, named by processid or sampleid."""
-    keys = [name for name in ("processid", "sampleid") if files.height and name in rows.columns]
-    for key in keys:
-        of_key = files.rename({"image_file": f"by_{key}"})
-        rows = rows.join(of_key, left_on=key, right_on="name", how="left", maintain_order="left")
-    by_key = [f"by_{key}" for key in keys]
-    image_file = pl.coalesce(*by_key) if keys else pl.lit(None, pl.String)
-    return rows.with_columns(image_file=image_file).drop(by_key)

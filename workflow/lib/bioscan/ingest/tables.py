@@ -15,6 +15,8 @@ from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
 from bioscan.core.records import BIOSCAN5M_SCHEMA, SCHEMA, require_columns
 from bioscan.ingest.delimited import read_batches, read_header
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.pairing import pair_folder
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def read_bioscan5m(archive: Path) -> Iterator[pl.DataFrame]:
             raise InputError(f"{archive}: not a readable zip ({error})") from error
 
 
-def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]:
+def read_folder(images: list[str], table: Path | None, notes: Notes) -> Iterator[pl.DataFrame]:
     """Make records for a folder of images, with the labels of an optional table.
 
     Args:
@@ -119,6 +121,7 @@ def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]
         table: CSV with a column `image_file` or `processid`, or both, and any other canonical
             columns. An image without a row there becomes an unlabelled record; a row without an
             image stays a record, and the image index quarantines it.
+        notes: count the files that rows name otherwise.
 
     Yields:
         One batch for `write_records`.
@@ -126,11 +129,8 @@ def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]
     Raises:
         InputError: no such table, an unknown column, no key, or a fault that `read_batches` raises.
     """
-    files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
-    # BIOSCAN-5M names its original images {processid}.1024px.jpg (5M §3).
-    from_name = pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
     if table is None:
-        yield files.with_columns(processid=from_name)
+        yield pair_folder(pl.DataFrame(schema={"image_file": pl.String}), images, notes, "")
         return
     with _opened(table) as file:
         columns = read_header(file, table, ",")
@@ -145,16 +145,7 @@ def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]
     rows = pl.concat(
         [pl.DataFrame(schema=dict.fromkeys(columns, pl.String)), *batches], how="diagonal"
     )
-    if "image_file" in columns:
-        joined = files.join(
-            rows, on="image_file", how="full", coalesce=True, maintain_order="left_right"
-        )
-        given = ["processid"] if "processid" in columns else []
-        yield joined.with_columns(processid=pl.coalesce(*given, from_name))
-    else:
-        yield files.with_columns(processid=from_name).join(
-            rows, on="processid", how="full", coalesce=True, maintain_order="left_right"
-        )
+    yield pair_folder(rows, images, notes, str(table))
 
 
 def _opened(path: Path) -> BufferedReader:
