@@ -135,7 +135,8 @@ def test_a_place_is_read_from_one_field(
     [
         ("(97.37,8.54)", "coord-lat: '97.37' is not between -90 and 90"),
         ("(47,37,8,54)", "coord-lon: '37,8,54' is not a valid number"),
-        ("47°22'N 8°32'E", "coord-lat: '47°22'N 8°32'E' is not a valid number"),
+        ("47°22'N 8°32'E", "coord: '47°22'N 8°32'E' is not (latitude, longitude)"),
+        ("(47.37)", "coord: '(47.37)' is not (latitude, longitude)"),
     ],
 )
 def test_a_place_that_is_none_sets_its_row_aside(tmp_path: Path, coord: str, fault: str):
@@ -294,6 +295,10 @@ def test_a_damaged_package_is_refused(tmp_path: Path, kind: str):
             "an export of BOLD has a column processid, this has id, sequence; a table of your own "
             "needs the format 'folder'",
         ),
+        (
+            "processid\tnuc\rA\tACGT\r",
+            "its lines end with CR alone, as of an old Macintosh; save it with LF",
+        ),
         ("processid\tnuc\tnuc\nA\tA\tA\n", "column(s) given more than once: nuc"),
         (
             "processid\tnuc\tcoord\nA\tACGT\t\nB\tAC",
@@ -302,7 +307,7 @@ def test_a_damaged_package_is_refused(tmp_path: Path, kind: str):
     ],
 )
 def test_another_table_is_refused(tmp_path: Path, text: str, message: str):
-    (tmp_path / "a.tsv").write_text(text)
+    (tmp_path / "a.tsv").write_text(text, newline="")
     assert refused(tmp_path / "a.tsv") == message
 
 

@@ -174,7 +174,13 @@ def _read_header(file: BufferedReader, source: Path) -> list[str]:
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{source}: the header is not a line of UTF-8 text ({error})") from error
+        raise InputError(
+            f"{source}: the header is not UTF-8 text ({error}); save the export as BOLD gives it"
+        ) from error
+    if "\r" in text.rstrip("\r\n"):
+        raise InputError(
+            f"{source}: its lines end with CR alone, as of an old Macintosh; save it with LF"
+        )
     if "\t" not in text:
         raise InputError(
             f"{source}: an export of BOLD is separated by tabs; its first line is "
@@ -280,10 +286,14 @@ def _faults(wrong: pl.DataFrame, expected: int, notes: Notes) -> pl.DataFrame:
 def _canonical(rows: pl.DataFrame, missing: Collection[str], notes: Notes) -> pl.DataFrame:
     """The rows under canonical names, with barcodes of MARKER only."""
     if "coord" in rows.columns:
-        # "(47.37,8.54)", or with square brackets and a space.
+        # "(47.37,8.54)", or with square brackets and a space; what has no comma is no pair.
         pair = pl.col("coord").str.strip_chars("([ ])").str.splitn(",", 2)
         rows = rows.with_columns(pair.struct.rename_fields(COORDINATES).struct.unnest())
-        rows = rows.drop("coord").with_columns(pl.col(COORDINATES).str.strip_chars())
+        is_pair = pl.col("coord-lon").is_not_null()
+        rows = rows.with_columns(
+            pl.when(~is_pair).then("coord").alias("coord"),
+            pl.when(is_pair).then(pl.col(COORDINATES).str.strip_chars()),
+        )
     numbers = {
         name: rows[name].cast(pl.Float64, strict=False).is_finite().fill_null(False)
         for name in COORDINATES
@@ -295,6 +305,9 @@ def _canonical(rows: pl.DataFrame, missing: Collection[str], notes: Notes) -> pl
     read = read.with_columns(
         rows[name].zip_with(found, read[name]) for name, found in numbers.items()
     )
+    if "coord" in read.columns:
+        fault = pl.format("coord: '{}' is not (latitude, longitude)", "coord")
+        read = read.with_columns(reason=fault).drop("coord")
     return _of_marker(read, notes)
 
 
