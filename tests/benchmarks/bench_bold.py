@@ -42,7 +42,7 @@ from ingest.ingest_records import ingest_records
 schema = read_yaml(root / "workflow/schemas/datasets.schema.yaml")
 missing = schema["$defs"]["dataset"]["properties"]["missing"]["default"]
 outputs = here / "raw.parquet", here / "quarantine.parquet", here / "reading.csv"
-ingest_records("bold", here / "export.tsv", None, 0.05, *outputs, missing, 200)
+ingest_records("bold", here / "export.tsv", None, missing, 0.05, *outputs, 200)
 """
 PROCESS = """
 import os, resource, sys, time

@@ -21,8 +21,16 @@ write_bioscan5m(simulate(community, "bioscan5m"), here / "metadata.zip", here / 
 STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
-outputs = here / "raw.parquet", here / "faulty.parquet", here / "reading.csv"
-ingest_records("bioscan5m", here / "metadata.zip", None, 0.05, *outputs)
+ingest_records(
+    format="bioscan5m",
+    metadata=here / "metadata.zip",
+    folder=None,
+    missing=[],
+    max_quarantined_share=0.05,
+    records=here / "raw.parquet",
+    quarantine=here / "faulty.parquet",
+    reading=here / "reading.csv",
+)
 """,
     "cleaning": """
 from curate.clean_labels import clean_labels

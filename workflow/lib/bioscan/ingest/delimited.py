@@ -85,11 +85,16 @@ def one_ahead(
     @wraps(read)
     def ahead(*args: Any, **kwargs: Any) -> Iterator[pl.DataFrame]:
         frames = read(*args, **kwargs)
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             coming = pool.submit(next, frames, None)
             while (frame := coming.result()) is not None:
                 coming = pool.submit(next, frames, None)
                 yield frame
+        finally:
+            # Garbage collection may close this generator within any thread, even while that starts:
+            # to wait here for another was a deadlock.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return ahead
 
