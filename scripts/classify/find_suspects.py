@@ -11,6 +11,7 @@ import polars as pl
 from bioscan.classify.gallery import build_gallery
 from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.suspects import (
+    NO_BOXES,
     choose_measured,
     compare_seeds,
     diagnose,
@@ -35,7 +36,7 @@ def find_suspects(
     predictions: Sequence[Path],
     models: Sequence[Path],
     index: Path,
-    boxes: Path,
+    boxes: Path | None,
     title: str,
     table: Path,
     shares: Path,
@@ -46,7 +47,7 @@ def find_suspects(
     Args:
         summary, runs, predictions, models: as in `read_selected`.
         index: index.parquet of the package, beside its packs.
-        boxes: boxes.parquet.
+        boxes: boxes.parquet. None: there are none, and no hint follows from them.
         table, shares, page: the suspects, the summary and the gallery to write.
     """
     model = read_selected(summary, runs, predictions, models)
@@ -54,9 +55,8 @@ def find_suspects(
 
     images = compare_seeds(model.predictions)
     reader = PackReader(packs_beside(index))
-    measured = measure_images(
-        choose_measured(images), reader, pl.read_parquet(index), pl.read_parquet(boxes)
-    )
+    found = NO_BOXES if boxes is None else pl.read_parquet(boxes)
+    measured = measure_images(choose_measured(images), reader, pl.read_parquet(index), found)
     diagnosed = diagnose(measured, images)
     suspects = list_suspects(diagnosed, classes)
     write_csv(suspects.drop("shard", "row"), table)
@@ -79,7 +79,7 @@ if __name__ == "__main__":
             predictions=[Path(path) for path in snakemake.input.predictions],
             models=[Path(path) for path in snakemake.input.models],
             index=Path(snakemake.input.index),
-            boxes=Path(snakemake.input.boxes),
+            boxes=Path(snakemake.input.boxes[0]) if snakemake.input.boxes else None,
             title=f"{snakemake.wildcards.dataset}, {snakemake.wildcards.experiment}: suspects",
             table=Path(snakemake.output.table),
             shares=Path(snakemake.output.summary),

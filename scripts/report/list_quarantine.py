@@ -11,13 +11,20 @@ from bioscan.report.pages import write_page
 
 
 def list_quarantine(
-    records: Path, images: Path, shards: Sequence[Path], title: str, table: Path, page: Path
+    set_aside: Sequence[tuple[str, Path]], title: str, table: Path, page: Path
 ) -> None:
-    """Write all rows as a table, and how many there are of each kind as a page."""
-    stages = {"record": [records], "photograph": [images], "crop": shards}
+    """Write all rows as a table, and how many there are of each kind as a page.
+
+    Args:
+        set_aside: tables of QUARANTINE_SCHEMA, each with what its rows are: a record, a photograph,
+            a crop, or an image of a package.
+        title: of the page.
+        table: CSV to write: stage, processid, reason.
+        page: HTML to write.
+    """
     rows = pl.concat(
-        pl.read_parquet(list(paths)).select(pl.lit(stage).alias("stage"), "processid", "reason")
-        for stage, paths in stages.items()
+        pl.read_parquet(path).select(pl.lit(stage).alias("stage"), "processid", "reason")
+        for stage, path in set_aside
     )
     write_csv(rows, table)
     # Reasons that differ in a number or a name are of one kind.
@@ -31,9 +38,7 @@ def list_quarantine(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         list_quarantine(
-            records=Path(snakemake.input.records),
-            images=Path(snakemake.input.images),
-            shards=[Path(path) for path in snakemake.input.shards],
+            set_aside=list(zip(snakemake.params.kinds, map(Path, snakemake.input), strict=True)),
             title=f"{snakemake.wildcards.dataset}: set aside",
             table=Path(snakemake.output.table),
             page=Path(snakemake.output.page),

@@ -37,7 +37,7 @@ rule find_suspects:
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),
-        boxes=rules.gather_boxes.output.boxes,
+        boxes=lambda wildcards: layout.detect.boxes(wildcards.dataset),
     output:
         table="<results>/{dataset}/tables/suspects_{experiment}.csv",
         summary="<results>/{dataset}/classify/errors/{experiment}.csv",

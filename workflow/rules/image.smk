@@ -1,11 +1,7 @@
-# Takes: the image index and the boxes.
+# Takes: the image index and the boxes; or the index of the images of a package, which are copied.
 # Makes: packs of crops and resized images, with an index per package; figures to look at.
 #
 # Other stages take a package's index in place of its packs, from which it follows to the byte.
-
-
-wildcard_constraints:
-    package=any_of(layout.run.packages),
 
 
 rule pack_images:
@@ -14,14 +10,18 @@ rule pack_images:
         boxes=rules.predict_boxes.output[0],
     output:
         packs=expand(
-            f"<results>/{layout.image.PACK}", package=layout.run.packages, allow_missing=True
+            f"<results>/{layout.image.PACK}",
+            package=config["image"]["packages"],
+            allow_missing=True,
         ),
         contents=f"<results>/{layout.image.CONTENTS}",
-        quarantine="<results>/{dataset}/packs/quarantine/{shard}.parquet",
+        quarantine=f"<results>/{layout.image.QUARANTINE}",
     log:
         logs("pack_images", "{dataset}.{shard}"),
     benchmark:
         benchmarks("pack_images", "{dataset}.{shard}")
+    wildcard_constraints:
+        dataset=any_of(layout.run.cropped),
     conda:
         "../../envs/images.yaml"
     resources:
@@ -36,11 +36,37 @@ rule pack_images:
         "../../scripts/image/pack_images.py"
 
 
+rule copy_package:
+    input:
+        index=rules.index_images_of_package.output.index,
+    output:
+        pack=f"<results>/{layout.image.PACK}",
+        contents=f"<results>/{layout.image.COPIED_CONTENTS}",
+        quarantine=f"<results>/{layout.image.COPIED_QUARANTINE}",
+    log:
+        logs("copy_package", "{dataset}.{package}.{shard}"),
+    benchmark:
+        benchmarks("copy_package", "{dataset}.{package}.{shard}")
+    wildcard_constraints:
+        dataset=any_of(layout.run.packaged),
+    conda:
+        "../../envs/images.yaml"
+    resources:
+        **asks(mem_mb=8000, runtime=240),
+    params:
+        code=code("scripts/image/copy_package.py"),
+        shards=lambda wildcards: layout.run.datasets[wildcards.dataset]["shards"],
+    message:
+        "Copy {wildcards.package} of {wildcards.dataset} into packs, shard {wildcards.shard}"
+    script:
+        "../../scripts/image/copy_package.py"
+
+
 rule index_package:
     input:
         # Not read, but a newer pack makes a newer index.
         packs=layout.run.all_shards(f"{layout.run.results}/{layout.image.PACK}"),
-        contents=layout.run.all_shards(rules.pack_images.output.contents),
+        contents=lambda wildcards: layout.image.contents(wildcards.dataset, wildcards.package),
     output:
         f"<results>/{layout.image.INDEX}",
     log:

@@ -1,10 +1,12 @@
-# Takes: metadata and archives as published or simulated, or a folder of the user's with its table.
+# Takes: metadata and archives or packages as published or simulated, or a folder of the user's with its
+# table.
 # Makes: the canonical records; the image index, which says where each image lies in its archive; what
 # cannot be used of either; and for each a table of what was passed over or taken for something else.
 
 
 wildcard_constraints:
     dataset=any_of(layout.run.datasets),
+    package=any_of(layout.run.all_packages),
 
 
 rule ingest_records:
@@ -45,12 +47,14 @@ rule index_images:
         folder=lambda wildcards: layout.ingest.folder(wildcards.dataset),
     output:
         index=f"<results>/{layout.ingest.INDEX}",
-        quarantine="<results>/{dataset}/records/images_quarantine.parquet",
+        quarantine=f"<results>/{layout.ingest.QUARANTINE}",
         reading="<results>/{dataset}/tables/reading_images.csv",
     log:
         logs("index_images", "{dataset}"),
     benchmark:
         benchmarks("index_images", "{dataset}")
+    wildcard_constraints:
+        dataset=any_of(layout.run.cropped),
     conda:
         "../../envs/images.yaml"
     threads: 2
@@ -64,3 +68,22 @@ rule index_images:
         "Index the images of {wildcards.dataset} inside their archives"
     script:
         "../../scripts/ingest/index_images.py"
+
+
+use rule index_images as index_images_of_package with:
+    input:
+        records=rules.ingest_records.output.records,
+        archives=lambda wildcards: layout.run.package_files(wildcards.dataset, wildcards.package),
+        folder=[],
+    output:
+        index=f"<results>/{layout.ingest.PACKAGE_INDEX}",
+        quarantine=f"<results>/{layout.ingest.PACKAGE_QUARANTINE}",
+        reading="<results>/{dataset}/tables/reading_{package}.csv",
+    log:
+        logs("index_images_of_package", "{dataset}.{package}"),
+    benchmark:
+        benchmarks("index_images_of_package", "{dataset}.{package}")
+    wildcard_constraints:
+        dataset=any_of(layout.run.packaged),
+    message:
+        "Index the images of {wildcards.dataset} inside the files of package {wildcards.package}"

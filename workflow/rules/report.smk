@@ -78,8 +78,8 @@ rule show_cleaning_scores:
 rule list_quarantine:
     input:
         records=rules.ingest_records.output.quarantine,
-        images=rules.index_images.output.quarantine,
-        shards=layout.run.all_shards(rules.pack_images.output.quarantine),
+        images=lambda wildcards: [*layout.ingest.quarantine(wildcards.dataset)],
+        shards=lambda wildcards: [*layout.image.quarantine(wildcards.dataset)],
     output:
         table="<results>/{dataset}/tables/quarantine.csv",
         page=report(**artefacts.page("quarantine")),
@@ -93,6 +93,12 @@ rule list_quarantine:
     params:
         code=code("scripts/report/list_quarantine.py"),
         artefact="quarantine",
+        # What the rows of each table are of, in the order of the inputs.
+        kinds=lambda wildcards: [
+            "record",
+            *layout.ingest.quarantine(wildcards.dataset).values(),
+            *layout.image.quarantine(wildcards.dataset).values(),
+        ],
     message:
         "List what was set aside of {wildcards.dataset}"
     script:

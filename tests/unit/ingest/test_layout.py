@@ -64,6 +64,15 @@ def test_an_export_of_bold_is_read_where_it_lies_with_or_without_photographs():
     assert of_bold(path="my/wells").folder("mine") == ["my/wells"]
 
 
+def test_an_export_of_bold_alone_has_no_images_to_index():
+    base = "results/example/mine"
+    without = [path for path in of_bold().targets() if path.startswith(base)]
+    assert without == [f"{base}/report/reading.html", f"{base}/records/raw.parquet"]
+    with_photographs = of_bold(path="my/wells").targets()
+    assert f"{base}/records/images.parquet" in with_photographs
+    assert f"{base}/report/reading_images.html" in with_photographs
+
+
 def test_an_export_of_bold_needs_its_table():
     changed = example()
     changed["datasets"]["mine"] = {"format": "bold", "source": "own"}

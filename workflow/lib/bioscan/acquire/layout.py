@@ -79,9 +79,9 @@ class Layout(StageLayout):
         return self.run.annotated.having("acquire")
 
     def _source(self, dataset: str) -> list[str]:
-        """Metadata and archives of a dataset; no archives where the config names others."""
+        """Metadata and archives of a dataset; no archives where the config names other files."""
         settings = self.run.datasets[dataset]
-        count = 0 if "images" in settings else settings["archives"]
+        count = 0 if "images" in settings else settings.get("archives", 0)
         names = source_names(settings["format"], count)
         return [SOURCE.format(dataset=dataset, file=name) for name in names]
 

@@ -31,6 +31,16 @@ MEASURED = 20_000
 #: Shorter side at which images are measured, pixels: that of the packages that are trained on.
 SIDE = 256
 
+#: The boxes of a dataset that came in packages: without any, no image is small or doubtful.
+NO_BOXES = pl.DataFrame(
+    schema={
+        "processid": pl.String(),
+        "status": pl.String(),
+        **dict.fromkeys(("x0", "y0", "x1", "y1"), pl.Int32()),
+        "score": pl.Float32(),
+    }
+)
+
 #: The two kinds of suspects that are shown; all others are `unsure`.
 KINDS = ("bad photograph", "wrong label")
 

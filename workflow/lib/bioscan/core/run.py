@@ -13,6 +13,11 @@ from typing import Any, ClassVar
 from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
 from bioscan.core.errors import InputError
+from bioscan.core.formats import NAMES, SOURCE
+from bioscan.core.weights import model_files
+
+#: Keys of a dataset that name photographs, which are detected and cropped here.
+PHOTOGRAPHS = ("archives", "images", "path")
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,48 @@ class Run:
         return self.config["datasets"]
 
     @property
-    def packages(self) -> list[str]:
-        """The image packages to make."""
-        return self.config["image"]["packages"]
+    def cropped(self) -> list[str]:
+        """The datasets whose photographs are detected and cropped here.
+
+        Not those that come as packages, nor those of records alone.
+        """
+        return [
+            name
+            for name, dataset in self.datasets.items()
+            if "packages" not in dataset and any(key in dataset for key in PHOTOGRAPHS)
+        ]
+
+    @property
+    def packaged(self) -> list[str]:
+        """The datasets whose images come in packages, and are copied as they are."""
+        return [name for name, dataset in self.datasets.items() if "packages" in dataset]
+
+    def packages(self, dataset: str) -> list[str]:
+        """The image packages of a dataset: made here, or those that it comes in."""
+        if dataset in self.cropped:
+            return self.config["image"]["packages"]
+        return list(self.datasets[dataset].get("packages", ()))
+
+    @property
+    def all_packages(self) -> list[str]:
+        """The image packages of any dataset."""
+        found = (package for dataset in self.datasets for package in self.packages(dataset))
+        return list(dict.fromkeys(found))
+
+    def package_files(self, dataset: str, package: str) -> list[str]:
+        """The zips or HDF5 files that hold a package: downloaded ones, or the user's own."""
+        downloads = self.downloadable(dataset)
+        return [
+            self.path(SOURCE, dataset=dataset, file=file) if file in downloads else file
+            for file in self.datasets[dataset]["packages"][package]
+        ]
+
+    def downloadable(self, dataset: str) -> Iterable[str]:
+        """The names of the catalogue's files of a published dataset; none of another."""
+        settings = self.datasets[dataset]
+        if settings["source"] != "published":
+            return ()
+        return self.catalogue["data"][NAMES[settings["format"]]]["files"].keys()
 
     @property
     def annotated(self) -> AnnotatedSets:
@@ -79,7 +123,7 @@ class Run:
         return os.path.relpath(self.root / path)
 
     def weights(self, name: str | None, key: str = "weights") -> list[str]:
-        """Files of pretrained weights: a folder of the repository, or a catalogue entry's.
+        """Files of pretrained weights: a catalogue entry's, or those of a folder or checkpoint.
 
         Raises:
             InputError: there are none of this name, which the config's `key` gives.
@@ -89,12 +133,11 @@ class Run:
         if name in self.catalogue["weights"]:
             files = self.catalogue["weights"][name]["files"]
             return [f"{self.results}/weights/{name}/{file}" for file in files]
-        if not (self.root / name / "config.json").is_file():
-            raise InputError(
-                f"config: {key} is '{name}', which is neither in config/catalogue.yaml nor a "
-                "folder with a config.json"
-            )
-        return [self.own(path) for path in sorted((self.root / name).iterdir())]
+        return [
+            # Those of the repository are named from the working directory, wherever that is.
+            self.own(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+            for path in model_files(name, self.root, key)
+        ]
 
     def published(self, table: str) -> list[str]:
         """The file with a table's published values, where a paper prints them."""

@@ -1,10 +1,12 @@
 """The detectors of a config: their training sets, and the models that they start from."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from bioscan.core.errors import InputError
 from bioscan.core.run import Run, require
+from bioscan.core.weights import CONFIG, WEIGHTS, require_library
 
 #: Keys of a detector that are inputs of its training, not settings.
 INPUTS = ("weights", "train")
@@ -13,8 +15,9 @@ INPUTS = ("weights", "train")
 class Detectors(dict[str, dict[str, Any]]):
     """Name → what the config says of a detector, in its order."""
 
-    #: The folder of a trained detector.
+    #: The folder of a trained detector, and that of the weights of one that are converted first.
     MODEL = "detect/models/{detector}"
+    CONVERTED = "detect/converted/{detector}"
 
     def __init__(self, run: Run) -> None:
         super().__init__(run.config["detect"]["detectors"])
@@ -48,14 +51,27 @@ class Detectors(dict[str, dict[str, Any]]):
     def starts_from(self, name: str) -> list[str]:
         """Files of the model that a detector's training starts from: weights, or a detector."""
         weights = self[name]["weights"]
-        return self.model(weights) if weights in self else self.run.weights(weights)
+        if weights in self:
+            return self.model(weights)
+        if self.checkpoint(name):
+            return self._in(self.CONVERTED, name)
+        return self.run.weights(weights)
+
+    def checkpoint(self, name: str) -> list[str]:
+        """The Lightning checkpoint that a detector's weights are converted from, if any."""
+        weights = self[name]["weights"]
+        files = [] if weights in self else self.run.weights(weights)
+        return files if len(files) == 1 and files[0].endswith(".ckpt") else []
+
+    @property
+    def converted(self) -> list[str]:
+        return [name for name in self if self.checkpoint(name)]
 
     def model(self, name: str) -> list[str]:
         """A detector's config.json and weights: trained here, or used as they are."""
         if name not in self.trained:
             return self.starts_from(name)
-        folder = self.run.path(self.MODEL, detector=name)
-        return [f"{folder}/config.json", f"{folder}/model.safetensors"]
+        return self._in(self.MODEL, name)
 
     def reads(self, names: Iterable[str]) -> list[str]:
         """Weights and training sets of detectors, and of those that they start from."""
@@ -73,7 +89,11 @@ class Detectors(dict[str, dict[str, Any]]):
         return files + self.run.annotated.coco(sets) + self.run.annotated.images(sets)
 
     def _check_start(self, name: str, known: list[str]) -> None:
-        """A detector starts from weights that there are, or from a detector named before it."""
+        """A detector starts from weights that there are, or from a detector named before it.
+
+        Raises:
+            InputError: naming the key, its value and what was expected.
+        """
         weights = self[name]["weights"]
         key = f"detect.detectors.{name}.weights"
         if weights in self:
@@ -83,9 +103,18 @@ class Detectors(dict[str, dict[str, Any]]):
                 )
             return
         files = self.run.weights(weights, key)
-        has_weights = any(path.endswith("model.safetensors") for path in files)
+        if self.checkpoint(name):
+            return
+        if weights not in self.run.catalogue["weights"]:
+            config = next(Path(path) for path in files if path.endswith(f"/{CONFIG}"))
+            require_library(key, weights, config, "transformers", "segmentation_models_pytorch")
+        has_weights = any(path.endswith(f"/{WEIGHTS}") for path in files)
         if not has_weights and not self.train(name):
             raise InputError(
                 f"config: {key} is '{weights}', which has no model.safetensors, and the detector "
                 "has no training set (train)"
             )
+
+    def _in(self, folder: str, name: str) -> list[str]:
+        """The files of a detector's folder."""
+        return [f"{self.run.path(folder, detector=name)}/{file}" for file in (CONFIG, WEIGHTS)]

@@ -25,7 +25,7 @@ class Layout(StageLayout):
         for name in chain.from_iterable(self._groups):
             require("detect.evaluate_on", name, self.run.annotated.sets)
         self.detectors.check()
-        for dataset in self.run.datasets:
+        for dataset in self.run.cropped:
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
     def products(self) -> list[str]:
@@ -33,16 +33,20 @@ class Layout(StageLayout):
         return [self.artefact_path(name, self.FOLDER) for name in self.tables]
 
     def targets(self) -> list[str]:
-        """The boxes of each dataset too."""
-        boxes = [self.run.path(self.BOXES, dataset=dataset) for dataset in self.run.datasets]
-        return self.products() + boxes
+        """The boxes of each dataset whose photographs are cropped too."""
+        return self.products() + [path for name in self.run.cropped for path in self.boxes(name)]
 
     def reads(self) -> list[str]:
         """Weights and sets of the detectors that are evaluated or crop a dataset."""
         sets = list(chain.from_iterable(self._groups))
-        used = list(self.detectors) if sets else map(self.detector_of, self.run.datasets)
+        used = list(self.detectors) if sets else map(self.detector_of, self.run.cropped)
         evaluated = self.run.annotated.coco(sets) + self.run.annotated.images(sets)
         return self.detectors.reads(used) + evaluated
+
+    def boxes(self, dataset: str) -> list[str]:
+        """The boxes of a dataset; none of one that is not cropped here."""
+        known = dataset in self.run.cropped
+        return [self.run.path(self.BOXES, dataset=dataset)] if known else []
 
     @cached_property
     def detectors(self) -> Detectors:

@@ -11,18 +11,28 @@ class Layout(StageLayout):
     PACK = "{dataset}/packs/{package}/{shard}.h5"
     CONTENTS = "{dataset}/packs/contents/{shard}.parquet"
     INDEX = "{dataset}/packs/{package}/index.parquet"
+    QUARANTINE = "{dataset}/packs/quarantine/{shard}.parquet"
+
+    #: Of a package that a dataset comes in, whose images are copied.
+    COPIED_CONTENTS = "{dataset}/packs/{package}/contents/{shard}.parquet"
+    COPIED_QUARANTINE = "{dataset}/packs/{package}/quarantine/{shard}.parquet"
 
     def products(self) -> list[str]:
-        """The index of each package and the contents of each shard's packs; and figures.
+        """The index of each package and the contents of each shard's packs; and figures of crops.
 
         Packs that are deleted to free space are not made again. Those of a job that failed are, as
         Snakemake has removed the contents with them.
         """
         files = []
         for dataset in self.run.datasets:
-            files += [self.index(dataset, package) for package in self.run.packages]
-            files += self._of_shards(self.CONTENTS, dataset)
-            files += self.artefacts_of(dataset)
+            packages = self.run.packages(dataset)
+            files += [self.index(dataset, package) for package in packages]
+            # All packages that are made here share the contents of a shard.
+            files += dict.fromkeys(
+                path for package in packages for path in self.contents(dataset, package)
+            )
+            if dataset in self.run.cropped:
+                files += self.artefacts_of(dataset)
         return files
 
     def targets(self) -> list[str]:
@@ -30,12 +40,27 @@ class Layout(StageLayout):
         return self.products() + [
             path
             for dataset in self.run.datasets
-            for package in self.run.packages
+            for package in self.run.packages(dataset)
             for path in self._of_shards(self.PACK, dataset, package=package)
         ]
 
     def index(self, dataset: str, package: str) -> str:
         return self.run.path(self.INDEX, dataset=dataset, package=package)
+
+    def contents(self, dataset: str, package: str) -> list[str]:
+        """The tables of contents of the shards of a package."""
+        pattern = self.CONTENTS if dataset in self.run.cropped else self.COPIED_CONTENTS
+        return self._of_shards(pattern, dataset, package=package)
+
+    def quarantine(self, dataset: str) -> dict[str, str]:
+        """Tables of the images that are in no pack, or not in all → what they are of."""
+        if dataset in self.run.cropped:
+            return dict.fromkeys(self._of_shards(self.QUARANTINE, dataset), "crop")
+        return {
+            path: package
+            for package in self.run.packages(dataset)
+            for path in self._of_shards(self.COPIED_QUARANTINE, dataset, package=package)
+        }
 
     def cropping(self, sheet: str) -> dict[str, Any]:
         """The settings that a sheet of images depends on."""

@@ -78,10 +78,12 @@ def write_records(
     Raises:
         InputError: a split that no paper has, or a fault that the batches raise.
     """
-    checked, written = _Checked(source, notes), Written()
+    # The batches are read in another thread, which adds to `notes` in an order of its own.
+    found = Notes()
+    checked, written = _Checked(source, found), Written()
     good = checked.good(batches)
     if keep == "longest":
-        good = keep_longest(good, notes)
+        good = keep_longest(good, found)
     with atomic(records) as partial:
         with _writer(partial) as writer:
             for rows in one_ahead(lambda: map(_typed, good))():
@@ -97,19 +99,21 @@ def write_records(
             again = repeated.select("row", "processid", reason=pl.lit("processid occurs before"))
             quarantined = pl.concat([quarantined, again])
         else:
-            notes.add(FURTHER_ROWS, "processid", count=repeated.height)
-        further = notes.table().filter(what=FURTHER_ROWS)["count"].sum()
+            found.add(FURTHER_ROWS, "processid", count=repeated.height)
+        further = found.table().filter(what=FURTHER_ROWS)["count"].sum()
         if count + quarantined.height + further != checked.total:
             raise RuntimeError(
                 f"{count} + {quarantined.height} + {further} of {checked.total} rows of {source}"
             )
     if short := written.short(min_barcode_letters, repeated["place"]):
-        notes.add(SHORT_BARCODE.format(min_barcode_letters), "dna_barcode", count=short)
+        found.add(SHORT_BARCODE.format(min_barcode_letters), "dna_barcode", count=short)
         log.warning(
             "%s: %d barcode(s) with fewer than %d letters A, C, G, T are kept, but never compared "
             "with others (min_barcode_letters)",
             *(source, short, min_barcode_letters),
         )
+    for note in found.table().iter_rows():
+        notes.add(*note)
     return quarantined.sort("row").select(list(QUARANTINE_SCHEMA)), checked.total
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bioscan.core.formats import NAMES
 from bioscan.core.run import StageLayout
 
 
@@ -18,8 +19,9 @@ class Layout(StageLayout):
         return [self.run.path(self.RECORDS, dataset=dataset) for dataset in self.run.datasets]
 
     def settings(self, dataset: str) -> dict[str, Any]:
-        """Settings of a dataset's splits; a published dataset keeps its own by default."""
+        """Settings of a dataset's splits; one in published files keeps its own by default."""
         given = self.run.datasets[dataset]
-        method = "published" if given["source"] == "published" else "recompute"
+        published = given["format"] in NAMES and given["source"] != "simulated"
+        method = "published" if published else "recompute"
         letters = self.run.min_barcode_letters(dataset)
         return {"method": method, "min_barcode_letters": letters, **given["partition"]}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
 from bioscan.core.run import StageLayout, require
 
@@ -23,13 +24,18 @@ class Layout(StageLayout):
 
     def check(self) -> None:
         for package in self.packages:
-            require("release.packages", package, self.run.packages)
+            require("release.packages", package, self.run.config["image"]["packages"])
+        if self.packages and not self.run.cropped:
+            raise InputError(
+                "config: release.packages is given, and there is nothing to release: no dataset "
+                f"({', '.join(self.run.datasets)}) has photographs that are cropped here"
+            )
 
     def products(self) -> list[str]:
-        """Metadata and zips of each dataset; none without the key `release`."""
+        """Metadata and zips of datasets that are cropped here; none without the key `release`."""
         return [
             self.run.path(self.FILE, dataset=dataset, file=file)
-            for dataset in self.run.datasets
+            for dataset in self.run.cropped
             if self.packages
             for file in (self._metadata(dataset), *self.archives(dataset))
         ]
@@ -57,7 +63,7 @@ class Layout(StageLayout):
     @property
     def names(self) -> list[str]:
         """The zips of any release."""
-        names = (name for dataset in self.run.datasets for name in self.archives(dataset))
+        names = (name for dataset in self.run.cropped for name in self.archives(dataset))
         return list(dict.fromkeys(names))
 
     def _metadata(self, dataset: str) -> str:
