@@ -8,17 +8,20 @@ from pathlib import Path
 import h5py
 import polars as pl
 
-from bioscan.core.files import write_parquet
+from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.hdf5 import list_hdf5
-from bioscan.ingest.images import list_archive, list_folder
+from bioscan.ingest.images import list_archive, list_folder, warn_of_unread
 from bioscan.ingest.matching import match_records
+from bioscan.ingest.notes import Notes
 
 
-def list_images(archive: Path) -> pl.DataFrame:
-    """The images of a zip or an HDF5 file, rows of FOUND_SCHEMA."""
-    return list_hdf5(archive) if h5py.is_hdf5(archive) else list_archive(archive)
+def list_images(archive: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The images of a zip or an HDF5 file, rows of FOUND_SCHEMA, and notes on them."""
+    notes = Notes()
+    list_them = list_hdf5 if h5py.is_hdf5(archive) else list_archive
+    return list_them(archive, notes), notes.table()
 
 
 def index_images(
@@ -29,6 +32,8 @@ def index_images(
     max_quarantined_share: float,
     index: Path,
     quarantine: Path,
+    reading: Path,
+    every_record: bool = True,
 ) -> None:
     """Write the image index of a dataset, and the quarantined images and records.
 
@@ -40,19 +45,30 @@ def index_images(
         max_quarantined_share: largest share that may be quarantined.
         index: the Parquet file to write (IMAGE_INDEX_SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
+        reading: the CSV to write: what was passed over or changed (NOTES_SCHEMA).
+        every_record: whether every record should have an image, and is quarantined without one.
 
     Raises:
         InputError: an archive or folder cannot be read, or too much is quarantined.
     """
+    source, notes = archives[0].parent if archives else folders[0], Notes()
     # A forked process would wait forever for the threads of polars, which it does not have.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = pl.concat([*pool.map(list_images, archives), *map(list_folder, folders)])
+        listed = list(pool.map(list_images, archives))
+    for note in pl.concat([notes.table(), *(noted for _, noted in listed)]).iter_rows():
+        notes.add(*note)
+    warn_of_unread(source, notes)
+    found = pl.concat(
+        [images for images, _ in listed] + [list_folder(folder, notes) for folder in folders]
+    )
     known = pl.read_parquet(records, columns=["processid", "image_file"])
-    rows, quarantined = match_records(found, known)
-    source = archives[0].parent if archives else folders[0]
+    if not every_record:
+        known = known.drop_nulls("image_file")
+    rows, quarantined = match_records(found, known, notes, str(source))
     check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
     write_parquet(rows, index)
     write_parquet(quarantined, quarantine)
+    write_csv(notes.table(), reading)
 
 
 if __name__ == "__main__":
@@ -65,4 +81,7 @@ if __name__ == "__main__":
             max_quarantined_share=snakemake.params.max_quarantined_share,
             index=Path(snakemake.output.index),
             quarantine=Path(snakemake.output.quarantine),
+            reading=Path(snakemake.output.reading),
+            # Most specimens of an export of BOLD were never photographed by its user.
+            every_record=snakemake.params.format != "bold",
         )

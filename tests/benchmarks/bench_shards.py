@@ -14,6 +14,7 @@ import polars as pl
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.images import encode
 from bioscan.ingest.images import list_archive
+from bioscan.ingest.notes import Notes
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ predict_shard(index, shards, 0, model, settings, 1, found)
     "pack_images": """
 from bioscan.image.cropping import Cropping
 from bioscan.image.packages import ImageSettings
+from bioscan.ingest.notes import Notes
 from image.pack_images import pack_images
 settings = ImageSettings(("original_256", "cropped", "cropped_256"), Cropping(), quality=90)
 packs = [here / f"{package}.h5" for package in settings.packages]
@@ -83,7 +85,7 @@ def _write_source(folder: Path, jpegs: list[bytes], images: int) -> None:
     with zipfile.ZipFile(folder / "a.zip", "w") as archive:
         for number in range(images):
             archive.writestr(f"{number:05}.jpg", jpegs[number % len(jpegs)])
-    found = list_archive(folder / "a.zip").with_columns(processid="image_file")
+    found = list_archive(folder / "a.zip", Notes()).with_columns(processid="image_file")
     found.select(list(IMAGE_INDEX_SCHEMA)).write_parquet(folder / "images.parquet")
 
 

@@ -157,6 +157,7 @@ def write_index(folder: Path, max_quarantined_share: float) -> None:
         max_quarantined_share=max_quarantined_share,
         index=folder / "images.parquet",
         quarantine=folder / "images_quarantine.parquet",
+        reading=folder / "reading_images.csv",
     )
 
 

@@ -1,6 +1,6 @@
 # Takes: metadata and archives as published or simulated, or a folder of the user's with its table.
 # Makes: the canonical records; the image index, which says where each image lies in its archive; what
-# cannot be used of either; and a table of what was passed over or taken for something else.
+# cannot be used of either; and for each a table of what was passed over or taken for something else.
 
 
 wildcard_constraints:
@@ -28,6 +28,7 @@ rule ingest_records:
         code=code("scripts/ingest/ingest_records.py"),
         format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
         missing=lambda wildcards: layout.run.datasets[wildcards.dataset]["missing"],
+        min_barcode_letters=lambda wildcards: layout.run.min_barcode_letters(wildcards.dataset),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Read the records of {wildcards.dataset}"
@@ -45,6 +46,7 @@ rule index_images:
     output:
         index=f"<results>/{layout.ingest.INDEX}",
         quarantine="<results>/{dataset}/records/images_quarantine.parquet",
+        reading="<results>/{dataset}/tables/reading_images.csv",
     log:
         logs("index_images", "{dataset}"),
     benchmark:
@@ -56,6 +58,7 @@ rule index_images:
         **asks(mem_mb=8000, runtime=480),
     params:
         code=code("scripts/ingest/index_images.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Index the images of {wildcards.dataset} inside their archives"

@@ -15,6 +15,7 @@ from bioscan.core.images import BrokenImage, decode, encode
 from bioscan.ingest.hdf5 import list_hdf5
 from bioscan.ingest.images import HEAD, list_archive
 from bioscan.ingest.matching import match_records
+from bioscan.ingest.notes import Notes
 from scripts.ingest.index_images import list_images
 
 RNG = np.random.default_rng(0)
@@ -49,8 +50,8 @@ def test_images_of_1m_are_read_back(tmp_path: Path, group: str, way: str):
     with h5py.File(path, "w") as file:
         for name, jpeg in JPEGS.items():
             file.require_group(group).create_dataset(name, data=WAYS[way](jpeg))
-    found = list_hdf5(path)
-    assert found.schema == list_archive(tmp_path / "original_256.hdf5").schema
+    found = list_hdf5(path, Notes())
+    assert found.schema == list_archive(tmp_path / "original_256.hdf5", Notes()).schema
     assert found.select("image_file", "width", "height", "reason").rows() == [
         (name, 30, 20 + n, None) for n, name in enumerate(JPEGS)
     ]
@@ -62,7 +63,7 @@ def test_pixels_of_1m_are_read_back(tmp_path: Path, options: dict):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         for name, pixels in PIXELS.items():
             file.create_dataset(name, data=pixels, **options)
-    found = list_hdf5(tmp_path / "a.hdf5")
+    found = list_hdf5(tmp_path / "a.hdf5", Notes())
     assert found.select("width", "height").rows() == [(30, 20 + n) for n in range(4)]
     for name, png in read(found).items():
         assert np.array_equal(decode(png), PIXELS[name])
@@ -74,7 +75,7 @@ def test_a_long_header_is_read_to_its_end(tmp_path: Path):
     long = jpeg[:2] + segment + jpeg[2:]
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         file["a.jpg"] = np.frombuffer(long, np.uint8)
-    found = list_hdf5(tmp_path / "a.hdf5")
+    found = list_hdf5(tmp_path / "a.hdf5", Notes())
     assert found.select("width", "height", "reason").row(0) == (30, 20, None)
     assert read(found) == {"a.jpg": long}
 
@@ -99,7 +100,7 @@ def test_a_dataset_that_is_no_image_costs_only_itself(tmp_path: Path):
         )
         file.create_dataset("bomb.jpg", (20_000, 20_000, 3), "uint8", compression="gzip")
         file["notes"] = "skipped"
-    found = reasons(list_hdf5(path))
+    found = reasons(list_hdf5(path, Notes()))
     assert set(found) == set(h5py.File(path)) - {"notes"}
     assert found.pop("good.jpg") is None
     assert found == {
@@ -121,13 +122,13 @@ def test_damaged_bytes_cost_only_themselves(tmp_path: Path):
         for name, pixels in PIXELS.items():
             file.create_dataset(name, data=pixels, chunks=True, fletcher32=True)
         damaged = file["1.jpg"].id.get_chunk_info(0).byte_offset
-    found = list_hdf5(path)
+    found = list_hdf5(path, Notes())
     data = bytearray(path.read_bytes())
     data[damaged] ^= 1
     path.write_bytes(data)
     after = read(found)
     assert isinstance(after.pop("1.jpg"), BrokenImage)
-    assert reasons(list_hdf5(path))["1.jpg"].startswith("damaged HDF5")
+    assert reasons(list_hdf5(path, Notes()))["1.jpg"].startswith("damaged HDF5")
     for name, png in after.items():
         assert np.array_equal(decode(png), PIXELS[name])
 
@@ -139,7 +140,7 @@ def test_a_truncated_file_is_one_row_with_the_reason(tmp_path: Path, keep: int):
         for name, pixels in PIXELS.items():
             file[name] = pixels
     path.write_bytes(path.read_bytes()[:keep])
-    found = list_hdf5(path)
+    found = list_hdf5(path, Notes())
     assert found.height == 1
     assert found["reason"][0].startswith("not a readable HDF5 file")
 
@@ -167,7 +168,7 @@ def test_rows_of_clibd_are_read_back(tmp_path: Path):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("val_seen"), MANY, processid=list(MANY))
         file["val_seen/barcode"] = np.array(["ACGT"] * 600, dtype="S")
-    found = list_hdf5(tmp_path / "a.hdf5")
+    found = list_hdf5(tmp_path / "a.hdf5", Notes())
     assert found["image_file"].to_list() == [f"{name}.jpg" for name in MANY]
     assert found["height"].to_list() == [20 + n % 4 for n in range(600)]
     assert read(found) == {f"{name}.jpg": jpeg for name, jpeg in MANY.items()}
@@ -185,7 +186,7 @@ def test_rows_of_clibd_have_the_name_of_their_image_file(tmp_path: Path, written
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         one = {"A": JPEGS["0.jpg"]}
         write_rows(file.create_group("a"), one, processid=["A1-20"], image_file=[written])
-    assert list_hdf5(tmp_path / "a.hdf5")["image_file"].to_list() == [image_file]
+    assert list_hdf5(tmp_path / "a.hdf5", Notes())["image_file"].to_list() == [image_file]
 
 
 def test_rows_in_several_groups_count_once(tmp_path: Path):
@@ -194,7 +195,7 @@ def test_rows_in_several_groups_count_once(tmp_path: Path):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("all_keys"), first, processid=["A", "B", "C", "A"])
         write_rows(file.create_group("train"), second, processid=list(second))
-    found = list_hdf5(tmp_path / "a.hdf5")
+    found = list_hdf5(tmp_path / "a.hdf5", Notes())
     rows = [("A", None), ("B", "empty file"), ("C", None), ("A", None), ("B", None), ("D", None)]
     assert found.select("image_file", "reason").rows() == [(f"{a}.jpg", b) for a, b in rows]
     # A row that is repeated within one group is left to `match_records`.
@@ -206,7 +207,7 @@ def test_an_impossible_length_costs_only_its_row(tmp_path: Path, length: int):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_rows(file.create_group("a"), JPEGS, processid=list("abcd"))
         file["a/image_mask"][1] = length
-    found = reasons(list_hdf5(tmp_path / "a.hdf5"))
+    found = reasons(list_hdf5(tmp_path / "a.hdf5", Notes()))
     assert found == dict.fromkeys(("a.jpg", "c.jpg", "d.jpg")) | {
         "b.jpg": f"{length} bytes long, in a row of 6000"
     }
@@ -227,7 +228,7 @@ def test_datasets_that_do_not_match_are_named(tmp_path: Path, fault: str):
         if data is not None:
             file["val"][name] = data
     with pytest.raises(InputError, match=r"a\.hdf5: group /val: expected image \(N, W\)"):
-        list_hdf5(tmp_path / "a.hdf5")
+        list_hdf5(tmp_path / "a.hdf5", Notes())
 
 
 # ---- in the image index
@@ -240,9 +241,9 @@ def test_hdf5_files_and_zips_are_indexed_together(tmp_path: Path):
         write_rows(file.create_group("val"), {"1": JPEGS["1.jpg"]}, processid=["1"])
     with zipfile.ZipFile(tmp_path / "b.hdf5", "w") as packed:
         packed.writestr("part1/2.jpg", JPEGS["2.jpg"])
-    found = pl.concat(list_images(tmp_path / name) for name in ("a.zip", "b.hdf5"))
+    found = pl.concat(list_images(tmp_path / name)[0] for name in ("a.zip", "b.hdf5"))
     records = pl.DataFrame({"processid": list("ABC"), "image_file": ["2.jpg", "1.jpg", "0.jpg"]})
-    index, quarantined = match_records(found, records)
+    index, quarantined = match_records(found, records, Notes(), "images")
     assert quarantined.height == 0
     expected = [("C", JPEGS["0.jpg"]), ("B", JPEGS["1.jpg"]), ("A", JPEGS["2.jpg"])]
     assert list(read_images(index)) == expected

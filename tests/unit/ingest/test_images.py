@@ -13,8 +13,9 @@ from PIL import ExifTags, Image
 
 from bioscan.core.errors import InputError
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA, read_images
-from bioscan.ingest.images import HEAD, images_of, list_archive, list_folder
-from tests.unit.ingest.zips import CONTENT, jpeg, with_exif, zipped
+from bioscan.ingest.images import HEAD, images_of, list_folder
+from bioscan.ingest.notes import Notes
+from tests.unit.ingest.zips import CONTENT, jpeg, listed, with_exif, zipped
 
 CENTRAL, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 
@@ -34,7 +35,7 @@ def read(found: pl.DataFrame) -> dict[str, object]:
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_every_image_is_located(tmp_path: Path, compression: int):
     path = zipped(tmp_path / "a.zip", compression=compression)
-    found = list_archive(path)
+    found = listed(path)
     assert found["archive"].unique().to_list() == [str(path)]
     assert found.select("member", "image_file", "width", "height", "reason").rows() == [
         ("part1/A1.jpg", "A1.jpg", 40, 30, None),
@@ -47,7 +48,7 @@ def test_every_image_is_located(tmp_path: Path, compression: int):
 def test_offset_and_size_are_those_of_the_jpeg_itself(tmp_path: Path):
     path = zipped(tmp_path / "a.zip")
     whole = path.read_bytes()
-    places = list_archive(path).select("offset", "size").rows()
+    places = listed(path).select("offset", "size").rows()
     assert [whole[start : start + size] for start, size in places] == list(CONTENT.values())
 
 
@@ -61,7 +62,7 @@ def test_local_headers_of_any_length_are_skipped(tmp_path: Path):
         archive.open(name, "w", force_zip64=True) as member,
     ):
         member.write(CONTENT["part1/A1.jpg"])
-    found = list_archive(tmp_path / "a.zip")
+    found = listed(tmp_path / "a.zip")
     assert found.select("width", "height", "reason").row(0) == (40, 30, None)
     assert read(found) == {"A1.jpg": CONTENT["part1/A1.jpg"]}
 
@@ -69,16 +70,16 @@ def test_local_headers_of_any_length_are_skipped(tmp_path: Path):
 def test_an_archive_behind_other_bytes_is_read(tmp_path: Path):
     path = zipped(tmp_path / "a.zip")
     path.write_bytes(b"#!/bin/sh\n" * 10 + path.read_bytes())
-    assert read(list_archive(path))["A1.jpg"] == CONTENT["part1/A1.jpg"]
+    assert read(listed(path))["A1.jpg"] == CONTENT["part1/A1.jpg"]
 
 
 def test_other_members_are_skipped(tmp_path: Path):
     content = {"LICENSE.txt": b"CC", "part1/": b"", "list.csv": b"a", "A1.jpg.md5": b"0"} | CONTENT
-    assert list_archive(zipped(tmp_path / "a.zip", content))["member"].to_list() == list(CONTENT)
+    assert listed(zipped(tmp_path / "a.zip", content))["member"].to_list() == list(CONTENT)
 
 
 def test_an_empty_archive_has_no_images(tmp_path: Path):
-    found = list_archive(zipped(tmp_path / "a.zip", {}))
+    found = listed(zipped(tmp_path / "a.zip", {}))
     assert found.height == 0
     assert set(IMAGE_INDEX_SCHEMA) - {"processid"} < set(found.columns)
 
@@ -86,7 +87,7 @@ def test_an_empty_archive_has_no_images(tmp_path: Path):
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_members_that_contain_no_image_have_a_reason(tmp_path: Path, compression: int):
     content = {"zero.jpg": b"", "text.jpg": b"processid\n" * 999, "A1.jpg": jpeg(40, 30)}
-    found = list_archive(zipped(tmp_path / "a.zip", content, compression))
+    found = listed(zipped(tmp_path / "a.zip", content, compression))
     assert reasons(found) == {
         "zero.jpg": "empty file",
         "text.jpg": "not a photograph",
@@ -98,13 +99,13 @@ def test_an_image_that_announces_too_much_has_a_reason(tmp_path: Path):
     data = bytearray(jpeg(40, 30))
     at = data.index(b"\xff\xc0") + 5
     data[at : at + 4] = struct.pack(">HH", 30_000, 30_000)
-    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": bytes(data)}))
+    found = listed(zipped(tmp_path / "a.zip", {"A1.jpg": bytes(data)}))
     assert reasons(found) == {"A1.jpg": "too large: 30000×30000 pixels, at most 10000 on a side"}
 
 
 @pytest.mark.parametrize("name", ["../A1.jpg", "/etc/A1.jpg", "part1/../../A1.jpg"])
 def test_a_member_that_leaves_its_folder_has_a_reason(tmp_path: Path, name: str):
-    found = list_archive(zipped(tmp_path / "a.zip", {name: jpeg(40, 30)}))
+    found = listed(zipped(tmp_path / "a.zip", {name: jpeg(40, 30)}))
     assert found.select("image_file", "reason").row(0) == (
         "A1.jpg",
         "member name leaves its folder",
@@ -113,7 +114,7 @@ def test_a_member_that_leaves_its_folder_has_a_reason(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_other_compressions_have_a_reason(tmp_path: Path, kind: int):
-    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": jpeg(40, 30)}, kind))
+    found = listed(zipped(tmp_path / "a.zip", {"A1.jpg": jpeg(40, 30)}, kind))
     assert "packed in an unknown way" in reasons(found)["A1.jpg"]
 
 
@@ -140,14 +141,18 @@ def test_a_damaged_member_costs_only_itself(
     tmp_path: Path, record: bytes, field: int, value: bytes, reason: str
 ):
     path = changed(zipped(tmp_path / "a.zip"), record, field, value)
-    assert reasons(list_archive(path)) == {"A1.jpg": reason, "A2.JPG": None, "A3.jpeg": None}
+    assert reasons(listed(path)) == {
+        "A1.jpg": reason,
+        "A2.JPG": None,
+        "A3.jpeg": None,
+    }
 
 
 def test_a_member_beyond_the_end_of_its_archive_costs_only_itself(tmp_path: Path):
     # The central directory states a member that is longer than the archive.
     path = zipped(tmp_path / "a.zip", compression=zipfile.ZIP_DEFLATED)
     changed(path, CENTRAL, 20, struct.pack("<I", 10_000_000))
-    found = reasons(list_archive(path))
+    found = reasons(listed(path))
     assert "archive ends after" in found["A1.jpg"]
     assert found["A2.JPG"] is None
 
@@ -166,7 +171,7 @@ def test_a_file_that_is_no_zip_is_one_row_with_the_reason(tmp_path: Path):
 
 def unreadable(path: Path) -> bool:
     """Whether an archive is listed as one row that says that it is no zip."""
-    found = list_archive(path)
+    found = listed(path)
     assert found.height == 1
     row = found.row(0, named=True)
     assert (row["archive"], row["image_file"], row["width"]) == (str(path), path.name, None)
@@ -175,7 +180,7 @@ def unreadable(path: Path) -> bool:
 
 def test_an_archive_that_cannot_be_opened_is_named(tmp_path: Path):
     with pytest.raises(InputError, match=r"none\.zip: No such file or directory$"):
-        list_archive(tmp_path / "none.zip")
+        listed(tmp_path / "none.zip")
 
 
 def test_an_offset_that_no_file_can_have_costs_only_its_member(tmp_path: Path):
@@ -187,7 +192,7 @@ def test_an_offset_that_no_file_can_have_costs_only_its_member(tmp_path: Path):
         archive.infolist()[0].extra = struct.pack("<HHQ", 1, 8, 2**63 + 5)
     changed(far, CENTRAL, 42, b"\xff\xff\xff\xff")
     assert zipfile.ZipFile(far).infolist()[0].header_offset == 2**63 + 5
-    assert reasons(list_archive(far)) == {
+    assert reasons(listed(far)) == {
         "A1.jpg": "member has no local header (truncated archive)",
         "A2.jpg": None,
     }
@@ -196,7 +201,7 @@ def test_an_offset_that_no_file_can_have_costs_only_its_member(tmp_path: Path):
 def test_the_head_of_a_short_member_ends_with_it(tmp_path: Path):
     # The bytes after the start of a JPEG do not belong to the next member.
     content = {"A1.jpg": jpeg(40, 30)[:100], "A2.jpg": jpeg(20, 10)[100:], "A3.jpg": jpeg(9, 8)}
-    assert reasons(list_archive(zipped(tmp_path / "a.zip", content))) == {
+    assert reasons(listed(zipped(tmp_path / "a.zip", content))) == {
         "A1.jpg": "not a photograph",
         "A2.jpg": "not a photograph",
         "A3.jpg": None,
@@ -214,7 +219,7 @@ def test_a_damaged_directory_is_reported_or_costs_some_members(
     for _ in range(data.draw(st.integers(1, 3))):
         whole[data.draw(st.integers(start, len(whole) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(whole)
-    found = list_archive(path)
+    found = listed(path)
     assert found.filter(pl.col("reason").is_null() & pl.col("width").is_null()).height == 0
 
 
@@ -224,7 +229,7 @@ def test_a_size_is_that_of_the_stored_pixels(tmp_path: Path, orientation: int):
     exif[ExifTags.Base.Orientation] = orientation
     file = io.BytesIO()
     Image.new("RGB", (40, 30)).save(file, "JPEG", exif=exif)
-    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": file.getvalue()}))
+    found = listed(zipped(tmp_path / "a.zip", {"A1.jpg": file.getvalue()}))
     assert found.select("width", "height").row(0) == (40, 30)
 
 
@@ -240,7 +245,7 @@ def test_a_folder_is_listed_by_name(tmp_path: Path):
         (tmp_path / name).write_bytes(data)
     (tmp_path / "notes.txt").touch()
     (tmp_path / "d.jpg").mkdir()
-    found = list_folder(tmp_path)
+    found = list_folder(tmp_path, Notes())
     assert found.select("image_file", "width", "height", "reason").rows() == [
         ("a.PNG", None, None, "not a photograph"),
         ("b.jpg", 40, 30, None),
@@ -251,31 +256,31 @@ def test_a_folder_is_listed_by_name(tmp_path: Path):
 
 def test_archives_and_folders_give_the_same_columns(tmp_path: Path):
     (tmp_path / "b.jpg").write_bytes(jpeg(40, 30))
-    assert list_folder(tmp_path).schema == list_archive(zipped(tmp_path / "a.zip")).schema
+    assert list_folder(tmp_path, Notes()).schema == listed(zipped(tmp_path / "a.zip")).schema
 
 
 def test_a_folder_without_images_is_named(tmp_path: Path):
     with pytest.raises(InputError, match="none: no such folder"):
-        images_of(tmp_path / "none")
+        images_of(tmp_path / "none", Notes())
     (tmp_path / "plate1").mkdir()
     (tmp_path / "plate1" / "b.jpg").touch()
     with pytest.raises(InputError, match="its subfolders contain 1, expected"):
-        images_of(tmp_path)
+        images_of(tmp_path, Notes())
 
 
 def test_images_in_subfolders_are_skipped_with_a_warning(tmp_path: Path, caplog):
     for name in ("a.jpg", "plate1/b.jpg", "plate1/row2/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert images_of(tmp_path) == [tmp_path / "a.jpg"]
-    assert "are skipped: 2" in caplog.text
+    assert images_of(tmp_path, Notes()) == [tmp_path / "a.jpg"]
+    assert "files that look like images are passed over: 2 in subfolders" in caplog.text
 
 
 def test_a_loose_file_that_is_replaced_by_one_of_the_same_size_changes_the_index(tmp_path: Path):
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg(40, 30) + b"\0")
-    before = list_folder(tmp_path)
+    before = list_folder(tmp_path, Notes())
     path.write_bytes(jpeg(40, 30) + b"\1")
-    after = list_folder(tmp_path)
+    after = list_folder(tmp_path, Notes())
     assert before["size"].equals(after["size"])
     assert before["crc"].to_list() != after["crc"].to_list()

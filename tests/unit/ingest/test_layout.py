@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bioscan.core.errors import InputError
 from bioscan.core.formats import ARCHIVE, METADATA
+from bioscan.ingest.layout import Layout
 from tests.unit.configs import example, layout
 
 
@@ -48,6 +50,27 @@ def test_an_own_folder_needs_no_table():
     assert layout(changed).ingest.metadata("mine") == []
 
 
+def of_bold(**settings: str) -> Layout:
+    changed = example()
+    export = {"format": "bold", "source": "own", "table": "my/export.tsv.gz"}
+    changed["datasets"]["mine"] = export | settings
+    return layout(changed).ingest
+
+
+def test_an_export_of_bold_is_read_where_it_lies_with_or_without_photographs():
+    ingest = of_bold()
+    assert ingest.metadata("mine") == ["my/export.tsv.gz"]
+    assert ingest.archives("mine") == ingest.folder("mine") == []
+    assert of_bold(path="my/wells").folder("mine") == ["my/wells"]
+
+
+def test_an_export_of_bold_needs_its_table():
+    changed = example()
+    changed["datasets"]["mine"] = {"format": "bold", "source": "own"}
+    with pytest.raises(InputError, match=r"datasets\.mine: 'table' is a required property"):
+        layout(changed)
+
+
 def test_only_a_folder_is_a_folder():
     assert layout(example()).ingest.folder("small1m") == []
 
@@ -61,7 +84,11 @@ def test_images_may_be_read_from_other_archives():
 def test_records_index_and_what_was_read_of_each_dataset_are_targets():
     datasets = ("small1m", "small5m", "mine")
     assert layout(example()).ingest.targets() == [
-        *(f"results/example/{dataset}/report/reading.html" for dataset in datasets),
+        *(
+            f"results/example/{dataset}/report/{page}.html"
+            for dataset in datasets
+            for page in ("reading", "reading_images")
+        ),
         *(
             f"results/example/{dataset}/records/{name}.parquet"
             for dataset in datasets

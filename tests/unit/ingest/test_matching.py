@@ -8,13 +8,19 @@ import pytest
 
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
-from bioscan.ingest.images import list_archive
 from bioscan.ingest.matching import match_records
-from tests.unit.ingest.zips import jpeg, records, zipped
+from bioscan.ingest.notes import Notes
+from tests.unit.ingest.zips import jpeg, listed, records, zipped
+
+
+def match(found: pl.DataFrame, records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return match_records(found, records, Notes(), "a.zip")
 
 
 def matched(tmp_path: Path, *rows: tuple[str, str | None]) -> tuple[pl.DataFrame, list[tuple]]:
-    index, quarantined = match_records(list_archive(zipped(tmp_path / "a.zip")), records(*rows))
+    index, quarantined = match_records(
+        listed(zipped(tmp_path / "a.zip")), records(*rows), Notes(), "images"
+    )
     assert dict(index.schema) == IMAGE_INDEX_SCHEMA
     assert dict(quarantined.schema) == QUARANTINE_SCHEMA
     return index, quarantined.rows()
@@ -36,7 +42,7 @@ def test_images_and_records_without_a_counterpart_are_quarantined(tmp_path: Path
     assert index["processid"].to_list() == ["A1-21", "A2-21"]
     assert quarantined == [
         ("A3.jpeg", "photograph without a record"),
-        ("B1-21", "record without a photograph"),
+        ("B1-21", "record without a photograph: B1.jpg is none of the files"),
         ("B2-21", "record without a photograph"),
     ]
 
@@ -46,14 +52,14 @@ def found_twice(tmp_path: Path, first: bytes, again: bytes, archive: str) -> pl.
     content = {"a.zip": {"part1/A1.jpg": first}}
     content.setdefault(archive, {})["part2/A1.jpg"] = again
     return pl.concat(
-        [list_archive(zipped(tmp_path / name, members)) for name, members in content.items()]
+        [listed(zipped(tmp_path / name, members)) for name, members in content.items()]
     )
 
 
 @pytest.mark.parametrize("archive", ["a.zip", "b.zip"])
 def test_a_repeated_image_counts_once(tmp_path: Path, archive: str):
     found = found_twice(tmp_path, jpeg(40, 30), jpeg(20, 10), archive)
-    index, quarantined = match_records(found, records(("A1-21", "A1.jpg")))
+    index, quarantined = match(found, records(("A1-21", "A1.jpg")))
     assert index.select("processid", "width").rows() == [("A1-21", 40)]
     assert quarantined.rows() == [
         ("A1-21", f"photograph occurs before (again in {tmp_path / archive})")
@@ -62,7 +68,7 @@ def test_a_repeated_image_counts_once(tmp_path: Path, archive: str):
 
 def test_the_usable_one_of_two_images_counts(tmp_path: Path):
     found = found_twice(tmp_path, b"", jpeg(20, 10), "b.zip")
-    index, quarantined = match_records(found, records(("A1-21", "A1.jpg")))
+    index, quarantined = match(found, records(("A1-21", "A1.jpg")))
     assert index.select("processid", "width").rows() == [("A1-21", 20)]
     assert quarantined.rows() == [("A1-21", "empty file")]
 
@@ -72,7 +78,9 @@ def test_a_repeated_member_name_counts_once(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("A1.jpg", jpeg(40, 30))
         archive.writestr("A1.jpg", jpeg(20, 10))
-    index, quarantined = match_records(list_archive(tmp_path / "a.zip"), records(("A", "A1.jpg")))
+    index, quarantined = match_records(
+        listed(tmp_path / "a.zip"), records(("A", "A1.jpg")), Notes(), "images"
+    )
     assert index["width"].to_list() == [40]
     assert [name for name, _ in quarantined.rows()] == ["A"]
 
@@ -86,19 +94,24 @@ def test_one_image_of_two_records_goes_to_the_first(tmp_path: Path):
 
 
 def test_an_unusable_image_is_reported_by_its_record(tmp_path: Path):
-    found = list_archive(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
-    index, quarantined = match_records(found, records(("A1-21", "A1.jpg")))
+    found = listed(zipped(tmp_path / "a.zip", {"A1.jpg": b"", "A9.jpg": b""}))
+    index, quarantined = match(found, records(("A1-21", "A1.jpg")))
     assert index.height == 0
     assert quarantined.rows() == [("A1-21", "empty file"), ("A9.jpg", "empty file")]
 
 
 def test_an_unreadable_archive_costs_only_its_own_images(tmp_path: Path):
     (tmp_path / "b.zip").write_text("<html>quota exceeded</html>")
-    found = pl.concat([list_archive(tmp_path / "b.zip"), list_archive(zipped(tmp_path / "a.zip"))])
+    found = pl.concat(
+        [
+            listed(tmp_path / "b.zip"),
+            listed(zipped(tmp_path / "a.zip")),
+        ]
+    )
     known = records(("A1", "A1.jpg"), ("B1", "B1.jpg"), ("A2", "A2.JPG"), ("A3", "A3.jpeg"))
-    index, quarantined = match_records(found, known)
+    index, quarantined = match(found, known)
     assert index["processid"].to_list() == ["A1", "A2", "A3"]
     assert quarantined.rows() == [
         ("b.zip", "not a readable zip (File is not a zip file)"),
-        ("B1", "record without a photograph"),
+        ("B1", "record without a photograph: B1.jpg is none of the files"),
     ]

@@ -307,7 +307,7 @@ IMAGES = ["A1.jpg", "A2.1024px.jpg", "A3.x.png"]
 
 
 def test_a_folder_without_a_table_has_unlabelled_records(tmp_path: Path):
-    records, quarantined, total = ingest(read_folder(IMAGES, None), tmp_path)
+    records, quarantined, total = ingest(read_folder(IMAGES, None, [], Notes()), tmp_path)
     assert records.select("processid", "image_file").rows() == [
         ("A1", "A1.jpg"),
         ("A2", "A2.1024px.jpg"),
@@ -323,7 +323,7 @@ def test_a_table_by_processid_labels_the_images_that_it_names(tmp_path: Path):
         {"processid": "A2", "order": "Diptera", "coord-lat": "1.5"},
         {"processid": "other", "order": "Coleoptera", "coord-lat": ""},
     )
-    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records.select("processid", "image_file", "order", "taxon", "coord-lat").rows() == [
         ("A1", "A1.jpg", None, None, None),
         ("A2", "A2.1024px.jpg", "Diptera", "Diptera", 1.5),
@@ -334,7 +334,7 @@ def test_a_table_by_processid_labels_the_images_that_it_names(tmp_path: Path):
 
 def test_a_table_by_image_file_labels_the_images_that_it_names(tmp_path: Path):
     table = written(tmp_path / "t.csv", {"image_file": "A3.x.png", "order": "Diptera"})
-    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records["order"].to_list() == [None, None, "Diptera"]
     assert records["processid"].to_list() == ["A1", "A2", "A3.x"]
 
@@ -343,7 +343,7 @@ def test_a_table_with_both_keys_matches_files_and_gives_its_own_processids(tmp_p
     table = written(
         tmp_path / "t.csv", {"processid": "P-7", "image_file": "A1.jpg", "order": "Diptera"}
     )
-    records, *_ = ingest(read_folder(IMAGES, table), tmp_path)
+    records, *_ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records["processid"].to_list() == ["P-7", "A2", "A3.x"]
     assert records["order"].to_list() == ["Diptera", None, None]
 
@@ -354,20 +354,20 @@ def test_a_specimen_that_the_table_repeats_is_kept_once(tmp_path: Path):
         {"processid": "A1", "order": "Diptera"},
         {"processid": "A1", "order": "Coleoptera"},
     )
-    records, quarantined, _ = ingest(read_folder(IMAGES, table), tmp_path)
+    records, quarantined, _ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records["order"].to_list() == ["Diptera", None, None]
     assert quarantined == [("A1", "processid occurs before")]
 
 
 def test_the_second_image_of_a_specimen_is_quarantined(tmp_path: Path):
-    records, quarantined, _ = ingest(read_folder(["A1.jpg", "A1.png"], None), tmp_path)
+    records, quarantined, _ = ingest(read_folder(["A1.jpg", "A1.png"], None, [], Notes()), tmp_path)
     assert records["image_file"].to_list() == ["A1.jpg"]
-    assert quarantined == [("A1", "processid occurs before")]
+    assert quarantined == [("A1.png", "A1.jpg has the same name")]
 
 
 def test_a_name_in_any_script_is_safe(tmp_path: Path):
     names = ["älg.jpg", "my moth (1).jpg"]
-    records, quarantined, _ = ingest(read_folder(names, None), tmp_path)
+    records, quarantined, _ = ingest(read_folder(names, None, [], Notes()), tmp_path)
     assert records["processid"].to_list() == ["älg", "my moth (1)"]
     assert quarantined == []
 
@@ -375,7 +375,7 @@ def test_a_name_in_any_script_is_safe(tmp_path: Path):
 def test_a_broken_row_of_an_own_table_is_quarantined(tmp_path: Path):
     table = tmp_path / "t.csv"
     table.write_text("processid,order\nA1\nA2,Diptera\n\n")
-    records, quarantined, total = ingest(read_folder(IMAGES, table), tmp_path)
+    records, quarantined, total = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records["order"].to_list() == [None, "Diptera", None]
     assert quarantined == [(None, "row 2 has 1 fields, not 2")]
     assert total == 4

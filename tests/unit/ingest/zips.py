@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.images import encode
+from bioscan.ingest.images import list_archive
+from bioscan.ingest.notes import Notes
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -35,6 +37,11 @@ def zipped(
         for name, data in content.items():
             archive.writestr(name, data)
     return path
+
+
+def listed(archive: Path) -> pl.DataFrame:
+    """The images of a zip."""
+    return list_archive(archive, Notes())
 
 
 def records(*rows: tuple[str, str | None]) -> pl.DataFrame:

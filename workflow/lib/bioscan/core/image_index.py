@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def read_images(index: pl.DataFrame) -> Iterator[tuple[str, bytes | BrokenImage]
         cannot be read, so that one broken image does not cost a shard.
 
     Raises:
-        InputError: an archive cannot be opened.
+        InputError: an archive cannot be opened, or the file of an image is gone.
     """
     columns = "archive", "processid", "member", "offset", "size", "compression", "crc"
     places = index.select(columns).iter_rows()
@@ -90,13 +91,25 @@ _Read = Callable[[str, int, int, int, int | None], bytes]
 
 @contextmanager
 def _open_archive(archive: str) -> Iterator[_Read]:
-    with _opened(archive, lambda: Path(archive).open("rb")) as file:
+    try:
+        file = _opened(archive, partial(Path(archive).open, "rb"))
+    except InputError as error:
+        yield partial(_refuse, error)
+        return
+    with file:
         yield lambda _, *place: read_member(file.fileno(), *place)
+
+
+def _refuse(error: InputError, member: str, *_: object) -> bytes:
+    """Set a loose file aside (its member has no name) that is there and cannot be opened."""
+    if not member and not isinstance(error.__cause__, FileNotFoundError):
+        raise BrokenImage(cannot_be_read(error.__cause__)) from error
+    raise error
 
 
 @contextmanager
 def _open_hdf5(archive: str) -> Iterator[_Read]:
-    with _opened(archive, lambda: h5py.File(archive)) as file:
+    with _opened(archive, lambda: h5py.File(archive, locking=False)) as file:
         yield lambda member, row, size, *_: read_hdf5(file, member, row, size)
 
 
@@ -124,17 +137,26 @@ def read_member(
         offset, size, compression, crc: columns of the image index.
 
     Raises:
-        BrokenImage: the archive ends early, or the member is damaged or too large.
+        BrokenImage: the archive cannot be read there or ends early, or the member is damaged or too
+            large.
     """
     if size > MAX_BYTES:
         raise BrokenImage(f"too large: {size} bytes, at most {MAX_BYTES}")
-    stored = os.pread(descriptor, size, offset)
+    try:
+        stored = os.pread(descriptor, size, offset)
+    except OSError as error:
+        raise BrokenImage(cannot_be_read(error)) from error
     if len(stored) < size:
         raise BrokenImage(f"archive ends after {len(stored)} of {size} bytes")
     data = stored if compression == STORED else _inflate(stored)
     if crc is not None and zlib.crc32(data) != crc:
         raise BrokenImage("damaged archive member: its checksum differs")
     return data
+
+
+def cannot_be_read(error: OSError) -> str:
+    """The reason for setting aside an image whose file the system does not give."""
+    return f"cannot be read ({error.strerror or error})"
 
 
 def _inflate(stored: bytes) -> bytes:

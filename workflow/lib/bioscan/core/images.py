@@ -1,6 +1,8 @@
 """Images as bytes and as pixels: bounded, strict decoding; encoding.
 
-simplejpeg (libjpeg-turbo) decodes RGB and grey JPEGs; Pillow decodes all other images.
+simplejpeg (libjpeg-turbo) decodes RGB and grey JPEGs (`core.jpegs`), OpenCV images with more than 8
+bits per channel (`core.depths`), and Pillow all others. Transparent pixels are white, as the
+padding of crops is. Of a file with several pages or frames, the first one is the image.
 
 An image has the orientation of its stored pixels: the EXIF orientation is not applied (a TIFF is
 turned by its own tag, and so is its size). Sizes, boxes and crops therefore share one frame of
@@ -14,7 +16,20 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from bioscan.core.errors import InputError
+from bioscan.core.depths import (
+    IMAGE_LENGTH,
+    IMAGE_WIDTH,
+    NEW_SUBFILE_TYPE,
+    ORIENTATION,
+    TIFF,
+    decode_deep,
+    depth,
+    on_white,
+    read_pages,
+)
+from bioscan.core.errors import BrokenImage
+from bioscan.core.jpegs import START, decode_jpeg, without_padding
+from bioscan.core.kinds import kind_of
 
 #: Longest side of an image that is decoded, in pixels. The largest published one is 2880×2160
 #: (BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
@@ -33,11 +48,10 @@ INTERPOLATION = (
 CODECS = f"simplejpeg {simplejpeg.__version__} (libjpeg-turbo), OpenCV {cv2.__version__}"
 
 #: Formats that Pillow may read. Some of its other formats start programs (EPS: Ghostscript).
-FORMATS = ("JPEG", "PNG", "TIFF")
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")
 
-
-class BrokenImage(InputError):
-    """An image that cannot be read; the message is the reason, without the file's name."""
+#: Their suffixes, in lower case.
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp")
 
 
 def read_size(data: bytes) -> tuple[int, int]:
@@ -55,7 +69,7 @@ def decode(
     """Decode an image to uint8 RGB, shape (height, width, 3).
 
     Args:
-        data: a JPEG, PNG or TIFF.
+        data: a file of one of FORMATS.
         min_size: sufficient (width, height). A JPEG is then decoded at the smallest number of
             eighths of its size that is not below it, which is faster.
         repeat_chroma: whether to repeat the chroma of a 4:2:0 JPEG instead of interpolating it,
@@ -65,27 +79,53 @@ def decode(
         BrokenImage: truncated, damaged, too large, or not an image.
     """
     *_, colorspace = _read_header(data)
+    if colorspace is None and data.startswith(START):
+        data = without_padding(data)
+        *_, colorspace = _read_header(data)
     if colorspace in ("YCbCr", "RGB", "Gray"):
-        min_width, min_height = min_size or (0, 0)
-        try:
-            return simplejpeg.decode_jpeg(
-                data,
-                colorspace="RGB",
-                min_width=min_width,
-                min_height=min_height,
-                min_factor=1,
-                fastupsample=repeat_chroma,
-                strict=True,
-            )
-        except ValueError as error:
-            raise BrokenImage(str(error)) from error
-    with _open(data) as image:
-        try:
-            if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255
-                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-            return np.asarray(image.convert("RGB"))
-        except (OSError, SyntaxError, ValueError) as error:
-            raise BrokenImage(str(error)) from error
+        return decode_jpeg(data, "RGB", min_size, repeat_chroma)
+    try:
+        if depth(data):
+            return decode_deep(data)
+        if colorspace:  # of four channels; Pillow has the colours, but passes over damage
+            decode_jpeg(data, "CMYK")
+        with _open(data) as image:
+            if not image.has_transparency_data:
+                return np.asarray(image.convert("RGB"))
+            *colours, opacity = image.convert("RGBA").split()
+            pixels = np.asarray(Image.merge("RGB", colours))
+            return on_white(pixels, np.asarray(opacity) / np.float32(255))
+    except BrokenImage:
+        raise
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BrokenImage(str(error)) from error
+
+
+def remarks(data: bytes) -> list[str]:
+    """The ways in which the pixels of an image are not those of its file, for people.
+
+    Args:
+        data: the file; its head is sufficient for a JPEG.
+    """
+    if data.startswith(START):
+        # The index of a multi-picture file: other views, or a map of depth or brightness.
+        return ["further images of the file passed over"] if b"MPF\0" in data else []
+    stored = depth(data)
+    found = [f"{stored} pixels scaled by the bits in use"] if stored else []
+    pages, is_transparent = 1, False
+    try:
+        with _open(data) as image:
+            is_transparent = image.has_transparency_data
+            pages = getattr(image, "n_frames", 1)
+    except (BrokenImage, OSError, SyntaxError, ValueError):
+        pass  # a deep image that Pillow cannot read, or damage that decoding will find
+    if data.startswith(TIFF):  # without the smaller copies of a pyramid
+        pages = sum(not page.get(NEW_SUBFILE_TYPE, 0) & 1 for page in read_pages(data))
+    if pages > 1:
+        found.append("further pages or frames of the file passed over")
+    if is_transparent:
+        found.append("transparency laid on white")
+    return found
 
 
 def resize_shorter_side(pixels: np.ndarray, side: int) -> np.ndarray:
@@ -131,13 +171,26 @@ def _read_header(data: bytes) -> tuple[int, int, str | None]:
         height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
     except ValueError:
         colorspace = None
-        with _open(data) as image:
-            width, height = image.size
+        width, height = _read_size(data)
     if max(width, height) > MAX_SIDE:
         raise BrokenImage(f"too large: {width}×{height} pixels, at most {MAX_SIDE} on a side")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise BrokenImage(f"too narrow: {width}×{height} pixels, at most {MAX_ASPECT} to 1")
     return width, height, colorspace
+
+
+def _read_size(data: bytes) -> tuple[int, int]:
+    """Width and height of an image that simplejpeg cannot read."""
+    try:
+        with _open(data) as image:
+            return image.size
+    except BrokenImage:
+        tags = next(read_pages(data), {})
+        size = tags.get(IMAGE_WIDTH), tags.get(IMAGE_LENGTH)
+        if not depth(data) or not all(isinstance(side, int) and side > 0 for side in size):
+            raise
+        # Pillow knows no deep RGB. Orientations from 5 on exchange rows and columns.
+        return size[::-1] if tags.get(ORIENTATION, 1) > 4 else size
 
 
 def _open(data: bytes) -> Image.Image:
@@ -146,4 +199,6 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:  # 179 million pixels
         raise BrokenImage(f"too large: at most {MAX_SIDE} pixels on a side") from error
     except (OSError, ValueError) as error:
-        raise BrokenImage("not a photograph") from error
+        kind = kind_of(data)
+        reason = f"is {kind}; convert it to JPEG" if kind else "not a photograph"
+        raise BrokenImage(reason) from error

@@ -4,6 +4,9 @@ Layout: `jpeg` (uint8, 1-D, contiguous: the files one after another), `offsets` 
 is `jpeg[offsets[i]:offsets[i+1]]`) and `processid` (bytes, N). Attributes: `package`, `version` and
 the parameters that made the images. Random reads of flat bytes are 6 times faster than those of
 variable-length rows, and flat bytes take no space beyond the JPEGs themselves.
+
+No HDF5 file is locked: a pack is written under a name of its own and never again, and some file
+systems have no locks (NFS without its lock daemon).
 """
 
 import os
@@ -53,7 +56,7 @@ def open_pack(
 
         yield append
         jpegs.seek(0)
-        with h5py.File(partial, "w") as file:
+        with h5py.File(partial, "w", locking=False) as file:
             dataset = file.create_dataset("jpeg", shape=(offsets[-1],), dtype=np.uint8)
             for start in range(0, offsets[-1], BLOCK):
                 dataset[start : start + BLOCK] = np.frombuffer(jpegs.read(BLOCK), dtype=np.uint8)
@@ -131,7 +134,7 @@ def _check_row(row: int, pack: _Pack) -> None:
 
 
 def _open_pack(path: Path) -> _Pack:
-    with _of_this_workflow(path), h5py.File(path) as pack:
+    with _of_this_workflow(path), h5py.File(path, locking=False) as pack:
         jpeg, processid = (pack[name].id.get_offset() for name in ("jpeg", "processid"))
         offsets = pack["offsets"][:]
         if offsets[-1] and (jpeg is None or processid is None):

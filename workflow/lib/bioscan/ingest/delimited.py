@@ -74,12 +74,12 @@ def split_row(row: str, separator: str, *, quoted: bool = True) -> list[str]:
     return next(csv.reader(lines, delimiter=separator, quoting=quoting))
 
 
-def _one_ahead(
+def one_ahead(
     read: Callable[..., Iterator[pl.DataFrame]],
 ) -> Callable[..., Iterator[pl.DataFrame]]:
     """Prepare each frame in a thread while the previous one is in use.
 
-    Inflating and parsing take as long as the use of the frames.
+    Inflating, parsing and checking take as long as the use of the frames.
     """
 
     @wraps(read)
@@ -99,7 +99,7 @@ def _one_ahead(
     return ahead
 
 
-@_one_ahead
+@one_ahead
 def read_batches(
     file: BufferedReader,
     source: Path,
@@ -262,11 +262,13 @@ def _blocks(file: BufferedReader, quoted: bool) -> Iterator[bytes]:
         block += file.readline(BLOCK)
         if quoted and b'"' in block:
             block += _to_closing(block.count(b'"') % 2, file)
-        yield _as_utf8(block)
+        yield as_utf8(block)
 
 
-def _as_utf8(block: bytes) -> bytes:
+def as_utf8(block: bytes) -> bytes:
     """Replace bytes that are not UTF-8 by `NUL`."""
+    if block.isascii():
+        return block
     try:
         block.decode()
     except UnicodeDecodeError:

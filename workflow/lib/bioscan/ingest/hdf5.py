@@ -8,22 +8,27 @@ import h5py
 import numpy as np
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import BrokenImage, InputError
 from bioscan.core.hdf5 import read_hdf5
 from bioscan.core.image_index import HDF5, MAX_BYTES
-from bioscan.core.images import BrokenImage
-from bioscan.ingest.images import FOUND_SCHEMA, HEAD, SUFFIXES, measure
+from bioscan.core.images import SUFFIXES
+from bioscan.ingest.images import FOUND_SCHEMA, HEAD, measure
+from bioscan.ingest.notes import Notes
 
 #: Rows of CLIBD whose heads are read at a time.
 ROWS_PER_READ = 256
 
 
-def list_hdf5(archive: Path) -> pl.DataFrame:
+def list_hdf5(archive: Path, notes: Notes) -> pl.DataFrame:
     """List the images of an HDF5 file.
 
     BIOSCAN-1M has one dataset per image, named after the image file, at the root or in a group.
     CLIBD has one group per split, with datasets image (N, W), image_mask (N,), the lengths of the
     rows, and processid or image_file; some of its groups repeat others, and count once.
+
+    Args:
+        archive: the file.
+        notes: count how images are changed when they are read.
 
     Returns:
         Rows of FOUND_SCHEMA: location and size of each image, or the reason why it is unusable. A
@@ -33,7 +38,7 @@ def list_hdf5(archive: Path) -> pl.DataFrame:
         InputError: the datasets of a group of CLIBD do not match.
     """
     try:
-        file = h5py.File(archive)
+        file = h5py.File(archive, locking=False)
     except OSError as error:
         reason = f"not a readable HDF5 file ({error})"
         row = (str(archive), "", 0, 0, None, None, None, None, archive.name, reason)
@@ -43,7 +48,7 @@ def list_hdf5(archive: Path) -> pl.DataFrame:
         groups = [file, *(file[name] for name in file if _is_own(file, name, h5py.Group))]
         for group in groups:
             padded = all(_is_own(group, name, h5py.Dataset) for name in ("image", "image_mask"))
-            rows = _list_rows(archive, group) if padded else _list_datasets(archive, group)
+            rows = (_list_rows if padded else _list_datasets)(archive, group, notes)
             listed = pl.DataFrame(rows, schema=FOUND_SCHEMA, orient="row")
             usable = found.filter(pl.col("reason").is_null())
             new = listed.join(usable, on="image_file", how="anti", maintain_order="left")
@@ -59,7 +64,7 @@ def _is_own(group: h5py.Group, name: str, kind: type) -> bool:
     )
 
 
-def _list_datasets(archive: Path, group: h5py.Group) -> Iterator[tuple]:
+def _list_datasets(archive: Path, group: h5py.Group, notes: Notes) -> Iterator[tuple]:
     """Rows of FOUND_SCHEMA for the datasets of a group that are named like images."""
     for name in group:
         if not name.lower().endswith(SUFFIXES):
@@ -68,7 +73,7 @@ def _list_datasets(archive: Path, group: h5py.Group) -> Iterator[tuple]:
         size, measured = 0, (None, None, "not a dataset of this file")
         if _is_own(group, name, h5py.Dataset):
             size, reason = _size(group[name])
-            measured = (None, None, reason) if reason else _measure(group.file, member, size)
+            measured = (None, None, reason) if reason else _measure(group.file, member, size, notes)
         *pixels, reason = measured
         yield (str(archive), member, 0, size, HDF5, None, *pixels, name, reason)
 
@@ -88,16 +93,19 @@ def _size(dataset: h5py.Dataset) -> tuple[int, str | None]:
     return size, None
 
 
-def _measure(file: h5py.File, member: str, size: int) -> tuple[int | None, int | None, str | None]:
+def _measure(
+    file: h5py.File, member: str, size: int, notes: Notes
+) -> tuple[int | None, int | None, str | None]:
     """Width, height and fault of the image in a dataset."""
     try:
         head = read_hdf5(file, member, 0, min(size, HEAD))
     except BrokenImage as reason:
         return None, None, str(reason)
-    return measure(head, partial(read_hdf5, file, member, 0, size))
+    whole = partial(read_hdf5, file, member, 0, size)
+    return measure(head, whole, notes, Path(file.filename).name)
 
 
-def _list_rows(archive: Path, group: h5py.Group) -> Iterator[tuple]:
+def _list_rows(archive: Path, group: h5py.Group, notes: Notes) -> Iterator[tuple]:
     """Rows of FOUND_SCHEMA for the rows of CLIBD's datasets."""
     image, sizes = group["image"], group["image_mask"]
     keys = [name for name in ("image_file", "processid") if _is_own(group, name, h5py.Dataset)]
@@ -118,7 +126,7 @@ def _list_rows(archive: Path, group: h5py.Group) -> Iterator[tuple]:
             measured = None, None, f"{size} bytes long, in a row of {image.shape[1]}"
             if 0 <= size <= image.shape[1]:
                 whole = partial(read_hdf5, group.file, member, row, size)
-                measured = measure(head[:size].tobytes(), whole)
+                measured = measure(head[:size].tobytes(), whole, notes, archive.name)
             *pixels, reason = measured
             yield (str(archive), member, row, max(size, 0), HDF5, None, *pixels, image_file, reason)
 

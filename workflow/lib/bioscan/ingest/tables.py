@@ -20,6 +20,7 @@ from bioscan.ingest.cells import whole_chunks
 from bioscan.ingest.delimited import read_batches, read_header
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.own_tables import read_own_table
+from bioscan.ingest.pairing import pair_folder
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +149,8 @@ def _of_5m(batch: pl.DataFrame, notes: Notes) -> pl.DataFrame:
 def read_folder(
     images: list[str],
     table: Path | None,
-    missing: Collection[str] = (),
-    notes: Notes | None = None,
+    missing: Collection[str],
+    notes: Notes,
 ) -> Iterator[pl.DataFrame]:
     """Make records for a folder of images, with the labels of an optional table.
 
@@ -167,24 +168,11 @@ def read_folder(
     Raises:
         InputError: a table that cannot be read in one safe way.
     """
-    files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
-    # BIOSCAN-5M names its original images {processid}.1024px.jpg (5M §3).
-    from_name = pl.col("image_file").str.replace(r"(\.1024px)?\.[^.]+$", "")
     if table is None:
-        yield files.with_columns(processid=from_name)
+        yield pair_folder(pl.DataFrame(schema={"image_file": pl.String}), images, notes, "")
         return
-    rows = read_own_table(table, missing, notes or Notes())
-    columns = rows.columns
-    if "image_file" in columns:
-        joined = files.join(
-            rows, on="image_file", how="full", coalesce=True, maintain_order="left_right"
-        )
-        given = ["processid"] if "processid" in columns else []
-        yield joined.with_columns(processid=pl.coalesce(*given, from_name))
-    else:
-        yield files.with_columns(processid=from_name).join(
-            rows, on="processid", how="full", coalesce=True, maintain_order="left_right"
-        )
+    rows = read_own_table(table, missing, notes)
+    yield pair_folder(rows, images, notes, str(table))
 
 
 def _opened(path: Path) -> BufferedReader:
