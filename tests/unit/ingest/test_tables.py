@@ -396,5 +396,5 @@ def test_the_reason_of_a_row_has_its_number_in_the_table(tmp_path: Path):
         {"processid": "A1", "coord-lat": "1"},
         {"processid": "A2", "coord-lat": "north"},
     )
-    _, quarantined, _ = ingest(read_folder(IMAGES, table), tmp_path)
+    _, quarantined, _ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert quarantined == [("A2", "row 3: coord-lat: 'north' is not a valid number")]
