@@ -59,6 +59,10 @@ lock: $(VENV)/installed
 
 $(VENV)/installed: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@$(PYTHON) -c 'import os, re, sys; path = os.path.abspath("$(VENV)"); \
+		found = re.search(r"[\s\x27\x22`$$&;()<>|\\*?{}]", path, re.ASCII); \
+		sys.exit(found and f"{path!r} has a {found[0]!r} in it, and Snakemake cannot start scripts there: " \
+			"move this folder, or name another one for the environment, make demo VENV=/some/where")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement envs/requirements.txt
 	@touch $@

@@ -25,7 +25,7 @@ from bioscan.core.code import code_digest
 from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
 from bioscan.core.formats import ANNOTATED, METADATA, SOURCE
-from bioscan.core.rules import asks, benchmarks, logs
+from bioscan.core.rules import asks, benchmarks, logs, require_startable
 from bioscan.core.run import Run, any_of
 from bioscan.layout import Layout
 
@@ -40,14 +40,16 @@ if not workflow.configfiles:
 
 
 try:
-    config = validated(config, root / "workflow" / "schemas" / "config.schema.yaml")
+    require_startable(sys.executable)
+    schemas = root / "workflow" / "schemas"
+    config = validated(config, schemas / "config.schema.yaml", workflow.configfiles)
+    catalogue = read_yaml(root / "config" / "catalogue.yaml")
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 artefacts = Artefacts.read(root / "workflow" / "report" / "artefacts.yaml")
 # For the report alone: as a parameter of the rules, an edited caption would draw figures again.
 config["captions"] = artefacts.captions()
-catalogue = read_yaml(root / "config" / "catalogue.yaml")
 try:
     layout = Layout(Run(config, catalogue, artefacts, root))
 except InputError as error:

@@ -10,7 +10,12 @@ from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number,
 
 
 def clean_labels(
-    raw: Path, min_majority: float | None, records: Path, changes: Path, summary: Path
+    raw: Path,
+    min_majority: float | None,
+    records: Path,
+    changes: Path,
+    summary: Path,
+    min_barcode_letters: int = 0,
 ) -> None:
     """Write the cleaned records, the trail of changes and its summary.
 
@@ -20,12 +25,13 @@ def clean_labels(
         records: the same table with CLEANED_COLUMNS and `taxon` replaced.
         changes: Parquet, one row per changed label (CHANGES_SCHEMA).
         summary: CSV, counts per step (see `summarise`).
+        min_barcode_letters: letters A, C, G, T below which a barcode shares no label.
     """
     labels = pl.scan_parquet(raw).select("processid", *CLEANED_COLUMNS, "taxon", "dna_barcode")
     if min_majority is None:
         cleaned = as_entered(labels.drop("dna_barcode").collect())
     else:
-        numbered = labels.with_columns(barcode_number()).drop("dna_barcode")
+        numbered = labels.with_columns(barcode_number(min_barcode_letters)).drop("dna_barcode")
         cleaned = clean(numbered.collect(engine="streaming"), min_majority)
     write_parquet(cleaned.changes, changes)
     write_csv(cleaned.summary, summary)
@@ -40,4 +46,5 @@ if __name__ == "__main__":
             records=Path(snakemake.output.records),
             changes=Path(snakemake.output.changes),
             summary=Path(snakemake.output.summary),
+            min_barcode_letters=snakemake.params.min_barcode_letters,
         )

@@ -33,6 +33,7 @@ def index_images(
     index: Path,
     quarantine: Path,
     reading: Path,
+    every_record: bool = True,
 ) -> None:
     """Write the image index of a dataset, and the quarantined images and records.
 
@@ -45,6 +46,7 @@ def index_images(
         index: the Parquet file to write (IMAGE_INDEX_SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
         reading: the CSV to write: what was passed over or changed (NOTES_SCHEMA).
+        every_record: whether every record should have an image, and is quarantined without one.
 
     Raises:
         InputError: an archive or folder cannot be read, or too much is quarantined.
@@ -60,6 +62,8 @@ def index_images(
         [images for images, _ in listed] + [list_folder(folder, notes) for folder in folders]
     )
     known = pl.read_parquet(records, columns=["processid", "image_file"])
+    if not every_record:
+        known = known.drop_nulls("image_file")
     rows, quarantined = match_records(found, known, notes, str(source))
     check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
     write_parquet(rows, index)
@@ -78,4 +82,6 @@ if __name__ == "__main__":
             index=Path(snakemake.output.index),
             quarantine=Path(snakemake.output.quarantine),
             reading=Path(snakemake.output.reading),
+            # Most specimens of an export of BOLD were never photographed by its user.
+            every_record=snakemake.params.format != "bold",
         )

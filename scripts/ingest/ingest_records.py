@@ -1,10 +1,13 @@
 """Convert published, simulated or own metadata to the canonical records."""
 
+import logging
+from collections.abc import Collection
 from pathlib import Path
 
 from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
+from bioscan.ingest.bold import read_bold
 from bioscan.ingest.images import images_of
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.records import write_records
@@ -15,34 +18,44 @@ def ingest_records(
     format: str,
     metadata: Path | None,
     folder: Path | None,
+    missing: Collection[str],
     max_quarantined_share: float,
     records: Path,
     quarantine: Path,
     reading: Path,
+    min_barcode_letters: int = 0,
 ) -> None:
     """Write the canonical records of a dataset, the quarantined rows of its metadata, and notes.
 
     Args:
-        format: bioscan1m, bioscan5m or folder.
+        format: bioscan1m, bioscan5m, folder or bold.
         metadata: the table; may be None for a folder.
-        folder: a folder of images; None for a published format.
+        folder: a folder of images; None for a published format, and for an export of BOLD alone.
+        missing: the words for a missing value; published formats have their own.
         max_quarantined_share: largest share that may be quarantined.
         records: the Parquet file to write (core.records.SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
         reading: the CSV to write: what was passed over or taken for something else (NOTES_SCHEMA).
+        min_barcode_letters: letters A, C, G, T below which a barcode is noted as short.
 
     Raises:
         InputError: the metadata cannot be read, or too much is quarantined.
     """
     source, notes = metadata or folder, Notes()
+    images = [path.name for path in images_of(folder, notes)] if folder else []
     if format == "bioscan1m":
-        batches = read_bioscan1m(metadata)
+        batches = read_bioscan1m(metadata, notes)
     elif format == "bioscan5m":
-        batches = read_bioscan5m(metadata)
+        batches = read_bioscan5m(metadata, notes)
+    elif format == "bold":
+        batches = read_bold(metadata, images, missing, notes)
     else:
-        images = [path.name for path in images_of(folder, notes)]
-        batches = read_folder(images, metadata, notes)
-    quarantined, total = write_records(batches, source, records)
+        batches = read_folder(images, metadata, missing, notes)
+    # BOLD has a row for each sequence of a specimen; elsewhere a second row is a fault.
+    keep = "longest" if format == "bold" else "first"
+    quarantined, total = write_records(batches, source, records, notes, min_barcode_letters, keep)
+    for line in notes.lines():
+        logging.info("%s: %s", source, line)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)
     write_csv(notes.table(), reading)
@@ -58,8 +71,10 @@ if __name__ == "__main__":
             format=snakemake.params.format,
             metadata=_only(snakemake.input.metadata),
             folder=_only(snakemake.input.folder),
+            missing=snakemake.params.missing,
             max_quarantined_share=snakemake.params.max_quarantined_share,
             records=Path(snakemake.output.records),
             quarantine=Path(snakemake.output.quarantine),
             reading=Path(snakemake.output.reading),
+            min_barcode_letters=snakemake.params.min_barcode_letters,
         )

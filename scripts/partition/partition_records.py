@@ -26,7 +26,7 @@ def partition_records(
     """Add splits: the six experiments of 1M, species sets and splits of 5M and of own folders.
 
     Args:
-        format: bioscan1m, bioscan5m or folder.
+        format: bioscan1m, bioscan5m, folder or bold.
         settings: how the dataset is divided.
         curated: the cleaned records (Parquet), one row per specimen.
         records: the same table with the experiment columns, or `split` and `species_set`, filled.
@@ -55,16 +55,16 @@ def _splits(settings: PartitionSettings, curated: Path) -> pl.DataFrame:
     """The columns split and species_set of 5M, published or recomputed, and checked."""
     columns = ["processid", "genus", "species", "dna_barcode", "split"]
     frame = pl.read_parquet(curated, columns=columns)
-    key = settings.barcode_key
+    same = settings.barcode_key, settings.min_barcode_letters
     if settings.method == "published":
         _require_published(frame, ["split"], curated)
         frame = published_sets(frame)
         # Published splits are kept even where they break an invariant.
-        for broken in broken_invariants(frame, key):
+        for broken in broken_invariants(frame, *same):
             logging.warning("%s: the published splits have %s", curated, broken)
     else:
-        frame = assign_splits(frame, settings.seed, settings.rules, key)
-        check_invariants(frame, curated, key)
+        frame = assign_splits(frame, settings.seed, settings.rules, *same)
+        check_invariants(frame, curated, *same)
     return frame.select("split", "species_set")
 
 

@@ -3,13 +3,14 @@
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.runs import SNAKEMAKE, TINY, contents, snakemake, wait_for
+from tests.workflow.runs import ROOT, SNAKEMAKE, TINY, contents, snakemake, wait_for
 
 #: Outputs of a rule that writes much, and targets of which nothing follows.
 PACKS = [f"results/tiny/bioscan1m/packs/cropped_256/{shard}.h5" for shard in ("0000", "0001")]
@@ -87,3 +88,27 @@ def test_a_second_run_in_the_same_folder_is_refused(finished, folder):
     assert first.wait(timeout=300) == 0, (folder / "output.txt").read_text()
     assert all(figure.is_file() for figure in figures)
     assert contents(folder / "results") == contents(finished / "results")
+
+
+@pytest.mark.parametrize("character", [" ", "'", "$", "("])
+def test_nothing_is_installed_where_scripts_cannot_be_started(tmp_path, character):
+    folder = tmp_path / f"my{character}insects"
+    (folder / "envs").mkdir(parents=True)
+    for name in ("Makefile", "envs/requirements.txt"):
+        shutil.copyfile(ROOT / name, folder / name)
+    command = ["make", "demo", f"PYTHON={sys.executable}"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert made.returncode != 0
+    said, _ = made.stderr.splitlines()  # the second line is make's own
+    assert f"{str(folder / '.venv')!r} has a {character!r} in it" in said
+    assert {path.name for path in folder.iterdir()} == {"Makefile", "envs"}
+
+
+def test_nothing_is_planned_where_scripts_cannot_be_started(tmp_path):
+    environment = tmp_path / "my insects"
+    environment.symlink_to(sys.prefix)
+    command = [environment / "bin" / "python", "-m", "snakemake", "--dry-run"]
+    refused = subprocess.run([*command, "--cores", "1"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert f"{str(command[0])!r} has a ' ' in its path" in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stderr

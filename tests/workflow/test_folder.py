@@ -17,6 +17,7 @@ from tests.unit.core.packs import read_processids
 from tests.workflow.runs import ROOT, snakemake
 
 FLY = ("Arthropoda", "Insecta", "Diptera", "Sciaridae", None, "Bradysia", "Bradysia alba")
+BARCODE = "ACGTACGT" * 40
 WELLS = ROOT.parent / "shared" / "real" / "wells"
 
 
@@ -62,8 +63,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (images / "notes.txt").write_text("passed over")
     (images / "table.csv").write_text(
         "processid,order,family,species,dna_barcode\n"
-        "fly0,Diptera,Sciaridae,Bradysia alba,ACGTACGT\n"
-        "fly1,Diptera,Sciaridae,,NACGTACGT\n"
+        f"fly0,Diptera,Sciaridae,Bradysia alba,{BARCODE}\n"
+        f"fly1,Diptera,Sciaridae,,N{BARCODE}\n"
     )
     run = snakemake(
         folder,

@@ -21,6 +21,7 @@ rule clean_labels:
     params:
         code=code("scripts/curate/clean_labels.py"),
         min_majority=lambda wildcards: layout.curate.min_majority(wildcards.dataset),
+        min_barcode_letters=lambda wildcards: layout.run.min_barcode_letters(wildcards.dataset),
     message:
         "Clean the labels of {wildcards.dataset}"
     script:

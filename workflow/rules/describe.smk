@@ -42,14 +42,14 @@ use rule describe_records as describe_records_bioscan1m with:
         dataset=any_of(layout.run.having(format="bioscan1m")),
 
 
-use rule describe_records as describe_records_folder with:
+use rule describe_records as describe_records_own with:
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",
             name=artefacts.names("describe", "table", "folder"),
         ),
     wildcard_constraints:
-        dataset=any_of(layout.run.having(format="folder")),
+        dataset=any_of([*layout.run.having(format="folder"), *layout.run.having(format="bold")]),
 
 
 rule draw_figure:

@@ -27,6 +27,8 @@ rule ingest_records:
     params:
         code=code("scripts/ingest/ingest_records.py"),
         format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        missing=lambda wildcards: layout.run.datasets[wildcards.dataset]["missing"],
+        min_barcode_letters=lambda wildcards: layout.run.min_barcode_letters(wildcards.dataset),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Read the records of {wildcards.dataset}"
@@ -56,6 +58,7 @@ rule index_images:
         **asks(mem_mb=8000, runtime=480),
     params:
         code=code("scripts/ingest/index_images.py"),
+        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Index the images of {wildcards.dataset} inside their archives"

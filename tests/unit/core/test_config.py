@@ -9,7 +9,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config, validate
 
-from bioscan.core.config import validated
+from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -125,27 +125,100 @@ def test_a_null_turns_an_annotated_set_into_another_kind():
 
 
 def test_a_key_that_a_null_removes_and_the_schema_requires_is_named():
-    with pytest.raises(InputError, match=r"^config: 'detect' is a required property$"):
+    with pytest.raises(InputError, match=r"^config: the key 'detect' is missing$"):
         overlaid({"detect": None})
 
 
+# Files
+
+
+def merged(*files: Path) -> dict[str, Any]:
+    """The config of some files, as Snakemake merges them and this project checks it."""
+    config: dict[str, Any] = {}
+    for file in files:
+        update_config(config, yaml.safe_load(file.read_text()))
+    return validated(config, SCHEMA, files)
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file to write an overlay to, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "mine.yaml"
+
+
+DEMO = ROOT / "config" / "demo.yaml"
+
+
+def test_a_fault_names_the_last_file_that_has_the_key(mine: Path):
+    mine.write_text("datasets: 2024")
+    with pytest.raises(InputError) as error:
+        merged(DEMO, mine)
+    assert str(error.value) == (
+        "config: datasets is 2024, expected keys with values (in mine.yaml)"
+    )
+    mine.write_text("image: {ratio: 2}")
+    config = read("config/demo.yaml", {"image": {"quality": 0}})  # as by --config
+    with pytest.raises(InputError, match=r"quality is 0, expected at least 1$"):
+        validated(config, SCHEMA, [DEMO, mine])
+
+
+def test_a_missing_key_names_the_file_of_what_lacks_it(mine: Path):
+    mine.write_text("datasets: {moths: {format: folder, source: own}}")
+    with pytest.raises(InputError) as error:
+        merged(DEMO, mine)
+    assert str(error.value) == "config: datasets.moths: the key 'path' is missing (in mine.yaml)"
+
+
+@pytest.mark.parametrize("name", ["2024", "no", "1.5", "~", "2024-01-01"])
+def test_a_name_that_yaml_takes_for_something_else_is_shown(mine: Path, name: str):
+    mine.write_text(f"datasets: {{{name}: {{format: folder, source: own, path: a}}}}")
+    with pytest.raises(InputError) as error:
+        merged(DEMO, mine)
+    taken = {"no": "false", "~": "null", "2024-01-01": "2024-01-01 (a date)"}.get(name, name)
+    assert str(error.value) == (
+        f"config: datasets: the key {taken} is not text; begin it with a letter, or put it between "
+        "quotation marks (in mine.yaml)"
+    )
+
+
 @pytest.mark.parametrize(
-    ("overlay", "fault"),
+    ("text", "fault"),
     [
-        ({"image": {"ratoi": None}}, r"^config: image: .*'ratoi' was unexpected"),
-        ({"detect": {"evaluate_on": [None]}}, r"^config: detect\.evaluate_on\[0\]: None is not of"),
-        ({"image": {"ratio": 0.5}}, r"^config: image\.ratio: 0\.5 is less than the minimum of 1$"),
+        ("run: a\nimage: {}\nrun: b", "the key 'run' is given twice, in lines 1 and 3; remove one"),
         (
-            {"datasets": {"bioscan1m": {"simulate": {"community": {"zeal": 1}}}}},
-            r"^config: datasets\.bioscan1m\.simulate\.community: .*'zeal' was unexpected",
+            "datasets:\n  - {a: 1}\n  - {b: 1, c: 2,\n b: 2}",
+            "the key 'b' is given twice, in lines 3 and 4; remove one",
         ),
-        (
-            {"datasets": {"bioscan5m": {"simulate": {"community": {"noise": {"case": 2}}}}}},
-            r"^config: datasets\.bioscan5m\.simulate\.community\.noise\.case: 2 is greater than",
-        ),
+        ("a: 1\n\tb: 2", "line 2 is not YAML: found a tab character that violates indentation"),
+        ("a: 1\nb: [\n", "line 3 is not YAML: did not find expected node content"),
+        ("a: b: c", "line 1 is not YAML: mapping values are not allowed in this context"),
     ],
 )
-def test_a_fault_is_one_line_with_its_key(overlay: dict[str, Any], fault: str):
-    with pytest.raises(InputError, match=fault) as error:
-        overlaid(overlay)
-    assert "\n" not in str(error.value)
+def test_a_file_that_cannot_be_taken_as_it_is_names_the_line(mine: Path, text: str, fault: str):
+    mine.write_text(text)
+    with pytest.raises(InputError) as error:
+        read_yaml(mine)
+    assert str(error.value) == f"{mine}: {fault}"
+
+
+def test_a_file_of_other_bytes_is_refused(mine: Path):
+    mine.write_bytes(b"run: caf\xe9")
+    with pytest.raises(InputError, match=r"mine\.yaml: is not YAML: .*"):
+        read_yaml(mine)
+
+
+def test_anchors_and_merges_give_no_key_twice(mine: Path):
+    text = """
+        first: &first {a: 1, b: &b [x, x]}
+        second: &second {<<: *first, a: 2}
+        third: {<<: [*second, *first], b: *b, c: *first}
+    """
+    mine.write_text(text)
+    assert read_yaml(mine) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "- a", "5", '{\n\t"run": "a"\n}'])
+def test_any_yaml_is_read_as_it_is(mine: Path, text: str):
+    mine.write_text(text)
+    assert read_yaml(mine) == (json.loads(text) if "{" in text else yaml.safe_load(text))

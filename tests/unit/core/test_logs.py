@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bioscan.core import logs
 
 PREAMBLE = """
@@ -55,12 +57,37 @@ def test_an_input_error_is_one_line(tmp_path: Path):
     assert log.read_text() == "error: a.tsv: missing column(s): order\n"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028"])
+def test_the_head_of_a_message_is_kept_where_a_value_has_a_line_end(tmp_path: Path, end: str):
+    log = tmp_path / "a.log"
+    ended = run(f"raise InputError({f'bees.csv: row 3: AC{end}GT is no barcode'!r})", log)
+    seen = repr(end).strip("'")
+    assert ended.stderr == f"error: bees.csv: row 3: AC{seen}GT is no barcode\n"
+    assert log.read_text() == ended.stderr
+
+
 def test_an_input_error_of_a_process_that_loads_data_is_one_line_too(tmp_path: Path):
-    message = (
-        "Caught InputError in worker 0.\\nTraceback:\\nbioscan.core.errors.InputError: A: torn"
-    )
-    ended = run(f'raise InputError("{message}")', tmp_path / "a.log")
-    assert ended.stderr == "error: A: torn\n"
+    body = """
+from torch.utils.data import DataLoader
+class Torn(list):
+    def __getitem__(self, key):
+        raise InputError("A: a tear\\nin InputError: it")
+next(iter(DataLoader(Torn([1]), num_workers=1)))
+"""
+    ended = run(body, tmp_path / "a.log")
+    assert ended.stderr == "error: A: a tear\\nin InputError: it\n"
+
+
+def test_a_warning_is_one_line(tmp_path: Path):
+    ended = run('logging.getLogger("bioscan.a").warning("%s: 2", "a\\nb")', tmp_path / "a.log")
+    assert ended.stderr == "warning: a\\nb: 2\n"
+
+
+def test_a_name_that_is_no_text_is_shown(tmp_path: Path):
+    log = tmp_path / "a.log"
+    ended = run('print("\\udcff.jpg")\nraise InputError("\\udcff.jpg: torn")', log)
+    assert ended.stderr == "error: \\udcff.jpg: torn\n"
+    assert log.read_text() == "\\udcff.jpg\nerror: \\udcff.jpg: torn\n"
 
 
 def test_a_fault_of_the_program_keeps_its_traceback_in_the_log(tmp_path: Path):
@@ -70,6 +97,14 @@ def test_a_fault_of_the_program_keeps_its_traceback_in_the_log(tmp_path: Path):
     assert ended.stderr == f"error: KeyError: 'x' (traceback in {log})\n"
     assert "Traceback (most recent call last)" in log.read_text()
     assert "KeyError: 'x'" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"), [("MemoryError", "MemoryError"), ("OSError('a\\nb')", "OSError: a\\nb")]
+)
+def test_a_fault_of_the_program_is_one_line_that_says_something(tmp_path: Path, raised, said):
+    log = tmp_path / "a.log"
+    assert run(f"raise {raised}", log).stderr == f"error: {said} (traceback in {log})\n"
 
 
 def test_an_exit_is_passed_on(tmp_path: Path):

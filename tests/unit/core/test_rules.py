@@ -1,6 +1,11 @@
 """Resources, logs and benchmarks of rules."""
 
-from bioscan.core.rules import asks, benchmarks, growing, logs
+import subprocess
+
+import pytest
+
+from bioscan.core.errors import InputError
+from bioscan.core.rules import asks, benchmarks, growing, logs, require_startable
 
 
 def test_each_attempt_gets_as_much_again_up_to_three_times():
@@ -31,3 +36,17 @@ def test_a_job_that_resumes_gets_more_memory_but_no_more_time():
 def test_logs_and_benchmarks_lie_in_a_folder_per_rule():
     assert logs("clean_labels", "{dataset}") == "<logs>/clean_labels/{dataset}.log"
     assert benchmarks("clean_labels", "{dataset}") == "<benchmarks>/clean_labels/{dataset}.tsv"
+
+
+@pytest.mark.parametrize("character", [*" \t\n'\"`$&;()<>|\\*?{}"])
+def test_a_python_that_bash_would_not_find_is_refused(character: str):
+    with pytest.raises(InputError) as error:
+        require_startable(f"/home/my{character}insects/.venv/bin/python")
+    assert repr(character) in str(error.value)
+    assert "make demo VENV=" in str(error.value)
+
+
+def test_a_python_that_bash_finds_is_not():
+    python = "/home/é_ü-1.2,3:4=5%6+7@8#9~0!^[x]\u00a0昆虫/.venv/bin/python"
+    require_startable(python)
+    assert subprocess.check_output(["bash", "-c", f"printf %s {python}"]).decode() == python

@@ -28,6 +28,14 @@ def test_datasets_are_chosen_by_format_and_source():
     assert run.having(source="published") == []
 
 
+def test_published_barcodes_all_count_and_ones_own_from_200_letters():
+    changed = example()
+    changed["datasets"]["other"] = changed["datasets"]["mine"] | {"min_barcode_letters": 100}
+    run = layout(changed).run
+    found = {name: run.min_barcode_letters(name) for name in run.datasets}
+    assert found == {"small1m": 0, "small5m": 0, "mine": 200, "other": 100}
+
+
 def test_shards_have_four_digits():
     run = layout(example()).run
     assert run.shards("small1m") == ["0000", "0001", "0002"]

@@ -16,14 +16,14 @@ SCHEMA = {
 }
 
 
-def records(*specimens: tuple[str | None, tuple]) -> pl.DataFrame:
+def records(*specimens: tuple[str | None, tuple], min_letters: int = 0) -> pl.DataFrame:
     """Records from (barcode, labels from the root down); missing labels at the end are null."""
     rows = []
     for number, (barcode, labels) in enumerate(specimens):
         labels = (*labels, *[None] * (len(RANKS) - len(labels)))
         rows.append((f"P{number:03d}", *labels, None, None, barcode, 0))
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return frame.with_columns(barcode_number()).drop("dna_barcode")
+    return frame.with_columns(barcode_number(min_letters)).drop("dna_barcode")
 
 
 def each(*lineages: tuple) -> pl.DataFrame:

@@ -193,6 +193,15 @@ def again(records: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     return records.drop("taxon").hstack(before.select("barcode"))
 
 
+def test_a_barcode_with_too_few_letters_shares_no_label():
+    specimens = [("NA", (*WASP, "Blacus hastatus")), ("NA", FLY), ("NA", MIDGE[:4])]
+    alone = records(*specimens, ("ACGT", WASP[:3]), min_letters=4)
+    assert alone["barcode"].is_null().to_list() == [True, True, True, False]
+    assert clean(alone, SHARE).changes.is_empty()
+    # Compared, they take each other's labels away.
+    assert cleaned(*specimens).select("order", "family").rows() == [(None, None)] * 3
+
+
 # One property, as each run of `clean` costs tenths of a second.
 @settings(max_examples=40, deadline=None)
 @given(ANY_RECORDS, st.randoms(use_true_random=False))

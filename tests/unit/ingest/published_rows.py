@@ -12,6 +12,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.published import BIOSCAN5M_MEMBER
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, SCHEMA
+from bioscan.ingest.notes import Notes
 from bioscan.ingest.records import write_records
 from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m
 from bioscan.simulate.metadata import BIOSCAN1M_VALUES
@@ -72,10 +73,11 @@ def as_published(csv: Path) -> Path:
 
 def ingest(table: Iterable[pl.DataFrame], folder: Path) -> Ingested:
     """The canonical records, the quarantined rows, and the number of all rows."""
-    quarantined, total = write_records(table, Path("the source"), folder / "out" / "raw.parquet")
+    records = folder / "out" / "raw.parquet"
+    quarantined, total = write_records(table, Path("the source"), records, Notes())
     assert dict(quarantined.schema) == QUARANTINE_SCHEMA
     assert [path.name for path in (folder / "out").iterdir()] == ["raw.parquet"]
-    records = pl.read_parquet(folder / "out" / "raw.parquet")
+    records = pl.read_parquet(records)
     assert dict(records.schema) == SCHEMA
     return records, quarantined.rows(), total
 
@@ -91,7 +93,7 @@ def ingest_1m(folder: Path, *rows: dict[str, str]) -> Ingested:
 def refused(folder: Path, table: Iterable[pl.DataFrame]) -> str:
     """The one-line message with which a table is refused; no records are left."""
     with pytest.raises(InputError) as error:
-        write_records(table, Path("the source"), folder / "out" / "raw.parquet")
+        write_records(table, Path("the source"), folder / "out" / "raw.parquet", Notes())
     assert list((folder / "out").iterdir()) == []
     assert "\n" not in str(error.value)
     return str(error.value)

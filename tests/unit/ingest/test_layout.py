@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bioscan.core.errors import InputError
 from bioscan.core.formats import ARCHIVE, METADATA
+from bioscan.ingest.layout import Layout
 from tests.unit.configs import example, layout
 
 
@@ -46,6 +48,27 @@ def test_an_own_folder_needs_no_table():
     changed = example()
     del changed["datasets"]["mine"]["table"]
     assert layout(changed).ingest.metadata("mine") == []
+
+
+def of_bold(**settings: str) -> Layout:
+    changed = example()
+    export = {"format": "bold", "source": "own", "table": "my/export.tsv.gz"}
+    changed["datasets"]["mine"] = export | settings
+    return layout(changed).ingest
+
+
+def test_an_export_of_bold_is_read_where_it_lies_with_or_without_photographs():
+    ingest = of_bold()
+    assert ingest.metadata("mine") == ["my/export.tsv.gz"]
+    assert ingest.archives("mine") == ingest.folder("mine") == []
+    assert of_bold(path="my/wells").folder("mine") == ["my/wells"]
+
+
+def test_an_export_of_bold_needs_its_table():
+    changed = example()
+    changed["datasets"]["mine"] = {"format": "bold", "source": "own"}
+    with pytest.raises(InputError, match=r"datasets\.mine: the key 'table' is missing"):
+        layout(changed)
 
 
 def test_only_a_folder_is_a_folder():

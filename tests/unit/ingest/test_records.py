@@ -5,6 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.records import SHORT_BARCODE, write_records
+from bioscan.ingest.repeats import FURTHER_ROWS
 from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m
 from tests.unit.ingest.published_rows import (
     ROW_1M,
@@ -57,8 +60,7 @@ def test_the_poles_and_the_date_line_are_valid_places(tmp_path: Path):
         ({"processid": " A1"}, "processid has spaces around it"),
         ({"processid": "A1\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
         ({"species": "Sciara\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
-        ({"dna_barcode": "ACGU"}, "dna_barcode: 'U' is no nucleotide"),
-        ({"dna_barcode": "AC GT"}, "dna_barcode: ' ' is no nucleotide"),
+        ({"dna_barcode": "AC!GU"}, "dna_barcode: '!' is no nucleotide"),
         ({"dna_barcode": "ß"}, "dna_barcode: 'ß' is no nucleotide"),
         ({"coord-lat": "90.1"}, "coord-lat: '90.1' is not between -90 and 90"),
         ({"coord-lat": "-91"}, "coord-lat: '-91' is not between -90 and 90"),
@@ -89,7 +91,7 @@ def test_an_unusable_row_is_quarantined_with_its_reason(
 
 def test_a_whole_number_that_went_through_pandas_is_a_whole_number(tmp_path: Path):
     records, *_ = ingest_5m(
-        tmp_path, ROW_5M | {"inferred_ranks": "2.0", "index_bioscan_1M_insect": "1001."}
+        tmp_path, ROW_5M | {"inferred_ranks": "2.0", "index_bioscan_1M_insect": "1001.0"}
     )
     assert records.select("inferred_ranks", "index_bioscan_1M_insect").row(0) == (2, 1001)
     records, *_ = ingest_1m(tmp_path, ROW_1M | {"chunk_number": "113.0"})
@@ -128,6 +130,45 @@ def test_repeated_records_are_left_out_of_every_batch(tmp_path: Path):
 def test_several_records_without_a_name_lack_a_name(tmp_path: Path):
     _, quarantined, _ = ingest_5m(tmp_path, *[ROW_5M | {"processid": ""}] * 2)
     assert quarantined == [(None, "row 2: no processid"), (None, "row 3: no processid")]
+
+
+def specimens(*rows: tuple[str, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(rows, ["processid", "dna_barcode"], orient="row").cast(pl.String)
+
+
+def test_of_several_sequences_of_a_specimen_the_longest_is_kept_wherever_it_stands(tmp_path: Path):
+    batches = [
+        specimens(("A", "AC"), ("B", "ACG"), ("A", "ACGNNN"), ("C", None)),
+        specimens(("C", "A"), ("D", "AC!")),
+        specimens(("D", "T"), ("B", "AC"), ("A", "CGT"), ("E", None), ("E", None)),
+    ]
+    notes = Notes()
+    path = tmp_path / "raw.parquet"
+    quarantined, total = write_records(batches, Path("source"), path, notes, keep="longest")
+    kept = pl.read_parquet(path, columns=["processid", "dna_barcode"])
+    # A's two sequences of three letters are equally good: the first stays.
+    assert kept.sort("processid").rows() == [
+        ("A", "ACGNNN"), ("B", "ACG"), ("C", "A"), ("D", "T"), ("E", None)
+    ]  # fmt: skip
+    assert quarantined.rows() == [("D", "dna_barcode: '!' is no nucleotide")]
+    assert notes.table().rows() == [(FURTHER_ROWS, "processid", "", 5)]
+    assert total == 11
+
+
+def test_short_barcodes_are_counted_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    batch = specimens(("A", "ACGTN"), ("B", "ACG"), ("B", "A"), ("C", "NN-"), ("D", None))
+    notes = Notes()
+    path = tmp_path / "raw.parquet"
+    write_records([batch], Path("a.csv"), path, notes, min_barcode_letters=4)
+    # The second row of B is quarantined, and counts as such.
+    assert notes.table().rows() == [(SHORT_BARCODE.format(4), "dna_barcode", "", 2)]
+    assert caplog.messages == [
+        "a.csv: 2 barcode(s) with fewer than 4 letters A, C, G, T are kept, but never compared "
+        "with others (min_barcode_letters)"
+    ]
+    assert pl.read_parquet(path)["dna_barcode"].to_list() == ["ACGTN", "ACG", "NN-", None]
 
 
 @pytest.mark.parametrize(("column", "value"), [("split", "trian"), ("split", "validation")])

@@ -337,6 +337,14 @@ def test_a_record_without_a_barcode_counts_as_a_barcode_of_its_own():
     assert samples(assign_splits(frame, seed=0), "Aus bus") == {"test": 3, "train": 5}
 
 
+def test_a_record_with_a_short_barcode_counts_as_a_barcode_of_its_own():
+    frame = records({"Aus bus": [8], "Aus cus": [8]}).with_columns(dna_barcode=pl.lit("ACGN"))
+    # As a barcode of two species it would be refused.
+    after = assign_splits(frame, seed=0, min_letters=4)
+    assert samples(after, "Aus bus") == {"test": 3, "train": 5}
+    assert broken_invariants(after, min_letters=4) == []
+
+
 def test_another_seed_gives_another_partition():
     frame = records({"Aus bus": [1] * 40})
     first, second = (assign_splits(frame, seed)["split"].to_list() for seed in (0, 1))

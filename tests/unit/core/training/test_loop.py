@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from bioscan.core.training.loop import TrainingSettings, train_to_files
+from bioscan.core.errors import InputError
+from bioscan.core.training.loop import TrainingSettings, train, train_to_files
 from tests.unit.core.training.small import (
     EPOCHS,
     SETTINGS,
+    Plain,
     Points,
     Tiny,
     assert_close,
     fit_plain,
     fitted,
     in_a_new_process,
+    in_a_process,
     killed,
     same,
 )
@@ -78,6 +81,28 @@ def test_the_batch_is_that_of_the_settings_whatever_the_devices(
     code, divided = fit_plain(tmp_path, settings=settings, devices=devices)
     assert code == 0
     assert_close(divided, alone)
+
+
+class Torn(Points):
+    """Points one of which cannot be read."""
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+        if key[0] == 3:
+            raise InputError("point 3: torn")
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(("devices", "workers"), [(1, 0), (1, 1), (2, 1)])
+def test_a_sample_that_cannot_be_read_is_named(tmp_path: Path, devices: int, workers: int):
+    def work() -> str:
+        settings = TrainingSettings(**SETTINGS)
+        folder = tmp_path / "checkpoints"
+        options = {"checkpoints": folder, "workers": workers, "devices": devices}
+        with pytest.raises(InputError) as error:
+            train(Plain(), Torn(), None, settings, **options)
+        return str(error.value)
+
+    assert in_a_process(work, tmp_path / "result") == (0, "point 3: torn")
 
 
 def test_bf16_computes_in_half_the_digits(tmp_path: Path):

@@ -38,7 +38,7 @@ class Artefact:
     chapter: str
     title: str
     caption: str
-    formats: tuple[str, ...] = ("bioscan1m", "bioscan5m", "folder")
+    formats: tuple[str, ...] = ("bioscan1m", "bioscan5m", "folder", "bold")
     note: str = ""
     measured: bool = False
     keys: tuple[str, ...] = ()

@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, one_line
 
 FORMAT = "%(asctime)s %(message)s"
+
+
+class _OneLine(logging.Formatter):
+    """A warning as one line of the terminal, whatever it quotes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"warning: {one_line(record.getMessage())}"
 
 
 @contextmanager
@@ -25,10 +32,10 @@ def job_log(path: str | Path) -> Iterator[None]:
     output, terminal = sys.stdout, sys.stderr
     console = logging.StreamHandler(terminal)
     console.setLevel(logging.WARNING)
-    console.setFormatter(logging.Formatter("warning: %(message)s"))
+    console.setFormatter(_OneLine())
     path.write_text("")
     # Not "w", which would overwrite the lines that a child process appends (see append_to_log).
-    with path.open("a", buffering=1) as log:
+    with path.open("a", buffering=1, encoding="utf-8", errors="backslashreplace") as log:
         logging.basicConfig(stream=log, level=logging.INFO, format=FORMAT, force=True)
         logging.captureWarnings(True)
         logging.getLogger("bioscan").addHandler(console)
@@ -36,14 +43,13 @@ def job_log(path: str | Path) -> Iterator[None]:
         try:
             yield
         except InputError as error:
-            # The message of an error in a process that loads data is its whole traceback.
-            line = str(error).strip().splitlines()[-1].rpartition("InputError: ")[2]
-            log.write(f"error: {line}\n")
-            terminal.write(f"error: {line}\n")
+            log.write(f"error: {error}\n")
+            terminal.write(f"error: {error}\n")
             sys.exit(1)
         except Exception as error:
             traceback.print_exc(file=log)
-            terminal.write(f"error: {type(error).__name__}: {error} (traceback in {path})\n")
+            said = ": ".join(filter(None, [type(error).__name__, one_line(str(error))]))
+            terminal.write(f"error: {said} (traceback in {path})\n")
             sys.exit(1)
         finally:
             sys.stdout, sys.stderr = output, terminal
@@ -61,4 +67,6 @@ def log_file() -> str | None:
 def append_to_log(path: str | None) -> None:
     """Log to the end of a file that a parent process began; without a path, change nothing."""
     if path is not None:
-        logging.basicConfig(filename=path, level=logging.INFO, format=FORMAT, force=True)
+        logging.basicConfig(
+            filename=path, encoding="utf-8", level=logging.INFO, format=FORMAT, force=True
+        )

@@ -1,7 +1,29 @@
 """Resources, log and benchmark, which every rule states in the same way."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+
+from bioscan.core.errors import InputError
+
+#: Snakemake gives the path of its Python to bash as it is, and these would be no part of a word.
+_NOT_A_WORD = re.compile(r"""[\s'"`$&;()<>|\\*?{}]""", re.ASCII)
+
+
+def require_startable(python: str) -> None:
+    """Refuse a Python that Snakemake cannot start scripts with.
+
+    Args:
+        python: its path.
+
+    Raises:
+        InputError: its path has a space, or another character with a meaning for bash.
+    """
+    if found := _NOT_A_WORD.search(python):
+        raise InputError(
+            f"{python!r} has a {found[0]!r} in its path, and Snakemake cannot start scripts there: "
+            "move the folder, or use an environment elsewhere, make demo VENV=/some/where"
+        )
 
 
 def asks(mem_mb: int, runtime: int, gpu: int = 0, resumes: bool = False) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class Run:
             if all(dataset[key] == value for key, value in values.items())
         ]
 
+    def min_barcode_letters(self, dataset: str) -> int:
+        """Letters A, C, G, T below which a barcode is never compared with others."""
+        return self.datasets[dataset]["min_barcode_letters"]
+
     def shards(self, dataset: str) -> list[str]:
         return [f"{shard:04d}" for shard in range(self.datasets[dataset]["shards"])]
 

@@ -54,12 +54,16 @@ class Cleaned:
     summary: pl.DataFrame
 
 
-def barcode_number() -> pl.Expr:
+def barcode_number(min_letters: int = 0) -> pl.Expr:
     """A number for each barcode, regardless of unknown bases at its ends; null where there is none.
 
     Barcodes are most of the bytes of the records, and only their identity matters here.
+
+    Args:
+        min_letters: informative letters below which a barcode is taken for none (`barcode_key`).
     """
-    return barcode_key().cast(pl.Categorical).to_physical().alias("barcode")
+    key = barcode_key(min_letters=min_letters)
+    return key.cast(pl.Categorical).to_physical().alias("barcode")
 
 
 def cleaning_steps(min_majority: float) -> list[Step]:

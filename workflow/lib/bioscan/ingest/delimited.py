@@ -74,27 +74,32 @@ def split_row(row: str, separator: str, *, quoted: bool = True) -> list[str]:
     return next(csv.reader(lines, delimiter=separator, quoting=quoting))
 
 
-def _one_ahead(
+def one_ahead(
     read: Callable[..., Iterator[pl.DataFrame]],
 ) -> Callable[..., Iterator[pl.DataFrame]]:
     """Prepare each frame in a thread while the previous one is in use.
 
-    Inflating and parsing take as long as the use of the frames.
+    Inflating, parsing and checking take as long as the use of the frames.
     """
 
     @wraps(read)
     def ahead(*args: Any, **kwargs: Any) -> Iterator[pl.DataFrame]:
         frames = read(*args, **kwargs)
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             coming = pool.submit(next, frames, None)
             while (frame := coming.result()) is not None:
                 coming = pool.submit(next, frames, None)
                 yield frame
+        finally:
+            # Garbage collection may close this generator within any thread, even while that starts:
+            # to wait here for another was a deadlock.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return ahead
 
 
-@_one_ahead
+@one_ahead
 def read_batches(
     file: BufferedReader,
     source: Path,
@@ -257,11 +262,13 @@ def _blocks(file: BufferedReader, quoted: bool) -> Iterator[bytes]:
         block += file.readline(BLOCK)
         if quoted and b'"' in block:
             block += _to_closing(block.count(b'"') % 2, file)
-        yield _as_utf8(block)
+        yield as_utf8(block)
 
 
-def _as_utf8(block: bytes) -> bytes:
+def as_utf8(block: bytes) -> bytes:
     """Replace bytes that are not UTF-8 by `NUL`."""
+    if block.isascii():
+        return block
     try:
         block.decode()
     except UnicodeDecodeError:

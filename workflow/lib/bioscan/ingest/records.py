@@ -1,8 +1,10 @@
 """Checking, typing and writing the canonical records."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +20,16 @@ from bioscan.core.records import (
     SPLITS,
     most_specific_taxon,
 )
-from bioscan.ingest.delimited import NUL
+from bioscan.ingest.delimited import NUL, one_ahead
 from bioscan.ingest.missing import BLANK
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.repeats import FURTHER_ROWS, Keep, Written, keep_longest
+from bioscan.ingest.sequences import tidy_barcodes
+
+log = logging.getLogger(__name__)
+
+#: What the notes say of barcodes below the configured minimum.
+SHORT_BARCODE = "barcode with fewer than {} letters A, C, G, T: kept, but never compared"
 
 #: The taxonomic labels of a record; 1M has two more than there are ranks.
 LABEL_COLUMNS = (*RANKS, "tribe", "subspecies")
@@ -27,11 +37,6 @@ LABEL_COLUMNS = (*RANKS, "tribe", "subspecies")
 #: Names that are safe for a file: no separators or control characters, and no leading dot ("..") or
 #: dash (an option of many commands).
 SAFE_NAME = r"^[^\x00-\x1f/\\.-][^\x00-\x1f/\\]*$"
-
-#: Any character that is neither a nucleotide in the one-letter code of the IUPAC (NC-IUB 1984), in
-#: either case, nor a gap. Ambiguous nucleotides and gaps are allowed, as the models read them as
-#: unknown.
-NO_NUCLEOTIDE = r"[^ACGTNRYSWKMBDHVacgtnryswkmbdhv-]"
 
 #: Greatest absolute value of a coordinate, degrees.
 COORDINATE_LIMITS = {"coord-lat": 90, "coord-lon": 180}
@@ -44,18 +49,28 @@ _TEXTS = [name for name in SCHEMA if name not in _NUMBERS]
 
 
 def write_records(
-    batches: Iterable[pl.DataFrame], source: Path, records: Path
+    batches: Iterable[pl.DataFrame],
+    source: Path,
+    records: Path,
+    notes: Notes,
+    min_barcode_letters: int = 0,
+    keep: Keep = "first",
 ) -> tuple[pl.DataFrame, int]:
     """Check, type and write the canonical records, in the order of the rows.
 
     Labels stay as they are written, except that a label of spaces only is missing, like an empty
-    one. Barcodes become upper case.
+    one. Barcodes are tidied (`tidy_barcodes`).
 
     Args:
         batches: strings under canonical names, null where missing; columns that they lack become
             null. A row with a `reason` is quarantined; reasons name its `row_number`.
         source: the file that messages name.
         records: the Parquet file to write, with the columns and types of SCHEMA.
+        notes: gets what was done to barcodes, and the further rows of a processid that `longest`
+            passes over.
+        min_barcode_letters: barcodes with fewer letters A, C, G, T are noted, with a warning.
+        keep: which of several rows of one processid. Where the first is kept, the others are
+            quarantined.
 
     Returns:
         The quarantined rows (QUARANTINE_SCHEMA) in their order, and the number of all rows.
@@ -63,32 +78,70 @@ def write_records(
     Raises:
         InputError: a split that no paper has, or a fault that the batches raise.
     """
-    total = 0
-    faulty: list[pl.DataFrame] = []
-    names = [pl.DataFrame(schema={"row": pl.UInt32, "processid": pl.String})]
+    checked, written = _Checked(source, notes), Written()
+    good = checked.good(batches)
+    if keep == "longest":
+        good = keep_longest(good, notes)
     with atomic(records) as partial:
         with _writer(partial) as writer:
-            for batch in batches:
-                rows = _complete(batch).with_row_index("row", offset=total)
-                total += rows.height
-                _check_roles(rows, source)
-                conditions = [condition for condition, _ in _faults()]
-                is_faulty = rows.select(pl.any_horizontal(conditions).fill_null(False)).to_series()
-                good = rows.filter(~is_faulty)
-                faulty.append(rows.filter(is_faulty).select("row", "processid", _reason()))
-                names.append(good.select("row", "processid"))
-                writer.write_table(_typed(good).to_arrow())
-        processids = pl.concat(names)
-        first = processids["processid"].is_first_distinct()
+            for rows in one_ahead(lambda: map(_typed, good))():
+                written.add(rows)
+                writer.write_table(rows.select(list(SCHEMA)).to_arrow())
         # Repeated processids are rare, and known only at the end.
-        if not first.all():
-            _keep_rows(partial, first)
-        repeated = processids.filter(~first).with_columns(reason=pl.lit("processid occurs before"))
-        quarantined = pl.concat([*faulty, repeated]).sort("row").select(list(QUARANTINE_SCHEMA))
-        written = pq.read_metadata(partial).num_rows
-        if written + quarantined.height != total:
-            raise RuntimeError(f"{written} + {quarantined.height} of {total} rows of {source}")
-    return quarantined, total
+        repeated = written.repeated(partial, keep)
+        if repeated.height:
+            _drop_rows(partial, repeated["place"])
+        count = pq.read_metadata(partial).num_rows
+        quarantined = pl.concat(checked.faulty)
+        if keep == "first":
+            again = repeated.select("row", "processid", reason=pl.lit("processid occurs before"))
+            quarantined = pl.concat([quarantined, again])
+        else:
+            notes.add(FURTHER_ROWS, "processid", count=repeated.height)
+        further = notes.table().filter(what=FURTHER_ROWS)["count"].sum()
+        if count + quarantined.height + further != checked.total:
+            raise RuntimeError(
+                f"{count} + {quarantined.height} + {further} of {checked.total} rows of {source}"
+            )
+    if short := written.short(min_barcode_letters, repeated["place"]):
+        notes.add(SHORT_BARCODE.format(min_barcode_letters), "dna_barcode", count=short)
+        log.warning(
+            "%s: %d barcode(s) with fewer than %d letters A, C, G, T are kept, but never compared "
+            "with others (min_barcode_letters)",
+            *(source, short, min_barcode_letters),
+        )
+    return quarantined.sort("row").select(list(QUARANTINE_SCHEMA)), checked.total
+
+
+class _Checked:
+    """The rows of a source, divided into good and faulty ones.
+
+    Attributes:
+        total: rows so far.
+        faulty: row, processid, reason of the faulty ones.
+    """
+
+    def __init__(self, source: Path, notes: Notes) -> None:
+        self.source = source
+        self.notes = notes
+        self.total = 0
+        self.faulty = [
+            pl.DataFrame(schema={"row": pl.UInt32, "processid": pl.String, "reason": pl.String})
+        ]
+
+    def good(self, batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The rows without a fault: SCHEMA as strings, row, letters."""
+        conditions = [condition for condition, _ in _faults()]
+        for batch in batches:
+            rows = _complete(batch).with_row_index("row", offset=self.total)
+            self.total += rows.height
+            _check_roles(rows, self.source)
+            rows = tidy_barcodes(rows, self.notes)
+            is_faulty = rows.select(pl.any_horizontal(conditions).fill_null(False)).to_series()
+            if is_faulty.any():
+                self.faulty.append(rows.filter(is_faulty).select("row", "processid", _reason()))
+                rows = rows.filter(~is_faulty)
+            yield rows
 
 
 def _complete(batch: pl.DataFrame) -> pl.DataFrame:
@@ -101,13 +154,12 @@ def _complete(batch: pl.DataFrame) -> pl.DataFrame:
 
 
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:
-    """The canonical records of strings without a fault."""
+    """The canonical records of strings without a fault, with `row` and `letters`."""
     labels = pl.col(*LABEL_COLUMNS)
     return (
-        rows.with_columns(*map(_number, _NUMBERS), pl.col("dna_barcode").str.to_uppercase())
+        rows.with_columns(*map(_number, _NUMBERS))
         .with_columns(pl.when(labels.str.contains(r"\S")).then(labels))
         .with_columns(pl.col("inferred_ranks").fill_null(0), most_specific_taxon())
-        .select(list(SCHEMA))
     )
 
 
@@ -118,14 +170,14 @@ def _number(name: str) -> pl.Expr:
     """
     text = pl.col(name)
     if SCHEMA[name].is_integer():
-        text = text.str.replace(r"^([+-]?\d+)\.0*$", "$1")
+        text = text.str.strip_suffix(".0")
     number = text.cast(SCHEMA[name], strict=False)
     return pl.when(number.is_finite()).then(number).alias(name)
 
 
 def _faults() -> list[tuple[pl.Expr, pl.Expr]]:
     """Conditions that quarantine a row of strings, with reasons; the first that holds counts."""
-    processid, barcode = pl.col("processid"), pl.col("dna_barcode")
+    processid = pl.col("processid")
     return [
         (pl.col("reason").is_not_null(), pl.col("reason")),
         (
@@ -152,10 +204,8 @@ def _faults() -> list[tuple[pl.Expr, pl.Expr]]:
             for name, limit in COORDINATE_LIMITS.items()
         ),
         (
-            barcode.str.contains(NO_NUCLEOTIDE),
-            pl.format(
-                "dna_barcode: {} is no nucleotide", _shown(barcode.str.extract(NO_NUCLEOTIDE, 0))
-            ),
+            pl.col("no_nucleotide").is_not_null(),
+            pl.format("dna_barcode: {} is no nucleotide", _shown(pl.col("no_nucleotide"))),
         ),
     ]
 
@@ -187,15 +237,16 @@ def _writer(path: Path) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, pl.DataFrame(schema=SCHEMA).to_arrow().schema, compression="zstd")
 
 
-def _keep_rows(path: Path, keep: pl.Series) -> None:
-    """Rewrite a Parquet file with some of its rows only."""
-    mask = pa.array(keep)
+def _drop_rows(path: Path, places: pl.Series) -> None:
+    """Rewrite a Parquet file without some of its rows."""
     with path.open("rb") as before:
         # The open file keeps its content without a name, until it is closed or the process ends.
         path.unlink()
         groups, start = pq.ParquetFile(before), 0
+        mask = np.ones(groups.metadata.num_rows, bool)
+        mask[places.to_numpy()] = False
         with _writer(path) as writer:
             for number in range(groups.num_row_groups):
                 group = groups.read_row_group(number)
-                writer.write_table(group.filter(mask[start : start + group.num_rows]))
+                writer.write_table(group.filter(pa.array(mask[start : start + group.num_rows])))
                 start += group.num_rows

@@ -21,4 +21,5 @@ class Layout(StageLayout):
         """Settings of a dataset's splits; a published dataset keeps its own by default."""
         given = self.run.datasets[dataset]
         method = "published" if given["source"] == "published" else "recompute"
-        return {"method": method, **given["partition"]}
+        letters = self.run.min_barcode_letters(dataset)
+        return {"method": method, "min_barcode_letters": letters, **given["partition"]}

@@ -21,6 +21,7 @@ class PartitionSettings:
         seed: of recomputed splits.
         sizes: samples of large, medium and small; None takes every record (1M Table 3).
         families: number of Diptera families, the largest first (1M §4.1).
+        min_barcode_letters: letters A, C, G, T below which a barcode is none; a key of the dataset.
     """
 
     method: Literal["published", "recompute"]
@@ -31,3 +32,4 @@ class PartitionSettings:
         default_factory=lambda: {"large": None, "medium": 200_000, "small": 50_000}
     )
     families: int = 40
+    min_barcode_letters: int = 0

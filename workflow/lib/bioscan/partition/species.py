@@ -133,7 +133,11 @@ def published_sets(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def assign_splits(
-    records: pl.DataFrame, seed: int, rules: RuleSet = "paper", key: BarcodeKey = "stripped"
+    records: pl.DataFrame,
+    seed: int,
+    rules: RuleSet = "paper",
+    key: BarcodeKey = "stripped",
+    min_letters: int = 0,
 ) -> pl.DataFrame:
     """Add `species_set` and `split`, all records of a barcode in one split.
 
@@ -144,6 +148,7 @@ def assign_splits(
         seed: of the random choices.
         rules: those of the paper or of the released code, see `RULES`.
         key: which barcodes count as identical, see `barcode_key`.
+        min_letters: informative letters below which a barcode is taken for none, likewise.
 
     Raises:
         InputError: a barcode has several species; label cleaning leaves no such barcode.
@@ -159,7 +164,9 @@ def assign_splits(
             "species_set",
             "species",
             # A record without a barcode counts as a barcode of its own.
-            pl.coalesce(barcode_key(key), pl.format("record {}", "processid")).alias("barcode_key"),
+            pl.coalesce(barcode_key(key, min_letters), pl.format("record {}", "processid")).alias(
+                "barcode_key"
+            ),
         )
     )
     barcodes = (
@@ -294,7 +301,9 @@ def allocate(
     return taken
 
 
-def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> list[str]:
+def broken_invariants(
+    records: pl.DataFrame, key: BarcodeKey = "stripped", min_letters: int = 0
+) -> list[str]:
     """The invariants of a partition (5M §4.1) that are violated, one line each.
 
     No barcode is in two splits, and no species in two species sets; every evaluated species is in
@@ -302,7 +311,7 @@ def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> li
 
     Args:
         records: genus, species, dna_barcode, split, species_set.
-        key: which barcodes count as identical, see `barcode_key`.
+        key, min_letters: which barcodes count as identical, see `barcode_key`.
 
     Returns:
         For each violated invariant: what is wrong, how often, and the first ten labels or barcodes.
@@ -324,7 +333,7 @@ def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> li
         return labels[rank].unique().sort().to_list()
 
     broken = {
-        "barcodes in several splits": several(barcode_key(key), "split"),
+        "barcodes in several splits": several(barcode_key(key, min_letters), "split"),
         "species in several species sets": several(pl.col("species"), "species_set"),
         "species of val or test that are not in train": missing(
             "species", "split", ["val", "test"], "train"
@@ -343,11 +352,13 @@ def broken_invariants(records: pl.DataFrame, key: BarcodeKey = "stripped") -> li
     ]
 
 
-def check_invariants(records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped") -> None:
+def check_invariants(
+    records: pl.DataFrame, source: Path, key: BarcodeKey = "stripped", min_letters: int = 0
+) -> None:
     """Refuse a partition that violates its invariants (`broken_invariants`).
 
     Raises:
         InputError: naming each violated invariant and the first labels or barcodes that violate it.
     """
-    if broken := broken_invariants(records, key):
+    if broken := broken_invariants(records, key, min_letters):
         raise InputError(f"{source}: the partition violates invariants: {'; '.join(broken)}")

@@ -24,10 +24,11 @@ import polars as pl
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.plugins.environments import LightningEnvironment
-from torch.multiprocessing.spawn import ProcessExitedException
+from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from bioscan.core.devices import has_gpu
+from bioscan.core.errors import InputError, raised_in
 from bioscan.core.files import digest_all, write_csv
 from bioscan.core.training.batches import SeededBatches
 from bioscan.core.training.callbacks import (
@@ -287,3 +288,8 @@ def _forward_sigterm(trainer: lightning.Trainer) -> Iterator[None]:
         if received:
             sys.exit(128 + signal.SIGTERM)
         raise
+    except ProcessRaisedException as error:  # its message is the traceback of the process
+        message = raised_in(str(error))
+        if message is None:
+            raise
+        raise InputError(message) from error

@@ -1,0 +1,57 @@
+"""Barcodes are read as they are written by people, and nothing of them is lost in silence."""
+
+import polars as pl
+import pytest
+
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.sequences import CAPITALS, U_AS_T, WITHOUT_BLANKS, tidy_barcodes
+
+
+def tidied(*barcodes: str | None) -> tuple[pl.DataFrame, dict[str, int]]:
+    notes = Notes()
+    rows = pl.DataFrame({"dna_barcode": barcodes}, schema={"dna_barcode": pl.String})
+    frame = tidy_barcodes(rows, notes)
+    assert frame.height == len(barcodes)
+    return frame, dict(notes.table().select("what", "count").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "noted"),
+    [
+        ("ACGTNRYSWKMBDHV-", "ACGTNRYSWKMBDHV-", set()),
+        ("ACG\nTTT\r\nGG ", "ACGTTTGG", {WITHOUT_BLANKS}),
+        ("\ufeff AC\u00a0GT\u200b\t", "ACGT", {WITHOUT_BLANKS}),
+        ("ACGU", "ACGT", {U_AS_T}),
+        ("acgn-", "ACGN-", {CAPITALS}),
+        ("ac gu", "ACGT", {WITHOUT_BLANKS, CAPITALS, U_AS_T}),
+        (" \n", None, {WITHOUT_BLANKS}),
+        (None, None, set()),
+    ],
+)
+def test_a_sequence_is_read_without_white_space_in_capitals_with_t_for_u(
+    written: str | None, read: str | None, noted: set[str]
+):
+    frame, notes = tidied("ACGT", written, "NNACGTN")
+    assert frame["dna_barcode"].to_list() == ["ACGT", read, "NNACGTN"]
+    assert frame["no_nucleotide"].to_list() == [None] * 3
+    assert notes == dict.fromkeys(noted, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "letter"),
+    [("AC!GT", "!"), ("acu1", "1"), (">fly\nACGT", ">"), ("ß", "ß"), ("ACſT", "ſ"), ("AC*", "*")],
+)
+def test_the_first_letter_that_is_no_nucleotide_is_named(written: str, letter: str):
+    frame, notes = tidied("ACGT", written)
+    assert frame["no_nucleotide"].to_list() == [None, letter]
+    assert notes == {}
+
+
+def test_letters_that_name_a_nucleotide_are_counted():
+    frame, _ = tidied("ACGT", "NNAC-GTRY", "ac gu", "NN--", None)
+    assert frame["letters"].to_list() == [4, 4, 4, 0, 0]
+
+
+def test_each_kind_of_change_is_counted_once_per_sequence():
+    _, notes = tidied("A C G", "A C", "acgu", "ACGT")
+    assert notes == {WITHOUT_BLANKS: 2, CAPITALS: 1, U_AS_T: 1}
