@@ -1,5 +1,7 @@
 """Reading images inside their zips: all bytes, or an error in their place."""
 
+import errno
+import os
 import zipfile
 import zlib
 from itertools import pairwise
@@ -190,3 +192,61 @@ def test_the_shards_of_an_index_are_the_index(tmp_path: Path):
     shards = [read_shard(tmp_path / "images.parquet", 5, shard) for shard in range(5)]
     assert sorted(shard.height for shard in shards) == [0, 0, 1, 1, 1]
     assert pl.concat(shards).equals(index)
+
+
+def loose(path: Path) -> pl.DataFrame:
+    """An image index of one file."""
+    path.write_bytes(CONTENT["A1"])
+    size = len(CONTENT["A1"])
+    row = ("A1", str(path), "", 0, size, STORED, zlib.crc32(CONTENT["A1"]), 9, 8)
+    return pl.DataFrame([row], schema=IMAGE_INDEX_SCHEMA, orient="row")
+
+
+def test_a_file_that_the_disk_does_not_give_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    index = pl.concat([loose(tmp_path / "a.jpg"), loose(tmp_path / "b.jpg")])
+    real = os.pread
+
+    def failing(descriptor: int, size: int, offset: int) -> bytes:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == "a.jpg":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", failing)
+    (_, first), (_, second) = read_images(index)
+    assert isinstance(first, BrokenImage)
+    assert str(first) == "cannot be read (Input/output error)"
+    assert second == CONTENT["A1"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ESTALE])
+def test_a_file_that_cannot_be_opened_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+):
+    index = pl.concat([loose(tmp_path / "a.jpg"), loose(tmp_path / "b.jpg")])
+    real = Path.open
+
+    def failing(path: Path, *mode: str) -> object:
+        if path.name == "a.jpg":
+            raise OSError(number, os.strerror(number))
+        return real(path, *mode)
+
+    monkeypatch.setattr(Path, "open", failing)
+    (_, first), (_, second) = read_images(index)
+    assert isinstance(first, BrokenImage)
+    assert str(first) == f"cannot be read ({os.strerror(number)})"
+    assert second == CONTENT["A1"]
+
+
+def test_an_archive_that_cannot_be_opened_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    index = index_of(write_zip(tmp_path / "a.zip", zipfile.ZIP_STORED))
+
+    def failing(path: Path, *mode: str) -> object:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(InputError, match=r"a\.zip: the image index names it, but it cannot be"):
+        list(read_images(index))

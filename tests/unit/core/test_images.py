@@ -20,8 +20,10 @@ from bioscan.core.images import (
     decode,
     encode,
     read_size,
+    remarks,
     resize_shorter_side,
 )
+from tests.unit.core.tiffs import tiff
 
 
 def scene(width: int, height: int) -> np.ndarray:
@@ -82,7 +84,7 @@ def test_the_size_is_read_from_the_head_alone():
     assert read_size(encode(scene(160, 120), 75)[:700]) == (160, 120)
 
 
-@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
 def test_other_formats_are_read_whatever_their_name(format: str):
     pixels = scene(50, 40)
     data = saved(Image.fromarray(pixels), format)
@@ -134,6 +136,99 @@ def test_other_files_are_refused(data: bytes):
         read_size(data)
 
 
+def test_a_webp_is_read_and_a_truncated_one_is_refused():
+    data = saved(Image.fromarray(scene(50, 40)), "WEBP", lossless=True)
+    assert read_size(data) == (50, 40)
+    assert np.array_equal(decode(data), scene(50, 40))
+    with pytest.raises(BrokenImage):
+        decode(data[: len(data) // 2])
+
+
+def test_a_jpeg_with_bytes_between_the_segments_of_its_header_is_decoded_strictly():
+    data = encode(scene(160, 120), 75)
+    at = data.index(b"\xff\xda")
+    odd = data[:at] + b"\x00\x07" + data[at:]
+    assert read_size(odd) == (160, 120)
+    assert np.array_equal(decode(odd), decode(data))
+    with pytest.raises(BrokenImage):
+        decode(odd[: len(odd) // 2] + b"\xff\xd9")
+
+
+def test_a_damaged_cmyk_jpeg_is_refused():
+    data = saved(Image.fromarray(scene(64, 48)).convert("CMYK"), "JPEG")
+    with pytest.raises(BrokenImage, match="Corrupt JPEG data"):
+        decode(data[: len(data) // 2] + b"\xff\xd9")
+
+
+def test_a_format_that_is_not_read_is_named_with_the_remedy():
+    with pytest.raises(BrokenImage, match=r"^is GIF; convert it to JPEG$"):
+        decode(saved(Image.fromarray(scene(20, 20)), "GIF"))
+
+
+def cutout() -> Image.Image:
+    """A black square that covers the left half of 16×16 transparent pixels."""
+    image = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (0, 0, 8, 16))
+    return image
+
+
+def palette() -> Image.Image:
+    image = Image.new("P", (16, 16), 1)
+    image.putpalette([0, 0, 0, 10, 200, 10])
+    image.paste(0, (0, 0, 8, 16))
+    image.info["transparency"] = 1
+    return image
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved(cutout(), "PNG"),
+        saved(cutout().convert("LA"), "PNG"),
+        saved(palette(), "PNG"),
+        saved(cutout(), "TIFF"),
+        saved(cutout(), "WEBP", lossless=True),
+    ],
+    ids=["RGBA", "LA", "P", "TIFF", "WebP"],
+)
+def test_transparent_pixels_are_white(data: bytes):
+    pixels = decode(data)
+    assert (pixels[:, :8] == 0).all()
+    assert (pixels[:, 8:] == 255).all()
+    assert remarks(data) == ["transparency laid on white"]
+
+
+def test_an_image_that_is_transparent_throughout_is_refused():
+    with pytest.raises(BrokenImage, match=r"^transparent throughout$"):
+        decode(saved(Image.new("RGBA", (16, 16), (9, 9, 9, 0)), "PNG"))
+
+
+@pytest.mark.parametrize("format", ["TIFF", "WEBP", "PNG", "MPO"])
+def test_further_pages_are_mentioned_and_the_first_one_is_the_image(format: str):
+    first, second = Image.new("RGB", (64, 48), (200, 0, 0)), Image.new("RGB", (64, 48), (0, 200, 0))
+    data = saved(first, format, save_all=True, append_images=[second])
+    assert error(decode(data), np.asarray(first)) < 3
+    assert [remark.split()[0] for remark in remarks(data)] == ["further"]
+    assert remarks(saved(first, format)) == []
+
+
+def test_the_smaller_copies_of_a_pyramid_are_no_further_pages():
+    first, small = Image.new("RGB", (64, 48)), Image.new("RGB", (32, 24))
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    data = saved(first, "TIFF", save_all=True, append_images=[small])
+    assert Image.open(io.BytesIO(data)).n_frames == 2
+    assert remarks(data) == []
+
+
+def test_deep_images_are_mentioned():
+    deep = scene(64, 48).astype(np.uint16)
+    assert remarks(tiff(deep)) == ["16-bit pixels scaled by the bits in use"]
+    assert remarks(tiff(deep.astype(np.float32))) == [
+        "32-bit float pixels scaled by the bits in use"
+    ]
+    assert remarks(encode(scene(64, 48), 75)) == []
+
+
 def test_zero_bytes_are_called_empty():
     for read in (decode, read_size):
         with pytest.raises(BrokenImage, match=r"^empty file$"):
@@ -183,6 +278,10 @@ KINDS = {
     "16 bits": saved(Image.fromarray(scene(64, 48)[..., 0].astype(np.uint16) * 256), "PNG"),
     "TIFF": saved(Image.fromarray(scene(64, 48)), "TIFF"),
     "LZW": saved(Image.fromarray(scene(64, 48)), "TIFF", compression="tiff_lzw"),
+    "float TIFF": tiff(scene(64, 48).astype(np.float32)),
+    "planar TIFF": tiff(scene(64, 48).astype(np.uint16), planar=True),
+    "WebP": saved(Image.fromarray(scene(64, 48)), "WEBP"),
+    "BMP": saved(Image.fromarray(scene(64, 48)), "BMP"),
 }
 
 

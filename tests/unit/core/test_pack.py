@@ -1,7 +1,12 @@
 """Images are read from packs as they were written, bit for bit."""
 
 import multiprocessing
+import os
 import pickle
+import re
+import shutil
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -200,3 +205,60 @@ def test_a_write_that_fails_at_the_end_leaves_nothing(tmp_path: Path):
     with pytest.raises(TypeError):
         write_pack(tmp_path / "a.h5", "cropped", JPEGS.items(), {"ratio": object()})
     assert list(tmp_path.iterdir()) == []
+
+
+#: Prints the JPEG of a pack that it writes, and the width of an image in an HDF5 archive.
+ON_A_DISK_WITHOUT_LOCKS = """
+import fcntl, sys
+from pathlib import Path
+import h5py, numpy as np
+from bioscan.core.images import encode
+from bioscan.core.pack import PackReader, open_pack
+from bioscan.ingest.hdf5 import list_hdf5
+from bioscan.ingest.notes import Notes
+from bioscan.core.image_index import read_images
+
+folder = Path(sys.argv[1])
+try:
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+except OSError:
+    print("no locks")
+with open_pack(folder / "0000.h5", "cropped", {}) as append:
+    append("A1", b"one")
+print(PackReader([folder / "0000.h5"]).read(0, 0).decode())
+with h5py.File(folder / "images.hdf5", "w", locking=False) as file:
+    file["A1.jpg"] = np.frombuffer(encode(np.zeros((24, 32, 3), np.uint8), 75), np.uint8)
+found = list_hdf5(folder / "images.hdf5", Notes())
+print(found["width"].item(), h5py.is_hdf5(folder / "images.hdf5"))
+(_, jpeg), = read_images(found.with_columns(processid="image_file"))
+print(len(jpeg) == found["size"].item())
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler for a disk without locks")
+def test_packs_and_archives_need_no_locks(tmp_path: Path):
+    source = tmp_path / "locks.c"
+    source.write_text(
+        "#include <errno.h>\nint flock(int f, int o) { errno = ENOLCK; return -1; }\n"
+    )
+    library = tmp_path / "locks.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", ON_A_DISK_WITHOUT_LOCKS, tmp_path],
+        env=os.environ | {"LD_PRELOAD": str(library), "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.split("\n") == ["no locks", "one", "32 True", "True", ""], run.stderr
+
+
+def test_no_hdf5_file_is_locked():
+    library = Path(core_pack.__file__).parents[1]
+    opened = [
+        call
+        for path in library.rglob("*.py")
+        for call in re.findall(r"h5py\.File\([^)]*\)", path.read_text())
+    ]
+    assert len(opened) >= 4
+    assert all("locking=False" in call for call in opened)

@@ -1,6 +1,8 @@
 """The image index: images are located inside their zips, and unusable ones have a reason."""
 
+import errno
 import io
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -13,7 +15,16 @@ from PIL import ExifTags, Image
 
 from bioscan.core.errors import InputError
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA, read_images
-from bioscan.ingest.images import HEAD, images_of, list_folder
+from bioscan.core.images import SUFFIXES
+from bioscan.ingest.images import (
+    BROKEN_LINK,
+    HEAD,
+    HIDDEN,
+    NOT_READ,
+    images_of,
+    list_archive,
+    list_folder,
+)
 from bioscan.ingest.notes import Notes
 from tests.unit.ingest.zips import CONTENT, jpeg, listed, with_exif, zipped
 
@@ -284,3 +295,154 @@ def test_a_loose_file_that_is_replaced_by_one_of_the_same_size_changes_the_index
     after = list_folder(tmp_path, Notes())
     assert before["size"].equals(after["size"])
     assert before["crc"].to_list() != after["crc"].to_list()
+
+
+def notes_of(folder: Path) -> tuple[list[str], list[tuple]]:
+    """The names of the images of a folder, and the notes on it."""
+    notes = Notes()
+    names = [path.name for path in images_of(folder, notes)]
+    return names, notes.table().select("what", "text", "count").rows()
+
+
+def test_every_format_that_is_read_is_an_image_whatever_the_case_of_its_suffix(tmp_path: Path):
+    for suffix in SUFFIXES:
+        (tmp_path / f"a{suffix}").touch()
+        (tmp_path / f"b{suffix.upper()}").touch()
+    (tmp_path / "c.jpg ").touch()
+    names, notes = notes_of(tmp_path)
+    assert len(names) == 2 * len(SUFFIXES) + 1
+    assert notes == []
+
+
+def test_hidden_files_are_passed_over_with_a_count(tmp_path: Path, caplog):
+    names = ("._fly0.jpg", ".fly1.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "fly0.jpg")
+    for name in (*names, "__MACOSX/._fly0.jpg", ".thumbnails/fly0.jpg", "@eaDir/fly0.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found, notes = notes_of(tmp_path)
+    assert found == ["fly0.jpg"]
+    # The files and the folders.
+    assert notes == [(HIDDEN, "", 8)]
+    assert caplog.text == ""
+
+
+def test_files_that_only_look_like_images_are_counted_in_one_warning(tmp_path: Path, caplog):
+    for name in ("a.HEIC", "b.heic", "c.CR2", "d.gif", "e.jpg", "f.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "g.jpg").symlink_to(tmp_path / "gone.jpg")
+    (tmp_path / "h.jpg").symlink_to(tmp_path / "h.jpg")  # a loop
+    found, notes = notes_of(tmp_path)
+    assert found == ["e.jpg"]
+    assert notes == [
+        (NOT_READ, ".heic", 2),
+        (NOT_READ, ".cr2", 1),
+        (NOT_READ, ".gif", 1),
+        (BROKEN_LINK, "", 2),
+    ]
+    assert caplog.messages == [
+        f"{tmp_path}: files that look like images are passed over: 2 .heic, 1 .cr2, 1 .gif, "
+        "2 broken links"
+    ]
+
+
+def test_a_folder_of_nothing_but_other_formats_says_so(tmp_path: Path):
+    (tmp_path / "a.heic").touch()
+    with pytest.raises(InputError, match=r"contains no image .*; not read: 1 \.heic$"):
+        images_of(tmp_path, Notes())
+
+
+def test_hidden_members_of_a_zip_are_passed_over_and_other_formats_counted(tmp_path: Path):
+    content = {
+        "A1.jpg": jpeg(40, 30),
+        "__MACOSX/._A1.jpg": b"mac",
+        "plates/.A2.jpg": b"",
+        "Thumbs.db": b"",
+        "A3.heic": b"",
+        "A4.NEF": b"",
+        "notes.txt": b"",
+    }
+    notes = Notes()
+    found = list_archive(zipped(tmp_path / "a.zip", content), notes)
+    assert found["image_file"].to_list() == ["A1.jpg"]
+    assert notes.table().select("what", "where", "text", "count").rows() == [
+        (HIDDEN, "a.zip", "", 3),
+        (NOT_READ, "a.zip", ".heic", 1),
+        (NOT_READ, "a.zip", ".nef", 1),
+    ]
+
+
+def test_members_that_a_program_for_windows_packed_have_names_without_folders(tmp_path: Path):
+    found = listed(zipped(tmp_path / "a.zip", {"photographs\\A1.jpg": jpeg(40, 30)}))
+    assert found.select("image_file", "width").row(0) == ("A1.jpg", 40)
+
+
+def test_the_ways_in_which_images_are_changed_are_counted(tmp_path: Path):
+    Image.new("RGBA", (40, 30), (9, 9, 9, 0)).save(tmp_path / "a.png")
+    Image.new("I;16", (40, 30)).save(tmp_path / "b.tif")
+    pages = [Image.new("RGB", (40, 30)), Image.new("RGB", (40, 30))]
+    pages[0].save(tmp_path / "c.tif", save_all=True, append_images=pages[1:])
+    (tmp_path / "d.jpg").write_bytes(jpeg(40, 30))
+    notes = Notes()
+    list_folder(tmp_path, notes)
+    assert notes.table().select("what", "count").rows() == [
+        ("transparency laid on white", 1),
+        ("16-bit pixels scaled by the bits in use", 1),
+        ("further pages or frames of the file passed over", 1),
+    ]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in sorted(tmp_path.glob("*.*")):
+            if path.suffix != ".zip":
+                archive.write(path, path.name)
+    packed = Notes()
+    list_archive(tmp_path / "a.zip", packed)
+    columns = ("what", "text", "count")
+    assert packed.table().select(columns).equals(notes.table().select(columns))
+
+
+def test_a_format_that_is_not_read_is_named_under_the_name_of_another_one(tmp_path: Path):
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", "GIF")
+    Image.new("RGB", (40, 30)).save(tmp_path / "b.jpg", "WEBP")
+    assert reasons(list_folder(tmp_path, Notes())) == {
+        "a.jpg": "is GIF; convert it to JPEG",
+        "b.jpg": None,
+    }
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_a_file_that_the_disk_does_not_give_is_set_aside_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(jpeg(40, 30))
+    real = Path.open
+
+    def failing(path: Path, *mode: str) -> object:
+        if path.name == "a.jpg":
+            raise OSError(number, os.strerror(number))
+        return real(path, *mode)
+
+    monkeypatch.setattr(Path, "open", failing)
+    assert reasons(list_folder(tmp_path, Notes())) == {
+        "a.jpg": f"cannot be read ({os.strerror(number)})",
+        "b.jpg": None,
+    }
+
+
+def test_a_part_of_a_zip_that_the_disk_does_not_give_costs_only_its_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = zipped(tmp_path / "a.zip")
+    first = zipfile.ZipFile(path).infolist()[0].header_offset
+    real = os.pread
+
+    def failing(descriptor: int, size: int, offset: int) -> bytes:
+        if offset == first:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", failing)
+    assert reasons(listed(path)) == {
+        "A1.jpg": "cannot be read (Input/output error)",
+        "A2.JPG": None,
+        "A3.jpeg": None,
+    }

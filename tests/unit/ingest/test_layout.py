@@ -76,7 +76,7 @@ def test_an_export_of_bold_alone_has_no_images_to_index():
 def test_an_export_of_bold_needs_its_table():
     changed = example()
     changed["datasets"]["mine"] = {"format": "bold", "source": "own"}
-    with pytest.raises(InputError, match=r"datasets\.mine: 'table' is a required property"):
+    with pytest.raises(InputError, match=r"datasets\.mine: the key 'table' is missing"):
         layout(changed)
 
 

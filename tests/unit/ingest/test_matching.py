@@ -115,3 +115,32 @@ def test_an_unreadable_archive_costs_only_its_own_images(tmp_path: Path):
         ("b.zip", "not a readable zip (File is not a zip file)"),
         ("B1", "record without a photograph: B1.jpg is none of the files"),
     ]
+
+
+def test_names_that_differ_in_case_suffix_or_folder_are_matched_and_counted(tmp_path: Path):
+    found = listed(zipped(tmp_path / "a.zip"))
+    known = records(("A", "plates/a1.JPG"), ("B", "A2.jpeg"), ("C", "A3"))
+    notes = Notes()
+    index, quarantined = match_records(found, known, notes, "a.zip")
+    assert index["processid"].to_list() == ["A", "B", "C"]
+    assert quarantined.rows() == []
+    assert notes.table()["count"].sum() == 3
+
+
+def test_a_record_without_an_image_is_told_the_nearest_file(tmp_path: Path):
+    content = {"fly12.jpg": jpeg(9, 8), "FLY3.jpg": jpeg(9, 8), "fly3.JPG": jpeg(9, 8)}
+    found = listed(zipped(tmp_path / "a.zip", content))
+    index, quarantined = match(found, records(("A", "fly1.jpg"), ("B", "Fly3.jpg"), ("C", None)))
+    assert index.height == 0
+    assert quarantined.rows()[-3:] == [
+        (
+            "A",
+            "record without a photograph: fly1.jpg is none of the files (the nearest is fly12.jpg)",
+        ),
+        (
+            "B",
+            "record without a photograph: 'Fly3.jpg' may be FLY3.jpg or fly3.JPG "
+            "(the nearest is FLY3.jpg)",
+        ),
+        ("C", "record without a photograph"),
+    ]

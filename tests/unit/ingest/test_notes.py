@@ -17,3 +17,14 @@ def test_the_same_note_is_one_row_with_its_count_in_the_order_of_first_mention()
 
 def test_a_source_without_notes_has_an_empty_table_of_the_same_columns():
     assert Notes().table().schema == NOTES_SCHEMA
+
+
+def test_each_thing_that_was_done_is_a_line_with_the_commonest_cases_first():
+    notes = Notes()
+    notes.add("taken as missing", "genus", "NA", 3)
+    notes.add("line ends are carriage returns")
+    notes.add("taken as missing", "family", "-", 5)
+    assert notes.lines() == [
+        "taken as missing: 8 (family '-' 5, genus 'NA' 3)",
+        "line ends are carriage returns: 1 (in all 1)",
+    ]

@@ -91,7 +91,7 @@ def test_an_unusable_row_is_quarantined_with_its_reason(
 
 def test_a_whole_number_that_went_through_pandas_is_a_whole_number(tmp_path: Path):
     records, *_ = ingest_5m(
-        tmp_path, ROW_5M | {"inferred_ranks": "2.0", "index_bioscan_1M_insect": "1001."}
+        tmp_path, ROW_5M | {"inferred_ranks": "2.0", "index_bioscan_1M_insect": "1001.0"}
     )
     assert records.select("inferred_ranks", "index_bioscan_1M_insect").row(0) == (2, 1001)
     records, *_ = ingest_1m(tmp_path, ROW_1M | {"chunk_number": "113.0"})

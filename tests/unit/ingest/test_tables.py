@@ -245,6 +245,62 @@ def test_a_broken_zip_is_named(tmp_path: Path, kind: str):
     assert refused(tmp_path, read_bioscan5m(path)).startswith(f"{path}: not a readable zip")
 
 
+def test_a_csv_that_was_taken_out_of_the_zip_is_read(tmp_path: Path):
+    path = written(tmp_path / "a.csv", ROW_5M)
+    expected = ingest(read_bioscan5m(as_published(path)), tmp_path)[0]
+    assert ingest(read_bioscan5m(path), tmp_path)[0].equals(expected)
+    indexed = written(tmp_path / "b.csv", {"": "0", **ROW_5M})  # by pandas
+    assert ingest(read_bioscan5m(indexed), tmp_path)[0].equals(expected)
+
+
+# ---- published tables that were saved again
+
+
+def test_marks_in_the_table_of_1m_are_text(tmp_path: Path):
+    cells = ["x", '"Salween River" Aqua', '"old', "x", 'the bridge"', '5" pan', "x", '"']
+    rows = [ROW_1M | {"processid": f"A{n}", "site": cell} for n, cell in enumerate(cells)]
+    table = "\n".join("\t".join(row) for row in ([*rows[0]], *(row.values() for row in rows)))
+    (tmp_path / "a.tsv").write_text(table + "\n")
+    records, quarantined, total = ingest(read_bioscan1m(tmp_path / "a.tsv"), tmp_path)
+    assert records["processid"].to_list() == [f"A{n}" for n in range(8)]
+    assert (quarantined, total) == ([], 8)
+
+
+def test_a_table_of_1m_with_all_in_marks_is_read_without_them(tmp_path: Path):
+    rows = [ROW_1M, ROW_1M | {"processid": "A2"}]
+    table = "\n".join(
+        "\t".join(f'"{cell}"' for cell in row) for row in ([*ROW_1M], *(r.values() for r in rows))
+    )
+    (tmp_path / "a.tsv").write_text(table + "\n")
+    records, *_ = ingest(read_bioscan1m(tmp_path / "a.tsv"), tmp_path)
+    assert records.equals(ingest_1m(tmp_path, *rows)[0])
+
+
+@pytest.mark.parametrize("word", ["None", "nan", "NULL"])
+def test_a_word_of_a_program_for_missing_is_kept_as_a_label_and_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, word: str
+):
+    notes = Notes()
+    rows = [ROW_1M | {"processid": f"A{n}", "subfamily": word} for n in range(3)]
+    path = written(tmp_path / "a.tsv", *rows, separator="\t")
+    records, *_ = ingest(read_bioscan1m(path, notes), tmp_path)
+    assert records["subfamily"].to_list() == [word] * 3
+    assert notes.table().rows() == [("kept as a label", "subfamily", word, 3)]
+    assert f"subfamily is {word!r} in 3 rows" in caplog.text
+
+
+def test_a_chunk_that_went_through_pandas_is_the_name_of_a_folder_again(tmp_path: Path):
+    rows = [
+        ROW_5M | {"processid": f"A{n}", "split": split, "chunk": chunk}
+        for n, (split, chunk) in enumerate([("pretrain", "0.0"), ("train", "3.0"), ("val", "")])
+    ]
+    notes = Notes()
+    path = as_published(written(tmp_path / "a.csv", *rows))
+    records, *_ = ingest(read_bioscan5m(path, notes), tmp_path)
+    assert records["chunk"].to_list() == ["00", "3", ""]
+    assert notes.table()["count"].to_list() == [2]
+
+
 # ---- a folder of images
 
 IMAGES = ["A1.jpg", "A2.1024px.jpg", "A3.x.png"]
@@ -323,3 +379,22 @@ def test_a_broken_row_of_an_own_table_is_quarantined(tmp_path: Path):
     assert records["order"].to_list() == [None, "Diptera", None]
     assert quarantined == [(None, "row 2 has 1 fields, not 2")]
     assert total == 4
+
+
+def test_words_for_missing_and_other_names_are_read_in_a_table_of_ones_own(tmp_path: Path):
+    notes = Notes()
+    rows = {"catalogNumber": "A1", "Order": "NA", "decimalLatitude": "1,5"}
+    table = written(tmp_path / "t.csv", rows, separator=";")
+    records, *_ = ingest(read_folder(IMAGES, table, ["na"], notes), tmp_path)
+    assert records.select("processid", "order", "coord-lat").row(0) == ("A1", None, 1.5)
+    assert ("taken as missing", "order", "NA", 1) in notes.table().rows()
+
+
+def test_the_reason_of_a_row_has_its_number_in_the_table(tmp_path: Path):
+    table = written(
+        tmp_path / "t.csv",
+        {"processid": "A1", "coord-lat": "1"},
+        {"processid": "A2", "coord-lat": "north"},
+    )
+    _, quarantined, _ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
+    assert quarantined == [("A2", "row 3: coord-lat: 'north' is not a valid number")]

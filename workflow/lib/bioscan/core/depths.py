@@ -16,6 +16,8 @@ OpenCV reads these images: of several channels Pillow keeps 8 bits.
 """
 
 import io
+import itertools
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,9 +41,14 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0")  # the last one is a BigTIFF
 NEW_SUBFILE_TYPE, IMAGE_WIDTH, IMAGE_LENGTH, ORIENTATION = 254, 256, 257, 274
 BITS_PER_SAMPLE, PHOTOMETRIC_INTERPRETATION, SAMPLES_PER_PIXEL = 258, 262, 277
 EXTRA_SAMPLES, SAMPLE_FORMAT, MAX_SAMPLE_VALUE, S_MAX_SAMPLE_VALUE = 338, 339, 281, 341
+PLANAR_CONFIGURATION, COMPRESSION, PREDICTOR = 284, 259, 317
+STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTE_COUNTS = 273, 278, 279
 
 #: Values of PhotometricInterpretation: grey, of which 0 is white or black, and RGB.
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+
+#: The type of the tags that we write: unsigned integers of 32 bits.
+LONG = 4
 
 #: Values of SampleFormat.
 UNSIGNED, FLOAT = 1, 3
@@ -74,7 +81,7 @@ def read_pages(data: bytes) -> Iterator[Tags]:
             file.seek(directory.next)
             directory.load(file)
             yield dict(directory)
-    except (OSError, SyntaxError, ValueError, OverflowError, KeyError, TypeError):
+    except (OSError, SyntaxError, ValueError, OverflowError, KeyError, TypeError, struct.error):
         return
 
 
@@ -99,7 +106,10 @@ def decode_deep(data: bytes) -> np.ndarray:
     Raises:
         BrokenImage: damaged, or of a kind that cannot be read.
     """
-    return _decode_png(data) if data.startswith(PNG) else _decode_tiff(data)
+    try:
+        return _decode_png(data) if data.startswith(PNG) else _decode_tiff(data)
+    except (cv2.error, struct.error, LookupError, TypeError) as error:
+        raise BrokenImage(f"damaged tags ({error})".replace("\n", " ")) from error
 
 
 def _decode_png(data: bytes) -> np.ndarray:
@@ -118,7 +128,7 @@ def _decode_png(data: bytes) -> np.ndarray:
 def _decode_tiff(data: bytes) -> np.ndarray:
     tags = next(read_pages(data))
     bits, samples = _most(tags, BITS_PER_SAMPLE, 1), tags.get(SAMPLES_PER_PIXEL, 1)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    pixels = _read_tiff(data, tags)
     if pixels is None and samples == 1:
         pixels = _read_grey(data, tags)  # Pillow knows more compressions
     if pixels is None or samples == 2:  # OpenCV drops the second one
@@ -138,6 +148,49 @@ def _decode_tiff(data: bytes) -> np.ndarray:
         is_inverted=tags[PHOTOMETRIC_INTERPRETATION] == WHITE_IS_ZERO,
         stated=stated,
     )
+
+
+def _read_tiff(data: bytes, tags: Tags) -> np.ndarray | None:
+    """The pixels of a TIFF, channels in the order of OpenCV; None if it cannot read them."""
+    samples = tags.get(SAMPLES_PER_PIXEL, 1)
+    if samples == 1 or tags.get(PLANAR_CONFIGURATION, 1) == 1:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    # Of channels that lie one behind another, OpenCV reads the first one, and then any memory.
+    if STRIP_OFFSETS not in tags:
+        return None
+    planes = [_read_tiff(_plane(data, tags, number), {}) for number in range(samples)]
+    if any(plane is None for plane in planes):
+        return None
+    return np.stack([*planes[2::-1], *planes[3:]], axis=2)
+
+
+def _plane(data: bytes, tags: Tags, number: int) -> bytes:
+    """A TIFF of one of the channels that lie one behind another, in strips."""
+    count = len(tags[STRIP_OFFSETS]) // tags[SAMPLES_PER_PIXEL]
+    ours = slice(number * count, (number + 1) * count)
+    starts, lengths = tags[STRIP_OFFSETS][ours], tags[STRIP_BYTE_COUNTS][ours]
+    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+    if max(ends) > len(data):
+        raise BrokenImage("truncated TIFF")
+    strips = [data[start:end] for start, end in zip(starts, ends, strict=True)]
+    kept = (IMAGE_WIDTH, IMAGE_LENGTH, COMPRESSION, ORIENTATION, ROWS_PER_STRIP, PREDICTOR)
+    plane = {tag: [tags[tag]] for tag in kept if tag in tags}
+    plane[BITS_PER_SAMPLE] = [tags[BITS_PER_SAMPLE][number]]
+    plane[SAMPLE_FORMAT] = [_most(tags, SAMPLE_FORMAT, UNSIGNED)]
+    plane[PHOTOMETRIC_INTERPRETATION] = [BLACK_IS_ZERO]
+    plane[STRIP_BYTE_COUNTS] = list(lengths)
+    # A head of 8 bytes, the tags (12 bytes each), the offset of no next page, and longer values.
+    values = 8 + 2 + 12 * (len(plane) + 1) + 4
+    pixels = values + 8 * count
+    plane[STRIP_OFFSETS] = [pixels + n for n in itertools.accumulate(lengths[:-1], initial=0)]
+    order, entries, outside = ">" if data.startswith(b"MM") else "<", b"", b""
+    for tag, content in sorted(plane.items()):
+        packed = struct.pack(f"{order}{len(content)}I", *content)
+        entries += struct.pack(f"{order}HHI", tag, LONG, len(content))
+        entries += packed if len(content) == 1 else struct.pack(f"{order}I", values + len(outside))
+        outside += b"" if len(content) == 1 else packed
+    head = struct.pack(f"{order}2sHIH", data[:2], 42, 8, len(plane))
+    return b"".join([head, entries, bytes(4), outside.ljust(8 * count, b"\0"), *strips])
 
 
 def _read_grey(data: bytes, tags: Tags) -> np.ndarray | None:

@@ -137,9 +137,13 @@ def whole_chunks(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
         return rows
     chunk = pl.col("chunk")
     digits = pl.col("split").replace_strict(CHUNK_DIGITS, default=0, return_dtype=pl.UInt32)
+    is_short = (digits == 2) & (chunk.str.len_bytes() == 1)
+    # Hardly ever, so this is found before anything is made anew.
+    if not rows.select((chunk.str.ends_with(".0") | is_short).any()).item():
+        return rows
     whole = chunk.str.replace(r"^(\d+)\.0$", "$1")
     padded = pl.when(digits == 2).then(whole.str.zfill(2)).otherwise(whole)
-    read = rows.select(pl.when(chunk.str.contains(r"^\d+(\.0)?$")).then(padded).otherwise(chunk))
+    read = rows.select(pl.when(whole.str.contains(r"^\d+$")).then(padded).otherwise(chunk))
     changed = (read.to_series() != rows["chunk"]).sum()
     notes.add("number read as the name of a folder", "chunk", count=changed)
-    return rows.with_columns(read.to_series())
+    return rows.with_columns(read.to_series().alias("chunk"))

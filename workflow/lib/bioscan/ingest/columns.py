@@ -13,6 +13,12 @@ from bioscan.ingest.notes import Notes
 #: in one, and the names of Darwin Core (dwc.tdwg.org/terms).
 FURTHER = ("coord", "scientificName", "specificEpithet", "infraspecificEpithet", "taxonRank")
 
+#: Columns that people type. (Those of the published partitions and measures are computed.)
+TYPED = (
+    *("processid", "sampleid", "image_file", *RANKS, "tribe", "subspecies", "dna_bin"),
+    *("dna_barcode", "country", "province_state", "coord-lat", "coord-lon", *FURTHER),
+)
+
 #: Canonical column → the other names that it goes by, the better ones first. Darwin Core, BOLD (its
 #: TSV of today and of before), the table of BIOSCAN-1M, and what people write. Letter case, white
 #: space and marks do not matter.
@@ -73,12 +79,12 @@ def canonical_columns(header: list[str], source: Path, notes: Notes) -> dict[int
             _use(canonical, [_plain(name) for name in others], plain, header, used, source)
     for index, name in enumerate(header):
         if index in used and name != used[index]:
-            notes.add(f"column read as {used[index]}", name)
+            notes.add("column read under another name", used[index], name)
     _refuse_mistyped(header, plain, used, source)
     if not {"processid", "image_file"} & set(used.values()):
         raise InputError(
             f"{source}: needs a column image_file or processid (or catalogNumber), has "
-            f"{', '.join(map(repr, header)) or 'none'}"
+            f"{', '.join(repr(name) for name in header if name)}"
         )
     return used
 
@@ -128,11 +134,11 @@ def _refuse_mistyped(
     header: list[str], plain: list[str], used: dict[int, str], source: Path
 ) -> None:
     lacking = {
-        name: canonical
-        for canonical in (*SCHEMA, *FURTHER)
+        _plain(name): name
+        for canonical in TYPED
         if canonical not in used.values()
-        for number, name in enumerate(_names(canonical))
-        if number == 0 or len(name) > 7  # short names are near to many
+        for name in (canonical, *OTHER_NAMES.get(canonical, ()))
+        if name == canonical or len(name) > 7  # short names are near to many
     }
     repeated = Counter(plain)
     for index, name in enumerate(plain):

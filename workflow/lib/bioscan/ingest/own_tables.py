@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, first_ten
 from bioscan.ingest.cells import (
     SHORTENED,
     decimal_commas,
@@ -71,9 +71,10 @@ def _read(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str]]:
     try:
         text = open_text(path, notes)
         header = _as_wide_as_rows(text, path)
-        rows = _rows(text, header, path, quoted=text.may_quote)
-        if not text.may_quote and rows["reason"].null_count() < rows.height:
-            rows = _quoted_rows(path, header, rows)
+        if text.may_quote:
+            rows = _rows(text, header, path, quoted=True)
+        else:
+            rows = _rows_with_tabs(text, header, path)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read to its end ({error})") from error
     return rows, header
@@ -106,14 +107,28 @@ def _rows(text: Text, header: list[str], path: Path, *, quoted: bool) -> pl.Data
     )
 
 
-def _quoted_rows(path: Path, header: list[str], rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table with tabs whose quoted fields have line ends, if that explains all."""
-    text = open_text(path, Notes())
+def _rows_with_tabs(text: Text, header: list[str], path: Path) -> pl.DataFrame:
+    """The rows of a table with tabs, in which marks are text, unless only fields explain all rows.
+
+    Raises:
+        InputError: a fault that `read_batches` raises.
+    """
+    rows, fault = None, None
     try:
-        quoted = _rows(text, header, path, quoted=True)
+        rows = _rows(text, header, path, quoted=False)
+        if rows["reason"].null_count() == rows.height:
+            return rows
+    except InputError as error:
+        fault = error
+    try:
+        quoted = _rows(open_text(path, Notes()), header, path, quoted=True)
+        if quoted["reason"].null_count() == quoted.height:
+            return quoted
     except InputError:
-        return rows
-    return quoted if quoted["reason"].null_count() == quoted.height else rows
+        pass  # what is wrong with the marks as text is nearer to the truth
+    if fault:
+        raise fault
+    return rows
 
 
 def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
@@ -126,11 +141,13 @@ def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
     Raises:
         InputError: all rows have a field more than the header, and none of this explains it.
     """
-    lines = text.file.peek(1).decode(errors="ignore").splitlines(keepends=True)
+    start = text.file.peek(1)
+    lines = start.decode(errors="ignore").splitlines(keepends=True)
     quoting = csv.QUOTE_MINIMAL if text.may_quote else csv.QUOTE_NONE
     rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
-    # The last one may be cut off.
-    rows = [row for row in rows[: max(len(rows) - 1, 1)] if row]
+    if len(start) > 1 << 19:
+        rows = rows[:-1]  # it may be cut off
+    rows = [row for row in rows if row]
     header, widths = text.header, {len(row) for row in rows}
     if len(widths) != 1:
         return header
@@ -164,11 +181,12 @@ def _tell_unused(
         values = rows.height - rows[str(index)].null_count()
         nameless = NAMELESS.fullmatch(name)
         shown = f"column {index + 1} without a name" if nameless else repr(name)
-        notes.add("column passed over", f"{index + 1}" if nameless else name, count=max(values, 1))
+        notes.add("column passed over, cells", shown, count=values)
         if values:
             unused.append(shown)
     if unused:
-        log.warning("%s: not used: %s", path, ", ".join(unused))
+        more = f" and {len(unused) - 10} more" if len(unused) > 10 else ""
+        log.warning("%s: columns that are not used: %s%s", path, first_ten(unused), more)
 
 
 def _without_shortened(rows: pl.DataFrame) -> pl.DataFrame:
@@ -176,9 +194,7 @@ def _without_shortened(rows: pl.DataFrame) -> pl.DataFrame:
     keys = [name for name in ("processid", "image_file") if name in rows.columns]
     reasons = [
         pl.when(pl.col(key).str.contains(SHORTENED)).then(
-            pl.format(
-                "row {}: {} '{}' was shortened by a spreadsheet", "row_number", pl.lit(key), key
-            )
+            pl.format("{} '{}' was shortened by a spreadsheet", pl.lit(key), key)
         )
         for key in keys
     ]

@@ -34,6 +34,7 @@ WRITTEN = "as written"
 WITHOUT_SUFFIX = "suffix left out"
 TIDIED = "folder, spaces, suffix or Unicode form"
 LETTER_CASE = "letter case"
+IN_PLACE = "another column, as the file that the first one names is not there"
 
 #: Suffixes of images, in capture group 2; they may have spaces behind them.
 _SUFFIX = r"(?i)^(.*)\.(jpe?g|jpe|jfif|png|tiff?|webp|bmp)\s*$"
@@ -183,7 +184,7 @@ def pair_rows(
     written_otherwise = []
     for key in keys:
         is_open = pl.all_horizontal(pl.col("file", "reason").is_null())
-        names = rows.select(pl.when(is_open).then(key).alias("name"))
+        names = rows.select(name=pl.when(is_open).then(key))
         matches = match_names(names["name"].drop_nulls().unique(maintain_order=True), listed)
         # A file that an earlier column named is no longer to be had.
         matches = matches.join(rows.select("file").drop_nulls().unique(), on="file", how="anti")
@@ -196,6 +197,12 @@ def pair_rows(
         )
         # An identifier is the name without its suffix.
         expected = [WRITTEN] if key == "image_file" else [WRITTEN, WITHOUT_SUFFIX]
+        before = pl.any_horizontal(pl.lit(False), pl.col(keys[: keys.index(key)]).is_not_null())
+        found = found.with_columns(
+            way=pl.when(pl.col("way").is_not_null() & rows.select(before).to_series())
+            .then(pl.lit(IN_PLACE))
+            .otherwise("way")
+        )
         other = found.filter(~pl.col("way").is_in(expected))
         written_otherwise += other.select("name", "file").rows()
         for way, count in other.group_by("way", maintain_order=True).len().iter_rows():
@@ -240,7 +247,11 @@ def pair_folder(
     given = pl.col("processid") if "processid" in keys else pl.lit(None, pl.String)
     records = records.with_columns(
         given=pl.when(pl.col("key") == "processid").then(_without_folder(given)).otherwise(given),
-        derived=pl.coalesce(stem(pl.col("file")), _tidy_stem(_without_folder(pl.coalesce(keys)))),
+        # Spaces around the name of a file are no matter where a row names it without them.
+        derived=pl.when(pl.col("key").is_null())
+        .then(stem(pl.col("file")))
+        .otherwise(_tidy_stem(pl.col("file")))
+        .fill_null(_tidy_stem(_without_folder(pl.coalesce(keys)))),
         name=pl.coalesce("file", *keys),
         # A file that another row names is no rival of this one.
         reason_of_rival=pl.when(pl.col("key").is_null()).then("reason_of_rival"),

@@ -174,7 +174,7 @@ def _number(name: str) -> pl.Expr:
     """
     text = pl.col(name)
     if SCHEMA[name].is_integer():
-        text = text.str.replace(r"^([+-]?\d+)\.0*$", "$1")
+        text = text.str.strip_suffix(".0")
     number = text.cast(SCHEMA[name], strict=False)
     return pl.when(number.is_finite()).then(number).alias(name)
 

@@ -17,7 +17,7 @@ from bioscan.ingest.notes import Notes
 log = logging.getLogger(__name__)
 
 #: How a row may be separated, the commoner first; each with the word for it.
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 
 #: First bytes of an encoding that states itself; UTF-32 begins like UTF-16.
 _MARKS = {
@@ -103,6 +103,9 @@ def open_text(path: Path, notes: Notes) -> Text:
     header = [" ".join(name.replace("\ufeff", "").split()) for name in split_row(line, separator)]
     if separator != ",":
         notes.add("separated by", text=SEPARATORS.get(separator, repr(separator)))
+    # Those seen so far: one string, or several.
+    if "\r" in (text.newlines if isinstance(text.newlines, tuple) else [text.newlines]):
+        notes.add("line ends are carriage returns")
     notes.add("row above the header passed over", count=above - 1)
     return Text(file, separator, header, above)
 
@@ -124,9 +127,11 @@ def _row(file: io.BufferedReader) -> str | None:
 
 def _separator(header: str, hint: str | None) -> str:
     """The separator with which the most columns are known; commas for a single column."""
+    # R's write.table puts spaces between fields, and marks around them.
+    others = (" ",) if '" "' in header else ()
     known = {
         separator: known_names(split_row(header, separator))
-        for separator in dict.fromkeys((hint or ",", *SEPARATORS))
+        for separator in dict.fromkeys((hint or ",", ",", ";", "\t", "|", *others))
     }
     return max(known, key=known.__getitem__)
 
@@ -149,7 +154,7 @@ def _encoding(path: Path, notes: Notes) -> str:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error
         raise InputError(f"{path}: {getattr(reason, 'strerror', None) or reason}") from error
     if not name.startswith("utf-8"):
-        notes.add("encoded as", text=name)
+        notes.add("encoded as", text="Windows-1252" if name == "cp1252" else name)
     return name
 
 

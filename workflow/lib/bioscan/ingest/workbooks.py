@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
-def read_workbook(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str], int]:
+def read_workbook(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str]]:
     """The first sheet of a workbook.
 
     A cell comes as its value, not as it is shown: 7 in a cell that shows 00007 is "7". Whole
@@ -27,7 +27,7 @@ def read_workbook(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str], in
 
     Returns:
         The rows below the header as strings, with `row_number`; their columns are numbered from 0.
-        The names of the columns, "" where there is none; and the number of the header's row.
+        The names of the columns, "" where there is none.
 
     Raises:
         InputError: no workbook, or one without a row.
@@ -35,7 +35,7 @@ def read_workbook(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str], in
     try:
         book = fastexcel.read_excel(path)
         sheet, *others = book.sheet_names
-        loaded = book.load_sheet(0, header_row=None, dtypes="string")
+        loaded = book.load_sheet(0, header_row=None, skip_rows=0, dtypes="string")
         batch, errors = loaded.to_arrow_with_errors() if loaded.height else (None, None)
     except (fastexcel.FastExcelError, ValueError) as error:
         cause = str(error).splitlines()[0].removeprefix("calamine error: ")
@@ -61,7 +61,7 @@ def read_workbook(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str], in
     for error in errors.errors if errors else ():
         notes.add("error of a formula, read as missing", header[error.position[1]], error.detail)
     rows = rows.with_row_index("row_number", offset=1)
-    return rows.filter(filled).slice(1), header, top + 1
+    return rows.filter(filled).slice(1), header
 
 
 def _frame(batch: object) -> pl.DataFrame:
