@@ -137,6 +137,7 @@ def test_a_release_can_be_ingested_again(run: Run, tmp_path: Path):
         0,
         tmp_path / "raw.parquet",
         tmp_path / "quarantine.parquet",
+        tmp_path / "reading.csv",
     )
     found = pl.read_parquet(tmp_path / "raw.parquet")
     expected = run.released
