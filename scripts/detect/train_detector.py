@@ -18,7 +18,7 @@ from bioscan.detect.training import DetectorModule, collate, training_settings
 
 def train_detector(
     training: Sequence[tuple[Path, Path]],
-    weights: Path,
+    weights: Sequence[Path],
     settings: DetectorSettings,
     code: str,
     devices: int,
@@ -30,13 +30,13 @@ def train_detector(
 
     Args:
         training: COCO file and images of each set.
-        weights: folder of the model that training starts from.
+        weights: files of the model that training starts from, in one folder.
         code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
     lightning.seed_everything(settings.seed)
-    detector = load_detector(weights)
+    detector = load_detector(weights[0].parent)
     images = AnnotatedImages(training, scaling_of(detector, settings), settings.augment)
     if isinstance(detector, SegmentationDetector):
         images.require_masks()
@@ -46,7 +46,7 @@ def train_detector(
         None,
         training_settings(settings),
         depends_on=asdict(settings),
-        inputs=[*(coco for coco, _ in training), *sorted(weights.iterdir())],
+        inputs=[*(coco for coco, _ in training), *weights],
         code=code,
         save_model=lambda: save_detector(detector, model),
         history=history,
@@ -64,7 +64,7 @@ if __name__ == "__main__":
                 (Path(coco), Path(images))
                 for coco, images in zip(snakemake.input.coco, snakemake.input.images, strict=True)
             ],
-            weights=Path(snakemake.input.weights[0]).parent,
+            weights=[Path(path) for path in snakemake.input.weights],
             settings=DetectorSettings(**snakemake.params.settings),
             code=snakemake.params.code,
             devices=devices,

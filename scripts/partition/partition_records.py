@@ -10,7 +10,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.files import write_columns
 from bioscan.core.logs import job_log
 from bioscan.core.records import EXPERIMENTS
-from bioscan.partition.experiments import assign_experiments
+from bioscan.partition.experiments import assign_experiments, differences
 from bioscan.partition.settings import PartitionSettings
 from bioscan.partition.species import (
     assign_splits,
@@ -18,6 +18,9 @@ from bioscan.partition.species import (
     check_invariants,
     published_sets,
 )
+
+# Below `bioscan`, so that its warnings reach the terminal.
+log = logging.getLogger("bioscan.partition")
 
 
 def partition_records(
@@ -44,6 +47,8 @@ def _experiments(settings: PartitionSettings, curated: Path) -> pl.DataFrame:
     frame = pl.read_parquet(curated, columns=["processid", "order", "family", *EXPERIMENTS])
     if settings.method == "published":
         _require_published(frame, EXPERIMENTS, curated)
+        for differing in differences(frame):
+            log.warning("%s: the published experiments have %s", curated, differing)
     else:
         frame = assign_experiments(
             frame, settings.sizes, settings.families, settings.seed, settings.rules
@@ -61,7 +66,7 @@ def _splits(settings: PartitionSettings, curated: Path) -> pl.DataFrame:
         frame = published_sets(frame)
         # Published splits are kept even where they break an invariant.
         for broken in broken_invariants(frame, *same):
-            logging.warning("%s: the published splits have %s", curated, broken)
+            log.warning("%s: the published splits have %s", curated, broken)
     else:
         frame = assign_splits(frame, settings.seed, settings.rules, *same)
         check_invariants(frame, curated, *same)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from snakemake.utils import update_config
+
 from bioscan.core.artefacts import Artefacts
 from bioscan.core.config import read_yaml, validated
 from bioscan.core.errors import InputError
@@ -14,10 +16,23 @@ CATALOGUE = read_yaml(ROOT / "config/catalogue.yaml")
 ARTEFACTS = Artefacts.read(ROOT / "workflow/report/artefacts.yaml")
 
 
-def layout(config: dict[str, Any] | str) -> Layout:
-    """The layout of a config, or of one of config/*.yaml, with its defaults filled in."""
+#: A dataset whose images come in two published packages.
+PACKAGED: dict[str, Any] = {
+    "given": {
+        "format": "bioscan1m",
+        "source": "published",
+        "packages": {"original_256": ["original_256.zip"], "cropped_256": ["cropped_256.zip"]},
+        "shards": 2,
+    }
+}
+
+
+def layout(config: dict[str, Any] | str, *overlays: str) -> Layout:
+    """The layout of a config, or of one of config/*.yaml with overlays, with its defaults."""
     if isinstance(config, str):
         config = read_yaml(ROOT / f"config/{config}.yaml")
+    for overlay in overlays:
+        update_config(config, read_yaml(ROOT / f"config/{overlay}.yaml"))
     config = validated(config, ROOT / "workflow/schemas/config.schema.yaml")
     return Layout(Run(config, CATALOGUE, ARTEFACTS, ROOT))
 

@@ -5,7 +5,7 @@ from tests.unit.configs import example, fault, layout
 
 
 def test_what_may_be_downloaded_is_in_the_catalogue():
-    acquire = layout("full").acquire
+    acquire = layout("full", "detectors_from_annotations").acquire
     metadata = f"bioscan1m/source/{METADATA['bioscan1m']}"
     assert acquire.downloads[metadata] == f"data/BIOSCAN-1M/{METADATA['bioscan1m']}"
     weights = "weights/resnet50/model.safetensors"
@@ -28,12 +28,12 @@ def test_an_archive_that_the_catalogue_does_not_know_may_be_fetched_manually():
 
 
 def test_a_download_has_its_licence_beside_it():
-    acquire = layout("full").acquire
+    acquire = layout("full", "detectors_from_annotations").acquire
     assert acquire.licence_of("bioscan1m/source/original_256.zip") == [
-        "results/full/bioscan1m/source/LICENCE.txt"
+        "results/full_trained/bioscan1m/source/LICENCE.txt"
     ]
     assert acquire.licence_of("weights/resnet50/model.safetensors") == [
-        "results/full/weights/resnet50/LICENCE.txt"
+        "results/full_trained/weights/resnet50/LICENCE.txt"
     ]
     assert acquire.licence_of("detect/sets/IW-150-val/instances.json") == []
 
@@ -43,23 +43,47 @@ def test_simulated_and_own_data_are_not_downloaded():
     assert {path.split("/")[0] for path in paths} == {"weights"}
 
 
-def fetched(config: dict | str) -> list[str]:
+def fetched(config: dict | str, *overlays: str) -> list[str]:
     """The files that `snakemake acquire` fetches."""
-    found = layout(config)
+    found = layout(config, *overlays)
     return found.targets(found.acquire)
 
 
-def test_the_full_reproduction_needs_data_weights_and_annotations():
-    targets = fetched("full")
+def test_the_benchmarks_need_published_packages_and_weights_alone():
+    data = {path.removeprefix("results/benchmarks/") for path in fetched("benchmarks")}
+    parts = ("eval", "train", "pretrain.01", "pretrain.02")
+    assert data == {
+        f"bioscan1m/source/{METADATA['bioscan1m']}",
+        "bioscan1m/source/original_256.zip",
+        "bioscan1m/source/cropped_256.zip",
+        f"bioscan5m/source/{METADATA['bioscan5m']}",
+        *(f"bioscan5m/source/BIOSCAN_5M_cropped_256_{part}.zip" for part in parts),
+        "weights/resnet50/model.safetensors",
+        "weights/vit_base_patch16_224/model.safetensors",
+    }
+
+
+def test_the_full_reproduction_needs_data_weights_and_detectors():
+    found = {path for path in fetched("full") if "/source/" not in path}
+    assert found == {
+        "results/full/weights/bioscan1m-crop-tool/BIOSCAN_Insect_crop_tool_checkpoint.ckpt",
+        "results/full/weights/bioscan5m-crop-tool/BIOSCAN_5M_crop_tool_checkpoint.ckpt",
+        "results/full/weights/resnet50/model.safetensors",
+        "results/full/weights/vit_base_patch16_224/model.safetensors",
+    }
+
+
+def test_with_the_annotations_it_needs_them_too():
+    targets = fetched("full", "detectors_from_annotations")
     assert len(targets) == len(set(targets))
-    source = "results/full/bioscan1m/source"
+    source = "results/full_trained/bioscan1m/source"
     assert {
         f"{source}/{METADATA['bioscan1m']}",
         f"{source}/{ARCHIVE['bioscan1m'].format(n=113)}",
-        f"results/full/bioscan5m/source/{ARCHIVE['bioscan5m'].format(n=5)}",
-        "results/full/weights/detr-resnet-50/model.safetensors",
-        "results/full/weights/resnet50/model.safetensors",
-        "results/full/detect/sets/NWC-837/images.zip",
+        f"results/full_trained/bioscan5m/source/{ARCHIVE['bioscan5m'].format(n=5)}",
+        "results/full_trained/weights/detr-resnet-50/model.safetensors",
+        "results/full_trained/weights/resnet50/model.safetensors",
+        "results/full_trained/detect/sets/NWC-837/images.zip",
     } <= set(targets)
     # A published package may be asked for, but nothing needs it.
     assert not any("cropped_256" in path for path in targets)

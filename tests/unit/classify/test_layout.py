@@ -6,7 +6,7 @@ import pytest
 
 from bioscan.classify.layout import Layout
 from bioscan.core.errors import InputError
-from tests.unit.configs import CATALOGUE, example, fault, layout
+from tests.unit.configs import PACKAGED, example, fault, layout
 
 
 def classify(**changes: Any) -> Layout:
@@ -55,6 +55,53 @@ def test_the_full_reproduction_starts_from_published_weights():
     assert layout("full").classify.weights("resnet50") == [
         "results/full/weights/resnet50/model.safetensors"
     ]
+
+
+def test_the_benchmarks_train_what_the_full_reproduction_trains():
+    full, benchmarks = (layout(name).run.config["classify"] for name in ("full", "benchmarks"))
+    assert benchmarks == full
+
+
+def test_a_dataset_of_packages_may_be_classified():
+    config = example(datasets=PACKAGED)
+    config["classify"] |= {"dataset": "given", "grid": [{"packages": ["original_256"]}]}
+    del config["detect"]
+    assert {run["package"] for run in layout(config).classify.grid} == {"original_256"}
+
+
+def test_a_package_that_a_dataset_does_not_come_in_is_one_clear_line():
+    config = example(datasets=PACKAGED)
+    config["classify"] |= {"dataset": "given", "grid": [{"packages": ["cropped"]}]}
+    del config["detect"]
+    with pytest.raises(InputError) as error:
+        layout(config)
+    assert str(error.value) == (
+        "config: classify.grid.packages is 'cropped', expected one of original_256, cropped_256"
+    )
+
+
+@pytest.fixture
+def trained(tmp_path) -> str:
+    """The folder of a classifier of one's own, in timm's format."""
+    (tmp_path / "config.json").write_text('{"architecture": "test_vit", "num_classes": 3}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    return str(tmp_path)
+
+
+def test_a_classifier_of_ones_own_may_be_the_start_of_another(trained):
+    backbones = {"vit": {"timm": "test_vit.r160_in1k", "weights": trained}}
+    found = classify(backbones=backbones)
+    files = [f"{trained}/model.safetensors", f"{trained}/config.json"]
+    assert found.weights("vit") == found.reads() == files
+
+
+def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
+    with pytest.raises(InputError) as error:
+        classify(backbones={"resnet": {"timm": "test_resnet", "weights": trained}})
+    assert str(error.value) == (
+        f"config: classify.backbones.resnet.weights is '{trained}', whose config.json is of "
+        "test_vit, and classify.backbones.resnet.timm is 'test_resnet'"
+    )
 
 
 def test_the_demo_trains_once_what_both_its_grid_and_its_ablation_have():
@@ -270,8 +317,19 @@ def test_an_ablation_has_a_table_and_a_figure_of_each_of_its_experiments():
         (
             "classify/backbones/vit/weights",
             "lost",
-            "classify.backbones.vit.weights is 'lost', expected one of "
-            + ", ".join(CATALOGUE["weights"]),
+            "classify.backbones.vit.weights is 'lost', which is neither in config/catalogue.yaml "
+            "nor a folder with a config.json",
+        ),
+        (
+            "classify/backbones/vit/weights",
+            "barcodebert",
+            "classify.backbones.vit.weights is 'barcodebert', which has no model.safetensors",
+        ),
+        (
+            "classify/backbones/vit/weights",
+            "config/detectors/rt_detr_wells",
+            "classify.backbones.vit.weights is 'config/detectors/rt_detr_wells', whose "
+            "config.json is a model of transformers; expected one of timm",
         ),
     ],
 )

@@ -40,6 +40,19 @@ SPECIMENS = (
 EVERYTHING = index("D4", "D3", "H2", "D2", "D1", "H1", "N1")
 
 
+def test_images_without_the_label_are_left_out_and_counted(caplog):
+    """As where cleaning took the label away, and published experiments are kept."""
+    unlabelled = ("U1", "train", None), ("U2", "test", None)
+    chosen = select_experiment(
+        records(*SPECIMENS, *unlabelled), index("U1", *EVERYTHING["processid"], "U2"), EXPERIMENT,
+        "order",
+    )  # fmt: skip
+    assert chosen.classes == ["Diptera", "Hemiptera"]
+    assert chosen.counts == [2, 1]
+    assert chosen.rows["test"]["processid"].to_list() == ["D4"]
+    assert f"{EXPERIMENT}: left out, because they have no order: 2" in caplog.messages
+
+
 def select(rows=SPECIMENS, where=EVERYTHING):
     return select_experiment(records(*rows), where, EXPERIMENT, "order")
 

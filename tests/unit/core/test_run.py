@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from bioscan.core.run import any_of
-from tests.unit.configs import ROOT, example, layout
+from tests.unit.configs import PACKAGED, ROOT, example, layout
 
 
 class Wildcards(SimpleNamespace):
@@ -67,3 +67,23 @@ def test_published_values_are_found_by_the_name_of_the_table():
 def test_a_constraint_of_no_names_matches_nothing():
     assert re.fullmatch(any_of(["a", "b"]), "b")
     assert not re.match(any_of([]), "")
+
+
+def test_datasets_of_packages_or_of_records_alone_are_not_cropped():
+    config = example()
+    config["datasets"] |= PACKAGED
+    run = layout(config).run
+    assert run.cropped == ["small1m", "small5m", "mine"]
+    assert run.packaged == ["given"]
+    assert run.packages("given") == ["original_256", "cropped_256"]
+    assert run.packages("mine") == ["original_256", "cropped_256"]
+    run.datasets["records"] = {"format": "bold", "source": "own", "table": "my/export.tsv"}
+    assert "records" not in run.cropped + run.packaged
+    assert run.packages("records") == []
+
+
+def test_packages_are_those_of_any_dataset():
+    config = example(image={"packages": ["cropped"]})
+    config["datasets"] |= PACKAGED
+    del config["classify"]
+    assert layout(config).run.all_packages == ["cropped", "original_256", "cropped_256"]

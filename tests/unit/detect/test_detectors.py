@@ -1,14 +1,57 @@
 """Training sets and initial weights of detectors."""
 
+import pytest
+
+from bioscan.core.errors import InputError
 from tests.unit.configs import layout
 from tests.unit.detect.configs import detectors
 
 
-def test_the_full_reproduction_starts_from_published_weights():
-    assert layout("full").detect.detectors.starts_from("ip100") == [
-        "results/full/weights/detr-resnet-50/config.json",
-        "results/full/weights/detr-resnet-50/model.safetensors",
+def test_the_papers_detectors_start_from_published_weights():
+    found = layout("full", "detectors_from_annotations").detect.detectors
+    assert found.starts_from("ip100") == [
+        "results/full_trained/weights/detr-resnet-50/config.json",
+        "results/full_trained/weights/detr-resnet-50/model.safetensors",
     ]
+
+
+def test_a_published_detector_is_converted_and_used_as_it_is():
+    found = layout("full").detect.detectors
+    assert found.converted == ["bioscan1m", "bioscan5m"]
+    assert found.checkpoint("bioscan1m") == [
+        "results/full/weights/bioscan1m-crop-tool/BIOSCAN_Insect_crop_tool_checkpoint.ckpt"
+    ]
+    assert found.model("bioscan1m") == [
+        "results/full/detect/converted/bioscan1m/config.json",
+        "results/full/detect/converted/bioscan1m/model.safetensors",
+    ]
+
+
+def test_a_checkpoint_of_ones_own_is_converted_too(tmp_path):
+    path = tmp_path / "last.ckpt"
+    path.write_bytes(b"")
+    found = layout(detectors(tool={"weights": str(path), "train": ["hand"]})).detect.detectors
+    assert found.checkpoint("tool") == [str(path)]
+    assert found.starts_from("tool")[0] == "results/example/detect/converted/tool/config.json"
+    assert found.model("tool")[0] == "results/example/detect/models/tool/config.json"
+    assert found.converted == ["tool"]
+
+
+def test_a_detector_of_ones_own_is_read_where_it_lies(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "detr"}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    found = layout(detectors(own={"weights": str(tmp_path)})).detect.detectors
+    assert found.model("own") == [f"{tmp_path}/config.json", f"{tmp_path}/model.safetensors"]
+
+
+def test_a_classifier_is_no_detector(tmp_path):
+    (tmp_path / "config.json").write_text('{"architecture": "resnet18"}')
+    with pytest.raises(InputError) as error:
+        layout(detectors(own={"weights": str(tmp_path)}))
+    assert str(error.value) == (
+        f"config: detect.detectors.own.weights is '{tmp_path}', whose config.json is a model of "
+        "timm; expected one of transformers or segmentation_models_pytorch"
+    )
 
 
 def test_the_demo_downloads_no_weights():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.configs import example, fault, layout
+from bioscan.core.errors import InputError
+from tests.unit.configs import PACKAGED, example, fault, layout
 from tests.unit.detect.configs import detectors
 
 
@@ -23,13 +24,43 @@ def test_each_detector_is_evaluated_on_each_group_of_sets():
     assert detect.tables == ["detectors"]
 
 
-def test_the_full_reproduction_has_the_tables_that_compare_detectors():
+def test_the_full_reproduction_crops_each_dataset_with_its_published_detector():
     full = layout("full")
+    detect = full.detect
+    assert [detect.detector_of(name) for name in full.run.datasets] == list(full.run.datasets)
+    assert detect.detectors.trained == detect.tables == []
+    weights = "results/full/weights"
+    assert detect.reads() == [
+        f"{weights}/bioscan5m-crop-tool/BIOSCAN_5M_crop_tool_checkpoint.ckpt",
+        f"{weights}/bioscan1m-crop-tool/BIOSCAN_Insect_crop_tool_checkpoint.ckpt",
+    ]
+
+
+def test_with_the_annotations_there_are_the_tables_that_compare_detectors():
+    full = layout("full", "detectors_from_annotations")
     detect = full.detect
     assert detect.tables == ["detectors", "bioscan1m_tableA5", "bioscan5m_tableA7"]
     # 5M §A4.1: the detector of BIOSCAN-5M starts from that of BIOSCAN-1M.
     assert detect.detectors.starts_from("bioscan5m") == detect.detectors.model("bioscan1m")
     assert [detect.detector_of(name) for name in full.run.datasets] == list(full.run.datasets)
+
+
+def test_a_run_that_crops_nothing_needs_no_detector():
+    config = example(datasets=PACKAGED)
+    del config["detect"], config["classify"]
+    detect = layout(config).detect
+    assert detect.products() == detect.targets() == detect.reads() == []
+    assert detect.boxes("given") == []
+
+
+def test_a_run_that_crops_needs_a_detector():
+    config = example()
+    del config["detect"]
+    with pytest.raises(InputError) as error:
+        layout(config)
+    assert str(error.value) == (
+        "config: datasets.small1m.detector is not given, expected one of none"
+    )
 
 
 def test_without_evaluation_there_is_no_table():

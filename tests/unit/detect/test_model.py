@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import DetrConfig, DetrForObjectDetection, RTDetrConfig, RTDetrResNetConfig
 
 from bioscan.core.errors import InputError
@@ -55,6 +56,26 @@ def test_all_other_weights_are_kept(coco_weights):
     for name, weight in published.state_dict().items():
         if "class_labels_classifier" not in name:
             assert torch.equal(kept[name], weight), name
+
+
+def test_weights_of_another_model_are_one_clear_line(coco_weights):
+    _, folder = coco_weights
+    weights = load_file(folder / "model.safetensors")
+    lost = "model.input_projection.bias"
+    save_file({k: v for k, v in weights.items() if k != lost}, folder / "model.safetensors")
+    with pytest.raises(InputError) as error:
+        load_detector(folder)
+    assert str(error.value) == (
+        f"{folder}/model.safetensors: not the weights of its config.json, 1 are missing or of "
+        f"another shape: {lost}"
+    )
+
+
+def test_a_file_that_holds_no_weights_is_one_clear_line(tiny_config, tmp_path):
+    tiny_config.save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1")
+    with pytest.raises(InputError, match=r"model\.safetensors: not safetensors"):
+        load_detector(tmp_path)
 
 
 def test_a_missing_config_is_one_clear_line(tmp_path):

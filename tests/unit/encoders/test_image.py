@@ -66,6 +66,26 @@ def test_pretrained_weights_are_kept_but_for_the_head(name, tmp_path):
         assert torch.equal(kept[key], pretrained.state_dict()[key]), key
 
 
+def test_a_classifier_of_ones_own_is_the_start_of_another(tmp_path):
+    """Its arguments and normalisation are kept; its head, for other classes, is not."""
+    own = small_classifier("test_vit", img_size=48)
+    save_classifier(own, {"label_names": CLASSES}, (64, 48), tmp_path)
+    backbone = build_backbone(Backbone("test_vit", {}), 7, tmp_path / "model.safetensors").eval()
+    assert backbone(torch.zeros(2, 3, 48, 48)).shape == (2, 7)
+    before, after = own.backbone.state_dict(), backbone.state_dict()
+    kept = [name for name in before if not name.startswith("head.")]
+    assert kept and all(torch.equal(after[name], before[name]) for name in kept)
+    for key, values in normalisation(backbone, True).items():
+        assert values == pytest.approx(UNUSUAL[key])
+
+
+def test_the_config_may_change_the_arguments_of_ones_own_classifier(tmp_path):
+    save_classifier(small_classifier("test_vit", img_size=48), {}, (64, 48), tmp_path)
+    options = {"img_size": 48, "drop_rate": 0.3}
+    backbone = build_backbone(Backbone("test_vit", options), 7, tmp_path / "model.safetensors")
+    assert backbone.head_drop.p == 0.3
+
+
 def test_a_head_of_the_same_size_is_left_out_too(tmp_path):
     pretrained = build_backbone(Backbone("test_resnet", {}), 3, None)
     save_file(pretrained.state_dict(), tmp_path / "model.safetensors")

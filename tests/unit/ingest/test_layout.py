@@ -7,7 +7,7 @@ import pytest
 from bioscan.core.errors import InputError
 from bioscan.core.formats import ARCHIVE, METADATA
 from bioscan.ingest.layout import Layout
-from tests.unit.configs import example, layout
+from tests.unit.configs import PACKAGED, change, example, layout
 
 
 def test_the_full_reproduction_has_the_published_archives():
@@ -104,3 +104,93 @@ def test_records_index_and_what_was_read_of_each_dataset_are_targets():
             for name in ("raw", "images")
         ),
     ]
+
+
+# Packages that a dataset comes in
+
+
+def packaged(**changes: object) -> dict:
+    """The example with a dataset of packages alone."""
+    config = example(datasets={"given": {**PACKAGED["given"], **changes}})
+    del config["detect"], config["classify"]
+    return config
+
+
+def test_published_packages_are_downloaded_into_the_source_of_their_dataset():
+    found = layout(packaged())
+    source = "results/example/given/source"
+    files = [f"{source}/original_256.zip", f"{source}/cropped_256.zip"]
+    assert found.ingest.reads() == [f"{source}/{METADATA['bioscan1m']}", *files]
+    assert found.ingest.archives("given") == []
+    assert found.run.package_files("given", "cropped_256") == files[1:]
+
+
+def test_packages_of_ones_own_are_read_where_they_lie(tmp_path):
+    mine = tmp_path / "mine.zip"
+    mine.write_bytes(b"")
+    changes = {"source": "own", "table": "my/1m.tsv", "packages": {"cropped_256": [str(mine)]}}
+    ingest = layout(packaged(**changes)).ingest
+    assert ingest.reads() == ["my/1m.tsv", str(mine)]
+
+
+def test_each_package_has_an_index_and_a_quarantine():
+    ingest = layout(packaged()).ingest
+    folder = "results/example/given/records"
+    assert ingest.targets()[1:] == [
+        f"{folder}/raw.parquet",
+        f"{folder}/images_original_256.parquet",
+        f"{folder}/images_cropped_256.parquet",
+    ]
+    assert ingest.quarantine("given") == {
+        f"{folder}/images_original_256_quarantine.parquet": "original_256",
+        f"{folder}/images_cropped_256_quarantine.parquet": "cropped_256",
+    }
+
+
+def test_photographs_have_one_index():
+    assert layout(example()).ingest.quarantine("mine") == {
+        "results/example/mine/records/images_quarantine.parquet": "photograph"
+    }
+
+
+def test_published_files_of_ones_own_may_hold_photographs():
+    own = {"format": "bioscan1m", "source": "own", "table": "my/1m.tsv", "archives": 1}
+    config = change(example(), "datasets/small1m", {**own, "images": ["my/photographs.zip"]})
+    ingest = layout(config).ingest
+    assert ingest.metadata("small1m") == ["my/1m.tsv"]
+    assert ingest.archives("small1m") == ["my/photographs.zip"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"packages": {"cropped_256": ["cropped_265.zip"]}},
+            "datasets.given.packages.cropped_256 is 'cropped_265.zip', which is no file nor under "
+            "BIOSCAN-1M in config/catalogue.yaml",
+        ),
+        (
+            {"source": "own", "table": "my/1m.tsv"},
+            "datasets.given.packages.original_256 is 'original_256.zip', which is no file",
+        ),
+        ({"source": "own"}, "datasets.given: 'table' is a required property"),
+        (
+            {"archives": 113, "detector": "masks"},
+            "datasets.given has packages, whose images are used as they are; leave out archives, "
+            "detector (null in an overlay)",
+        ),
+        (
+            {"format": "folder", "source": "own", "path": "my/wells"},
+            "datasets.given.packages is for published packages, and format is 'folder', expected "
+            "bioscan1m or bioscan5m",
+        ),
+        (
+            {"source": "simulated", "simulate": {"specimens": 9}},
+            "datasets.given.source: 'simulated' is not one of ['published', 'own']",
+        ),
+    ],
+)
+def test_a_wrong_package_is_one_clear_line(changes, message):
+    with pytest.raises(InputError) as error:
+        layout(packaged(**changes))
+    assert str(error.value) == f"config: {message}"

@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from bioscan.core.errors import InputError
 from bioscan.core.records import EXPERIMENTS
-from bioscan.partition.experiments import assign_experiments
+from bioscan.partition.experiments import assign_experiments, differences
 
 ALL = {"large": None, "medium": None, "small": None}
 SCHEMA = dict.fromkeys(["processid", "order", "family", *EXPERIMENTS], pl.String)
@@ -265,3 +265,41 @@ def test_another_seed_gives_other_splits():
         assign_experiments(frame, ALL, 1, seed)["large_insect_order"].to_list() for seed in (0, 1)
     )
     assert first != second
+
+
+def experiments(*rows: dict[str, str | None]) -> pl.DataFrame:
+    """Records with an order, a family and the experiments that they are in."""
+    schema = dict.fromkeys(("order", "family", *EXPERIMENTS), pl.String)
+    return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
+
+
+def test_assigned_experiments_do_not_differ_from_the_paper():
+    orders, families = ["Diptera"] * 60 + ["Hemiptera"] * 40, ["A"] * 30 + ["B"] * 30 + ["C"] * 40
+    frame = pl.DataFrame({"order": orders, "family": families}).with_columns(
+        pl.Series("processid", [f"P{n:03d}" for n in range(100)]),
+        *(pl.lit(None, pl.String).alias(name) for name in EXPERIMENTS),
+    )
+    assigned = assign_experiments(frame, {"large": None, "medium": 60, "small": 30}, 2, seed=0)
+    assert assigned["small_diptera_family"].count() == 30
+    assert differences(assigned) == []
+
+
+def test_differences_from_the_paper_are_counted():
+    fly = {"order": "Diptera", "family": "A", "large_diptera_family": "train"}
+    found = differences(
+        experiments(
+            fly,
+            {**fly, "order": "Hemiptera"},
+            {**fly, "family": None, "small_diptera_family": "test"},
+            {"order": "Diptera", "medium_insect_order": "train"},
+            {"large_insect_order": "train"},
+        )
+    )
+    assert found == [
+        "1 records of large_diptera_family without family",
+        "1 records of large_diptera_family that are no Diptera",
+        "1 records of small_diptera_family without family",
+        "1 records of small_diptera_family in another split of large_diptera_family",
+        "1 records of large_insect_order without order",
+        "1 records of medium_insect_order in another split of large_insect_order",
+    ]

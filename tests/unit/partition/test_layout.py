@@ -1,6 +1,6 @@
 """How splits are made."""
 
-from tests.unit.configs import example, layout
+from tests.unit.configs import PACKAGED, example, layout
 
 
 def test_published_splits_are_kept_and_others_made_anew():
@@ -26,3 +26,11 @@ def test_the_records_of_each_dataset_are_targets():
         f"results/example/{dataset}/records/partitioned.parquet"
         for dataset in ("small1m", "small5m", "mine")
     ]
+
+
+def test_published_files_keep_their_splits_and_others_get_new_ones():
+    config = example()
+    config["datasets"] |= PACKAGED
+    found = layout(config).partition
+    assert found.settings("given")["method"] == "published"
+    assert found.settings("small1m")["method"] == found.settings("mine")["method"] == "recompute"

@@ -58,6 +58,18 @@ def test_the_columns_of_1m_are_filled_and_the_others_kept(tmp_path):
     assert after["small_insect_order"].count() == 10
 
 
+def test_published_experiments_are_kept_and_their_differences_counted(tmp_path, caplog):
+    experiments = dict.fromkeys(EXPERIMENTS, "train") | {"small_insect_order": "test"}
+    before = curated(tmp_path, **experiments)
+    with caplog.at_level(logging.WARNING):
+        after = partition(tmp_path, "bioscan1m", PUBLISHED)
+    assert_frame_equal(after, before)
+    place = f"{tmp_path / 'curated.parquet'}: the published experiments have"
+    split = "40 records of small_insect_order in another split of large_insect_order"
+    assert f"{place} {split}" in caplog.messages
+    assert f"{place} 40 records of large_diptera_family without family" in caplog.messages
+
+
 def test_published_splits_are_kept_and_imply_the_species_sets(tmp_path, caplog):
     # A placeholder published as seen, with a barcode in two splits.
     split = pl.when(pl.col("processid") < "P20").then(pl.lit("train")).otherwise(pl.lit("test"))

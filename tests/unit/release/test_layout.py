@@ -1,9 +1,12 @@
 """The files of a release."""
 
+import pytest
+
+from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
 from bioscan.core.records import SPLITS
 from bioscan.layout import Layout
-from tests.unit.configs import example, fault, layout
+from tests.unit.configs import PACKAGED, example, fault, layout
 
 
 def release(*packages: str, archives: int = 2) -> Layout:
@@ -63,4 +66,23 @@ def test_without_a_release_nothing_is_released():
 def test_a_package_that_is_not_made_is_one_clear_line():
     assert fault("release", {"packages": ["cropped"]}) == (
         "config: release.packages is 'cropped', expected one of original_256, cropped_256"
+    )
+
+
+def test_packages_that_came_as_they_are_are_not_released_again():
+    config = example(release={"packages": ["cropped_256"]})
+    config["datasets"] |= PACKAGED
+    found = layout(config).release
+    assert found.products()
+    assert not [path for path in found.products() if "/given/" in path]
+
+
+def test_a_release_of_nothing_is_one_clear_line():
+    config = example(datasets=PACKAGED, release={"packages": ["cropped_256"]})
+    del config["detect"], config["classify"]
+    with pytest.raises(InputError) as error:
+        layout(config)
+    assert str(error.value) == (
+        "config: release.packages is given, and there is nothing to release: no dataset (given) "
+        "has photographs that are cropped here"
     )

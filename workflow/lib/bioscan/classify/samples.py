@@ -53,6 +53,9 @@ def select_experiment(
     chosen = records.filter(pl.col(experiment).is_not_null())
     chosen = chosen.select("processid", pl.col(experiment).alias("split"), label).collect()
     chosen = chosen.join(index, on="processid").sort("shard", "row")
+    if unlabelled := chosen[label].null_count():
+        log.warning("%s: left out, because they have no %s: %d", experiment, label, unlabelled)
+        chosen = chosen.drop_nulls(label)
     frequency = chosen.filter(pl.col("split") == "train")[label].value_counts()
     frequency = frequency.sort(["count", label], descending=[True, False])
     classes = frequency[label].to_list()

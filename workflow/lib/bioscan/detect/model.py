@@ -9,9 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModelForObjectDetection, PreTrainedModel
+from safetensors import SafetensorError
+from transformers import (
+    AutoConfig,
+    AutoModelForObjectDetection,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, first_ten
 from bioscan.core.files import write_model
 from bioscan.detect.segmentation import (
     STRIDE,
@@ -28,6 +34,10 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 #: Parameters of a ResNet that DETR keeps frozen, as transformers and as timm call them.
 STEM_AND_FIRST_STAGE = re.compile(r"backbone\..*(embedder|stages\.0|model\.conv1|layer1)\.")
 
+#: Parameters of the head that classifies, which is another one for other classes: of a DETR, and of
+#: an RT-DETR and its kin (of each decoder layer, of the encoder, and their embeddings of classes).
+HEAD = re.compile(r"class_labels_classifier|class_embed|score_head|denoising_class_embed")
+
 #: The one category (1M §4.2: "insect" or "no object").
 INSECT = 0
 
@@ -39,7 +49,7 @@ def load_detector(weights: Path) -> PreTrainedModel | SegmentationDetector:
     is replaced by a new one. Without model.safetensors the model is randomly initialised.
 
     Raises:
-        InputError: no config.json in the folder.
+        InputError: no config.json in the folder, or other weights than it describes.
     """
     if not (weights / "config.json").is_file():
         raise InputError(f"{weights}: no config.json of a detector")
@@ -58,10 +68,35 @@ def _load_detr(architecture: Path, weights: Path | None) -> PreTrainedModel:
     if weights is None:
         model = AutoModelForObjectDetection.from_config(config)
     else:
-        model = AutoModelForObjectDetection.from_pretrained(
-            weights, config=config, ignore_mismatched_sizes=True, local_files_only=True
-        )
+        model = _load_weights(weights, config)
     _set_trainable(model)
+    return model
+
+
+def _load_weights(weights: Path, config: PreTrainedConfig) -> PreTrainedModel:
+    """The model with all of its weights, but those of a head for other classes.
+
+    transformers alone would leave what the file lacks as it was initialised, with a warning.
+    """
+    try:
+        model, loaded = AutoModelForObjectDetection.from_pretrained(
+            weights,
+            config=config,
+            ignore_mismatched_sizes=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{weights}/model.safetensors: not a safetensors file ({error})"
+        ) from error
+    others = sorted(name for name, *_ in loaded["mismatched_keys"] if not HEAD.search(name))
+    lacking = sorted([*loaded["missing_keys"], *others])
+    if lacking:
+        raise InputError(
+            f"{weights}/model.safetensors: not the weights of its config.json, {len(lacking)} are "
+            f"missing or of another shape: {first_ten(lacking)}"
+        )
     return model
 
 

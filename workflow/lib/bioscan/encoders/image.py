@@ -16,6 +16,7 @@ from torch import nn
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import write_model
+from bioscan.core.weights import CONFIG, read_config
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Backbone:
     Attributes:
         timm: a timm name ("resnet50", "vit_base_patch16_224").
         options: passed on to timm (`img_size` of a ViT, for example).
-        weights: the catalogue's name of pretrained weights. None: randomly initialised.
+        weights: the name of pretrained weights in the config. None: randomly initialised.
     """
 
     timm: str
@@ -37,20 +38,32 @@ def build_backbone(backbone: Backbone, classes: int, weights: Path | None) -> nn
     """A timm model with a head for `classes`.
 
     Args:
-        weights: pretrained safetensors of the same model, loaded without the head. None: the model
-            is randomly initialised.
+        weights: pretrained safetensors of the same model, loaded without the head. A config.json of
+            timm beside them gives the model's arguments, unless the options do, and its
+            normalisation. None: the model is randomly initialised.
 
     Raises:
         InputError: timm has no such model, or the weights are those of another one.
     """
-    name, options = backbone.timm, dict(backbone.options)
+    saved = _saved_config(weights)
+    # The number of classes and all that follows from it is that of the new head.
+    arguments = {k: v for k, v in saved.get("model_args", {}).items() if k != "num_classes"}
+    name, options = backbone.timm, {**arguments, **backbone.options}
     try:
         model = timm.create_model(name, pretrained=False, num_classes=classes, **options)
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, AssertionError) as error:
         raise InputError(f"config: timm makes no '{name}' with {options} ({error})") from error
     if weights is not None:
         _load_pretrained(model, name, weights)
+    statistics = saved.get("pretrained_cfg", {})
+    model.pretrained_cfg.update({k: statistics[k] for k in ("mean", "std") if k in statistics})
     return model
+
+
+def _saved_config(weights: Path | None) -> dict[str, Any]:
+    """The config.json beside weights; nothing where there is none."""
+    path = weights and weights.with_name(CONFIG)
+    return read_config(path) if path and path.is_file() else {}
 
 
 def _load_pretrained(model: nn.Module, name: str, weights: Path) -> None:

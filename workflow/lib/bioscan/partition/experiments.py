@@ -67,6 +67,33 @@ def assign_experiments(
     )[records.columns]
 
 
+def differences(records: pl.DataFrame) -> list[str]:
+    """Where experiments differ from how the paper describes them (1M §4.1), each with its count.
+
+    Published ones are kept where they differ, as are those whose labels were changed in cleaning.
+
+    Args:
+        records: order, family and the experiment columns, filled.
+
+    Returns:
+        A phrase per kind of difference that occurs; none where there is none.
+    """
+    counts = {}
+    for task, label in TASKS.items():
+        for size in ("large", "medium", "small"):
+            name = f"{size}_{task}"
+            within = pl.col(name).is_not_null()
+            counts[f"records of {name} without {label}"] = within & pl.col(label).is_null()
+            if label == "family":
+                other = pl.col("order").fill_null("") != "Diptera"
+                counts[f"records of {name} that are no Diptera"] = within & other
+            if size != "large":
+                differs = pl.col(name).ne_missing(pl.col(f"large_{task}"))
+                counts[f"records of {name} in another split of large_{task}"] = within & differs
+    found = records.select(**{kind: found.sum() for kind, found in counts.items()})
+    return [f"{count} {kind}" for kind, count in found.row(0, named=True).items() if count]
+
+
 def _largest_families(frame: pl.DataFrame, families: int) -> pl.Series:
     """The family of each Diptera record of one of the largest families, else null."""
     diptera = pl.col("order") == "Diptera"
