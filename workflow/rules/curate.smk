@@ -14,7 +14,7 @@ rule clean_labels:
     benchmark:
         benchmarks("clean_labels", "{dataset}")
     conda:
-        "../../envs/tables.yaml"
+        "../../envs/names.yaml"
     threads: 2
     resources:
         **asks(mem_mb=8000, runtime=60),

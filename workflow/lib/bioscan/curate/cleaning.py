@@ -12,9 +12,9 @@ from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
 from bioscan.curate.invariants import check_invariants
-
-#: Ranks of 1M that no step looks at → the rank whose removal removes them.
-COMPANIONS = {"tribe": "subfamily", "subspecies": "species"}
+from bioscan.curate.lineages import COMPANIONS
+from bioscan.curate.parents import correct_parents, settle_parents
+from bioscan.curate.parsing import parse_names
 
 #: The columns of a record that cleaning may change.
 CLEANED_COLUMNS = (*RANKS, *COMPANIONS, "inferred_ranks")
@@ -73,15 +73,17 @@ def cleaning_steps(min_majority: float) -> list[Step]:
     """
     return [
         Step("tidy_labels", steps.tidy_labels),
+        Step("parse_names", parse_names),
         Step("standardise_placeholders", steps.standardise_placeholders),
         Step("reconcile_genus", partial(steps.reconcile_genus, min_majority=min_majority)),
         Step("unify_variants", steps.unify_variants),
+        Step("correct_parents", partial(correct_parents, min_majority=min_majority)),
         Step("unify_misspellings", steps.unify_misspellings),
         Step("infer_missing", steps.infer_missing),
         Step("fill_holes", partial(steps.fill_holes, min_majority=min_majority)),
         Step("resolve_conflicts", partial(steps.resolve_conflicts, min_majority=min_majority)),
         Step("infer_missing", steps.infer_missing),
-        Step("settle_parents", partial(steps.settle_parents, min_majority=min_majority)),
+        Step("settle_parents", partial(settle_parents, min_majority=min_majority)),
         Step("remove_unidentifying", steps.remove_unidentifying),
     ]
 
@@ -103,7 +105,7 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
         begun = len(changes)
         for step in cleaning_steps(min_majority):
             after = step.run(frame)
-            changes += _differences(frame, after, step.name, RANKS)
+            changes += _differences(frame, after, step.name, (*RANKS, *COMPANIONS))
             frame = after
         if len(changes) == begun:
             break
