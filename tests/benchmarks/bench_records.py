@@ -22,13 +22,19 @@ STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
 ingest_records(
-    "bioscan5m", here / "metadata.zip", None, 0.05, here / "raw.parquet", here / "faulty.parquet"
+    "bioscan5m",
+    here / "metadata.zip",
+    None,
+    0.05,
+    here / "raw.parquet",
+    here / "faulty.parquet",
+    here / "reading.csv",
 )
 """,
     "cleaning": """
 from curate.clean_labels import clean_labels
-outputs = here / "curated.parquet", here / "changes.parquet", here / "summary.csv"
-clean_labels(here / "raw.parquet", 0.9, *outputs)
+names = "curated.parquet", "changes.parquet", "summary.csv", "losses.csv"
+clean_labels(here / "raw.parquet", 0.9, 0.2, *(here / name for name in names))
 """,
     "partition": """
 from partition.partition_records import partition_records

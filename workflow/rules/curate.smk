@@ -9,6 +9,7 @@ rule clean_labels:
         records=f"<results>/{layout.curate.RECORDS}",
         changes="<results>/{dataset}/curation/changes.parquet",
         summary="<results>/{dataset}/curation/summary.csv",
+        losses="<results>/{dataset}/curation/losses.csv",
     log:
         logs("clean_labels", "{dataset}"),
     benchmark:
@@ -21,6 +22,7 @@ rule clean_labels:
     params:
         code=code("scripts/curate/clean_labels.py"),
         min_majority=lambda wildcards: layout.curate.min_majority(wildcards.dataset),
+        max_lost_share=config["curate"]["max_lost_share"],
     message:
         "Clean the labels of {wildcards.dataset}"
     script:

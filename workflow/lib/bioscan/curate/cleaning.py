@@ -13,6 +13,7 @@ from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
 from bioscan.curate.invariants import check_invariants
 from bioscan.curate.lineages import COMPANIONS
+from bioscan.curate.losses import LOSSES_SCHEMA, losses
 from bioscan.curate.parents import correct_parents, settle_parents
 from bioscan.curate.parsing import parse_names
 
@@ -47,11 +48,13 @@ class Cleaned:
         records: processid, CLEANED_COLUMNS, and `taxon`, which follows the new labels.
         changes: one row per changed label, CHANGES_SCHEMA, in the order of steps and records.
         summary: counts per step, see `summarise`.
+        losses: labels that were removed, per step, rank and taxon, see `losses.losses`.
     """
 
     records: pl.DataFrame
     changes: pl.DataFrame
     summary: pl.DataFrame
+    losses: pl.DataFrame
 
 
 def barcode_number() -> pl.Expr:
@@ -101,11 +104,14 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     """
     frame = records
     changes = []
+    lost = [pl.DataFrame(schema=LOSSES_SCHEMA)]
     for _ in range(MAX_PASSES):
         begun = len(changes)
         for step in cleaning_steps(min_majority):
             after = step.run(frame)
-            changes += _differences(frame, after, step.name, (*RANKS, *COMPANIONS))
+            changed = _differences(frame, after, step.name, (*RANKS, *COMPANIONS))
+            lost.append(losses(frame, changed, step.name))
+            changes += changed
             frame = after
         if len(changes) == begun:
             break
@@ -121,13 +127,14 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     )
     changes += _differences(frame, cleaned, "drop_orphans", COMPANIONS)
     trail = pl.concat([pl.DataFrame(schema=CHANGES_SCHEMA), *changes])
-    return Cleaned(cleaned, trail, summarise(trail))
+    return Cleaned(cleaned, trail, summarise(trail), pl.concat(lost))
 
 
 def as_entered(records: pl.DataFrame) -> Cleaned:
     """The records without any cleaning, with an empty trail (1M was published so)."""
     trail = pl.DataFrame(schema=CHANGES_SCHEMA)
-    return Cleaned(records.select("processid", *CLEANED_COLUMNS, "taxon"), trail, summarise(trail))
+    left = records.select("processid", *CLEANED_COLUMNS, "taxon")
+    return Cleaned(left, trail, summarise(trail), pl.DataFrame(schema=LOSSES_SCHEMA))
 
 
 def summarise(changes: pl.DataFrame) -> pl.DataFrame:
