@@ -1,5 +1,6 @@
 """Convert published, simulated or own metadata to the canonical records."""
 
+import logging
 from pathlib import Path
 
 from bioscan.core.files import write_csv, write_parquet
@@ -15,6 +16,7 @@ def ingest_records(
     format: str,
     metadata: Path | None,
     folder: Path | None,
+    missing: list[str],
     max_quarantined_share: float,
     records: Path,
     quarantine: Path,
@@ -26,6 +28,7 @@ def ingest_records(
         format: bioscan1m, bioscan5m or folder.
         metadata: the table; may be None for a folder.
         folder: a folder of images; None for a published format.
+        missing: the words for a missing value; published formats have their own.
         max_quarantined_share: largest share that may be quarantined.
         records: the Parquet file to write (core.records.SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
@@ -36,12 +39,15 @@ def ingest_records(
     """
     source, notes = metadata or folder, Notes()
     if format == "bioscan1m":
-        batches = read_bioscan1m(metadata)
+        batches = read_bioscan1m(metadata, notes)
     elif format == "bioscan5m":
-        batches = read_bioscan5m(metadata)
+        batches = read_bioscan5m(metadata, notes)
     else:
-        batches = read_folder([path.name for path in images_of(folder)], metadata)
+        images = [path.name for path in images_of(folder)]
+        batches = read_folder(images, metadata, missing, notes)
     quarantined, total = write_records(batches, source, records)
+    for line in notes.lines():
+        logging.info("%s: %s", source, line)
     check_share(quarantined, total, max_quarantined_share, source)
     write_parquet(quarantined, quarantine)
     write_csv(notes.table(), reading)
@@ -57,6 +63,7 @@ if __name__ == "__main__":
             format=snakemake.params.format,
             metadata=_only(snakemake.input.metadata),
             folder=_only(snakemake.input.folder),
+            missing=snakemake.params.missing,
             max_quarantined_share=snakemake.params.max_quarantined_share,
             records=Path(snakemake.output.records),
             quarantine=Path(snakemake.output.quarantine),

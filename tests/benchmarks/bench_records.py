@@ -22,13 +22,14 @@ STAGES = {
     "CSV to records": """
 from ingest.ingest_records import ingest_records
 ingest_records(
-    "bioscan5m",
-    here / "metadata.zip",
-    None,
-    0.05,
-    here / "raw.parquet",
-    here / "faulty.parquet",
-    here / "reading.csv",
+    format="bioscan5m",
+    metadata=here / "metadata.zip",
+    folder=None,
+    missing=[],
+    max_quarantined_share=0.05,
+    records=here / "raw.parquet",
+    quarantine=here / "faulty.parquet",
+    reading=here / "reading.csv",
 )
 """,
     "cleaning": """

@@ -65,7 +65,9 @@ def _keys(node: dict[str, Any], file: Path, prefix: str) -> Iterator[tuple[str, 
 def _shown(default: Any) -> str:
     if default in ("", {}):
         return ""
-    text = yaml.safe_dump(default, default_flow_style=True).split("\n")[0]
+    text = yaml.safe_dump(
+        default, default_flow_style=True, allow_unicode=True, width=float("inf")
+    ).split("\n")[0]
     return f"`{text}`"
 
 

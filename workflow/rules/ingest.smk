@@ -27,6 +27,7 @@ rule ingest_records:
     params:
         code=code("scripts/ingest/ingest_records.py"),
         format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        missing=lambda wildcards: layout.run.datasets[wildcards.dataset]["missing"],
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Read the records of {wildcards.dataset}"

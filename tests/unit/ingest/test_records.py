@@ -11,6 +11,7 @@ from tests.unit.ingest.published_rows import (
     ROW_5M,
     as_published,
     ingest,
+    ingest_1m,
     ingest_5m,
     refused,
     written,
@@ -72,6 +73,8 @@ def test_the_poles_and_the_date_line_are_valid_places(tmp_path: Path):
             {"index_bioscan_1M_insect": "1.5"},
             "index_bioscan_1M_insect: '1.5' is not a valid number",
         ),
+        ({"coord-lat": "1\n0\xa0\\"}, r"coord-lat: '1\n0\xa0\\' is not a valid number"),
+        ({"inferred_ranks": ".0"}, "inferred_ranks: '.0' is not a valid number"),
     ],
 )
 def test_an_unusable_row_is_quarantined_with_its_reason(
@@ -79,9 +82,18 @@ def test_an_unusable_row_is_quarantined_with_its_reason(
 ):
     good = ROW_5M | {"processid": "GOOD"}
     records, quarantined, total = ingest_5m(tmp_path, ROW_5M | change, good)
-    assert quarantined == [((ROW_5M | change)["processid"] or None, reason)]
+    assert quarantined == [((ROW_5M | change)["processid"] or None, f"row 2: {reason}")]
     assert records["processid"].to_list() == ["GOOD"]
     assert total == 2
+
+
+def test_a_whole_number_that_went_through_pandas_is_a_whole_number(tmp_path: Path):
+    records, *_ = ingest_5m(
+        tmp_path, ROW_5M | {"inferred_ranks": "2.0", "index_bioscan_1M_insect": "1001."}
+    )
+    assert records.select("inferred_ranks", "index_bioscan_1M_insect").row(0) == (2, 1001)
+    records, *_ = ingest_1m(tmp_path, ROW_1M | {"chunk_number": "113.0"})
+    assert records["image_part"].to_list() == [113]
 
 
 def test_the_first_of_several_records_of_one_name_is_kept(tmp_path: Path):
@@ -95,7 +107,7 @@ def test_the_first_of_several_records_of_one_name_is_kept(tmp_path: Path):
 def test_a_name_is_free_if_its_first_record_cannot_be_used(tmp_path: Path):
     records, quarantined, _ = ingest_5m(tmp_path, ROW_5M | {"coord-lat": "north"}, ROW_5M)
     assert records["processid"].to_list() == ["A1"]
-    assert quarantined == [("A1", "coord-lat: 'north' is not a valid number")]
+    assert quarantined == [("A1", "row 2: coord-lat: 'north' is not a valid number")]
 
 
 def test_rows_are_quarantined_in_their_order(tmp_path: Path):
@@ -115,7 +127,7 @@ def test_repeated_records_are_left_out_of_every_batch(tmp_path: Path):
 
 def test_several_records_without_a_name_lack_a_name(tmp_path: Path):
     _, quarantined, _ = ingest_5m(tmp_path, *[ROW_5M | {"processid": ""}] * 2)
-    assert quarantined == [(None, "no processid")] * 2
+    assert quarantined == [(None, "row 2: no processid"), (None, "row 3: no processid")]
 
 
 @pytest.mark.parametrize(("column", "value"), [("split", "trian"), ("split", "validation")])

@@ -131,12 +131,14 @@ def test_equal_results_are_exported_with_equal_bytes(run: Run, tmp_path: Path):
 
 def test_a_release_can_be_ingested_again(run: Run, tmp_path: Path):
     ingest_records(
-        run.format,
-        run.export_metadata(tmp_path / METADATA[run.format]),
-        None,
-        0,
-        tmp_path / "raw.parquet",
-        tmp_path / "quarantine.parquet",
+        format=run.format,
+        metadata=run.export_metadata(tmp_path / METADATA[run.format]),
+        folder=None,
+        missing=[],
+        max_quarantined_share=0,
+        records=tmp_path / "raw.parquet",
+        quarantine=tmp_path / "quarantine.parquet",
+        reading=tmp_path / "reading.csv",
     )
     found = pl.read_parquet(tmp_path / "raw.parquet")
     expected = run.released

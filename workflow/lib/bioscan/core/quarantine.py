@@ -26,10 +26,15 @@ def check_share(quarantined: pl.DataFrame, total: int, max_share: float, source:
     if not quarantined.height or quarantined.height / total <= max_share:
         return
     cases = (
-        f"{processid or '(no processid)'}: {reason}"
+        f"{_shown(processid) if processid else '(no processid)'}: {reason}"
         for processid, reason in quarantined.select("processid", "reason").iter_rows()
     )
     raise InputError(
         f"{source}: {quarantined.height} of {total} quarantined, more than the config's "
         f"max_quarantined_share {max_share}: {first_ten(cases, separator='; ')}"
     )
+
+
+def _shown(name: str) -> str:
+    """A name with a line end, say, is quoted: the message is one line."""
+    return name if name.isprintable() else repr(name)

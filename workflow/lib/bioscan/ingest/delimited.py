@@ -2,12 +2,14 @@
 
 The text is streamed, so a table inside a zip is never unpacked to disk. Arrow reports the rows with
 too few or too many fields, which other readers pad or skip. The rows of each block are also counted
-by their line ends, independently of Arrow, and both counts must agree.
+by their line ends, independently of Arrow, and both counts must agree. Quotation marks are checked
+apart from Arrow, which accepts any.
 """
 
 import codecs
 import csv
 import logging
+import re
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -30,28 +32,46 @@ BLOCK = 16 << 20
 codecs.register_error("bioscan_nul", lambda error: (NUL, error.end))
 
 
-def read_header(file: BufferedReader, source: Path, separator: str) -> list[str]:
-    """The column names: the first line of a stream.
+def read_header(
+    file: BufferedReader, source: Path, separator: str, *, quoted: bool = True
+) -> list[str]:
+    """The column names: the first row of a stream.
 
     Args:
         file: at its start; afterwards it is behind the header.
         source: the file that messages name.
         separator: between fields.
+        quoted: whether a field may stand in quotation marks, which are no part of it.
 
     Raises:
-        InputError: no line of UTF-8 text, or a repeated name.
+        InputError: no row of UTF-8 text, or a repeated name.
     """
     line = file.readline(BLOCK)
+    while quoted and line.count(b'"') % 2 and len(line) < BLOCK and (more := file.readline(BLOCK)):
+        line += more  # a line end within a name
     if not line.strip() or not line.endswith(b"\n"):
         raise InputError(f"{source}: expected a header and rows of text, found {line[:40]!r}")
     try:
-        columns = next(csv.reader([line.decode("utf-8-sig")], delimiter=separator))
+        columns = split_row(line.decode("utf-8-sig"), separator, quoted=quoted)
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{source}: the header is not a line of UTF-8 text ({error})") from error
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:
-        raise InputError(f"{source}: column(s) given more than once: {', '.join(repeated)}")
+        raise InputError(
+            f"{source}: column(s) given more than once: {', '.join(map(repr, repeated))}"
+        )
     return columns
+
+
+def split_row(row: str, separator: str, *, quoted: bool = True) -> list[str]:
+    """The fields of one row with its line end.
+
+    Raises:
+        csv.Error: the row cannot be separated.
+    """
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    lines = row.splitlines(keepends=True) or [""]
+    return next(csv.reader(lines, delimiter=separator, quoting=quoting))
 
 
 def _one_ahead(
@@ -65,11 +85,16 @@ def _one_ahead(
     @wraps(read)
     def ahead(*args: Any, **kwargs: Any) -> Iterator[pl.DataFrame]:
         frames = read(*args, **kwargs)
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             coming = pool.submit(next, frames, None)
             while (frame := coming.result()) is not None:
                 coming = pool.submit(next, frames, None)
                 yield frame
+        finally:
+            # Garbage collection may close this generator within any thread, even while that starts:
+            # to wait here for another was a deadlock.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return ahead
 
@@ -82,6 +107,9 @@ def read_batches(
     header: list[str],
     columns: list[str],
     missing: Collection[str],
+    *,
+    quoted: bool = True,
+    header_row: int = 1,
 ) -> Iterator[pl.DataFrame]:
     """The rows below the header as strings, in their order.
 
@@ -92,15 +120,18 @@ def read_batches(
         header: as returned by `read_header`.
         columns: the columns to read.
         missing: the texts that become null.
+        quoted: whether a field may stand in quotation marks. Where not, as in the tables of BOLD
+            and of BIOSCAN-1M, a mark is a letter like others.
+        header_row: the number of the header's row in the file.
 
     Yields:
-        Frames of `columns` and `reason`, which is null except for rows with a wrong number of
-        fields: these follow the others of their frame, with null columns. The header is row 1.
-        Bytes that are not UTF-8 become `NUL`. Rows without any value are skipped and logged.
+        Frames of `columns`, `row_number` (UInt32) and `reason`, which is null except for rows with
+        a wrong number of fields: these follow the others of their frame, with null columns. Bytes
+        that are not UTF-8 become `NUL`. Rows without any value are skipped and logged.
 
     Raises:
-        InputError: the text ends within a row or within quotation marks, or its rows cannot be
-            separated.
+        InputError: the text ends within a row, its quotation marks are not those of CSV
+            (RFC 4180), a quoted field holds whole rows, or its rows cannot be separated.
     """
     malformed: list[pa.csv.InvalidRow] = []
 
@@ -110,7 +141,8 @@ def read_batches(
 
     parse = pa.csv.ParseOptions(
         delimiter=separator,
-        newlines_in_values=True,
+        quote_char='"' if quoted else False,
+        newlines_in_values=quoted,
         ignore_empty_lines=False,
         invalid_row_handler=note_malformed,
     )
@@ -120,13 +152,16 @@ def read_batches(
         null_values=list(missing),
         strings_can_be_null=True,
     )
-    before, empty = 1, 0  # the header is a row
-    for block in _blocks(file, source):
+    before, empty = header_row, 0
+    for block in _blocks(file, quoted):
+        bare = block
+        if quoted and b'"' in block:
+            bare = _without_quoted(block, source, separator, len(header), before)
+        rows = count_line_ends(bare) + (not block.endswith((b"\n", b"\r")))
         # With threads, Arrow does not number the rows.
         read = pa.csv.ReadOptions(column_names=header, block_size=len(block), use_threads=False)
         malformed.clear()
         table = pa.csv.read_csv(pa.BufferReader(block), read, parse, convert)
-        rows = count_rows(block)
         if table.num_rows + len(malformed) != rows:
             raise InputError(
                 f"{source}: rows {before + 1} to {before + rows} by their line ends are "
@@ -142,7 +177,14 @@ def read_batches(
                     "file cut off?"
                 )
             reasons.append(f"row {number} has {found} fields, not {expected}")
-        frame = pl.from_arrow(table).filter(pl.any_horizontal(pl.all().is_not_null()))
+        numbers = pl.int_range(before + 1, before + rows + 1, dtype=pl.UInt32, eager=True)
+        if malformed:
+            faulty = pl.Series([before + row.number for row in malformed], dtype=pl.UInt32)
+            numbers = numbers.filter(~numbers.is_in(faulty.implode()))
+        has_value = pl.any_horizontal(pl.all().is_not_null())
+        frame = pl.from_arrow(table)
+        kept = frame.select(has_value).to_series()
+        frame = frame.with_columns(row_number=numbers).filter(kept)
         before += rows
         empty += table.num_rows - frame.height
         faults = pl.DataFrame({"reason": reasons}, schema={"reason": pl.String})
@@ -151,22 +193,75 @@ def read_batches(
         logging.info("%s: %d row(s) without any value are skipped", source, empty)
 
 
-def count_rows(block: bytes) -> int:
-    """Count the rows of a text that starts and ends outside quotation marks, by its line ends."""
+def count_line_ends(text: bytes) -> int:
+    """Count the line ends of a text: LF, CR LF or CR."""
+    ends = text.count(b"\n")
     # Testing for a byte takes a tenth of the time of counting it.
-    bare = b'"'.join(block.split(b'"')[::2]) if b'"' in block else block
-    rows = bare.count(b"\n")
-    if b"\r" in bare:
-        rows += bare.count(b"\r") - bare.count(b"\r\n")
-    return rows + (not block.endswith((b"\n", b"\r")))
+    if b"\r" in text:
+        ends += text.count(b"\r") - text.count(b"\r\n")
+    return ends
 
 
-def _blocks(file: BufferedReader, source: Path) -> Iterator[bytes]:
-    """The rest of a text in blocks of whole rows, valid UTF-8."""
+def _without_quoted(block: bytes, source: Path, separator: str, width: int, before: int) -> bytes:
+    """A block without its quoted fields, which are found without Arrow.
+
+    Arrow takes what stands behind a closing mark as a part of the field, and a mark that one row
+    opens and a later one closes as a field of many lines. Neither may happen in silence.
+
+    Args:
+        width: the number of fields of a row.
+        before: the number of the row above the block.
+
+    Raises:
+        InputError: a mark that neither opens nor closes a field, or a field that holds whole rows.
+    """
+    ends = re.escape(separator.encode()) + rb"\r\n"
+    field = rb'(?:(?<=[%b])|\A)"([^"]*+(?:""[^"]*+)*+)"(?=[%b]|\Z)' % (ends, ends)
+    bare = re.sub(field, b"", block)
+    if b'"' in bare:
+        stray = next(found for found in re.finditer(field + rb'|"', block) if found[1] is None)
+        row = before + 1 + count_line_ends(re.sub(field, b"", block[: stray.start()]))
+        context = block[max(stray.start() - 20, 0) : stray.start() + 30]
+        raise InputError(
+            f"{source}: row {row} has a quotation mark that neither begins nor ends a field (in "
+            f"{context.decode(errors='replace')!r}), or that is left open; remove it, or put the "
+            "whole field in marks and write each within it twice"
+        )
+    if count_line_ends(bare) != count_line_ends(block):
+        for found in re.finditer(field, block):
+            if _holds_rows(found[1], separator.encode(), width):
+                row = before + 1 + count_line_ends(re.sub(field, b"", block[: found.start()]))
+                raise InputError(
+                    f"{source}: row {row} has a field in quotation marks that holds whole rows "
+                    f"({found[1][:50].decode(errors='replace')!r}, …); is the mark before it, or "
+                    "the one behind it, meant?"
+                )
+    return bare
+
+
+def _holds_rows(field: bytes, separator: bytes, width: int) -> bool:
+    """Whether the lines of a field have as many separators as those of whole rows.
+
+    The end of one row, whole rows, and the start of another have as many as the rows between.
+    """
+    first, *whole = (line.count(separator) for line in field.splitlines())
+    return (
+        width > 1
+        and bool(whole)
+        and first + whole[-1] == width - 1
+        and all(count == width - 1 for count in whole[:-1])
+    )
+
+
+def _blocks(file: BufferedReader, quoted: bool) -> Iterator[bytes]:
+    """The rest of a text in blocks of whole rows, valid UTF-8.
+
+    A block whose last mark is left open ends with the text, or after twice the size of a block.
+    """
     while block := file.read(BLOCK):
         block += file.readline(BLOCK)
-        if b'"' in block:
-            block += _to_closing(block.count(b'"') % 2, file, source)
+        if quoted and b'"' in block:
+            block += _to_closing(block.count(b'"') % 2, file)
         yield _as_utf8(block)
 
 
@@ -179,14 +274,11 @@ def _as_utf8(block: bytes) -> bytes:
     return block
 
 
-def _to_closing(quoted: int, file: BufferedReader, source: Path) -> bytes:
+def _to_closing(quoted: int, file: BufferedReader) -> bytes:
     """Read lines until one ends outside quotation marks; none if `quoted` is 0."""
     lines, size = [], 0
-    while quoted:
-        line = file.readline(BLOCK)
+    while quoted and size <= BLOCK and (line := file.readline(BLOCK)):
         lines.append(line)
         size += len(line)
         quoted ^= line.count(b'"') % 2
-        if not line or size > BLOCK:
-            raise InputError(f"{source}: is a quotation mark left open?")
     return b"".join(lines)

@@ -4,6 +4,8 @@ from collections import Counter
 
 import polars as pl
 
+from bioscan.core.errors import first_ten
+
 #: Columns of a table of notes: what was done, to which column or file, the text that it was done
 #: to, and how many cells, rows or files.
 NOTES_SCHEMA: dict[str, pl.DataType] = {
@@ -31,6 +33,19 @@ class Notes:
         """
         if count:
             self._counts[what, where, text] += count
+
+    def lines(self) -> list[str]:
+        """A line for each thing that was done, with the commonest ten columns and texts."""
+        done: dict[str, Counter[str]] = {}
+        for (what, where, text), count in self._counts.items():
+            case = " ".join([*filter(None, [where]), *([repr(text)] if text else [])])
+            done.setdefault(what, Counter())[case] += count
+        return [
+            f"{what}: {cases.total()} ("
+            + first_ten(f"{case or 'in all'} {count}" for case, count in cases.most_common())
+            + ")"
+            for what, cases in done.items()
+        ]
 
     def table(self) -> pl.DataFrame:
         """Rows of NOTES_SCHEMA, in the order in which each was first noted."""

@@ -19,6 +19,7 @@ from bioscan.core.records import (
     most_specific_taxon,
 )
 from bioscan.ingest.delimited import NUL
+from bioscan.ingest.missing import BLANK
 
 #: The taxonomic labels of a record; 1M has two more than there are ranks.
 LABEL_COLUMNS = (*RANKS, "tribe", "subspecies")
@@ -52,7 +53,7 @@ def write_records(
 
     Args:
         batches: strings under canonical names, null where missing; columns that they lack become
-            null. A row with a `reason` is quarantined.
+            null. A row with a `reason` is quarantined; reasons name its `row_number`.
         source: the file that messages name.
         records: the Parquet file to write, with the columns and types of SCHEMA.
 
@@ -91,10 +92,11 @@ def write_records(
 
 
 def _complete(batch: pl.DataFrame) -> pl.DataFrame:
-    """All columns of SCHEMA and `reason`, as strings."""
+    """All columns of SCHEMA and `reason` as strings, and `row_number`."""
+    schema = dict.fromkeys((*SCHEMA, "reason"), pl.String) | {"row_number": pl.UInt32}
     return batch.select(
-        pl.col(name) if name in batch.columns else pl.lit(None, pl.String).alias(name)
-        for name in (*SCHEMA, "reason")
+        pl.col(name) if name in batch.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in schema.items()
     )
 
 
@@ -110,8 +112,14 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _number(name: str) -> pl.Expr:
-    """A column of strings as numbers; null where it is no finite number ("nan", "inf")."""
-    number = pl.col(name).cast(SCHEMA[name], strict=False)
+    """A column of strings as numbers; null where it is no finite number ("nan", "inf").
+
+    Programs write a whole number in a column with gaps as "1001.0".
+    """
+    text = pl.col(name)
+    if SCHEMA[name].is_integer():
+        text = text.str.replace(r"^([+-]?\d+)\.0*$", "$1")
+    number = text.cast(SCHEMA[name], strict=False)
     return pl.when(number.is_finite()).then(number).alias(name)
 
 
@@ -130,28 +138,39 @@ def _faults() -> list[tuple[pl.Expr, pl.Expr]]:
         *(
             (
                 pl.col(name).is_not_null() & _number(name).is_null(),
-                pl.format(name + ": '{}' is not a valid number", name),
+                pl.format(name + ": {} is not a valid number", _shown(pl.col(name))),
             )
             for name in _NUMBERS
         ),
         *(
             (
                 _number(name).abs() > limit,
-                pl.format(f"{name}: '{{}}' is not between -{limit} and {limit}", name),
+                pl.format(
+                    f"{name}: {{}} is not between -{limit} and {limit}", _shown(pl.col(name))
+                ),
             )
             for name, limit in COORDINATE_LIMITS.items()
         ),
         (
             barcode.str.contains(NO_NUCLEOTIDE),
-            pl.format("dna_barcode: '{}' is no nucleotide", barcode.str.extract(NO_NUCLEOTIDE, 0)),
+            pl.format(
+                "dna_barcode: {} is no nucleotide", _shown(barcode.str.extract(NO_NUCLEOTIDE, 0))
+            ),
         ),
     ]
 
 
 def _reason() -> pl.Expr:
-    return pl.coalesce(pl.when(condition).then(reason) for condition, reason in _faults()).alias(
-        "reason"
-    )
+    reason = pl.coalesce(pl.when(condition).then(reason) for condition, reason in _faults())
+    numbered = pl.format("row {}: {}", "row_number", reason)  # null without a number
+    return pl.coalesce(numbered, reason).alias("reason")
+
+
+def _shown(text: pl.Expr) -> pl.Expr:
+    """A text as `repr` has it: a line end, or a space that is none, can be seen."""
+    letters = ["\\", *BLANK.replace(" ", "")]
+    escaped = [letter.encode("unicode_escape").decode() for letter in letters]
+    return pl.format("'{}'", text.str.replace_many(letters, escaped))
 
 
 def _check_roles(rows: pl.DataFrame, source: Path) -> None:
@@ -159,7 +178,7 @@ def _check_roles(rows: pl.DataFrame, source: Path) -> None:
         unknown = rows.filter(~pl.col(column).is_in(roles)).select("processid", column).head(1)
         for processid, role in unknown.iter_rows():
             raise InputError(
-                f"{source}: unknown split '{role}' in column {column} (record {processid}); "
+                f"{source}: unknown split {role!r} in column {column} (record {processid}); "
                 f"expected one of {', '.join(roles)}"
             )
 

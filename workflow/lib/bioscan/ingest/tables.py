@@ -3,7 +3,9 @@
 import logging
 import zipfile
 import zlib
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
@@ -13,8 +15,13 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
-from bioscan.core.records import BIOSCAN5M_SCHEMA, SCHEMA, require_columns
+from bioscan.core.records import BIOSCAN5M_SCHEMA, RANKS, require_columns
+from bioscan.ingest.cells import whole_chunks
 from bioscan.ingest.delimited import read_batches, read_header
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.own_tables import read_own_table
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,10 @@ BIOSCAN5M = TableDialect(
     missing=("",),
 )
 
+#: What pandas, R and SQL write for a missing value: in a published table that was saved again, it
+#: would be a label, of which a user should hear.
+PROGRAMS_WORDS = ("None", "nan", "NaN", "NA", "<NA>", "NULL", "null", "#N/A")
+
 #: The folder of the 5M metadata zip that holds the table.
 BIOSCAN5M_CSV_FOLDER = "bioscan5m/metadata/csv"
 
@@ -57,8 +68,14 @@ BIOSCAN5M_CSV_FOLDER = "bioscan5m/metadata/csv"
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
-def read_bioscan1m(tsv: Path) -> Iterator[pl.DataFrame]:
+def read_bioscan1m(tsv: Path, notes: Notes | None = None) -> Iterator[pl.DataFrame]:
     """Read the published BIOSCAN-1M TSV.
+
+    Quotation marks in it are text, unless its header stands in such marks too (R writes it so).
+
+    Args:
+        tsv: the file.
+        notes: gets labels that look like a program's word for a missing value.
 
     Yields:
         Batches for `write_records`.
@@ -67,15 +84,22 @@ def read_bioscan1m(tsv: Path) -> Iterator[pl.DataFrame]:
         InputError: no such file, another file, or a fault that `read_batches` raises.
     """
     with _opened(tsv) as file:
-        if file.peek().startswith(b"PK\x03\x04"):
+        start = file.peek(8)
+        if start.startswith(b"PK\x03\x04"):
             raise InputError(f"{tsv}: is a zip; expected the TSV of {BIOSCAN1M.name}")
-        yield from _read_published(file, tsv, BIOSCAN1M)
+        quoted = start.removeprefix(BOM_UTF8).startswith(b'"')
+        yield from _read_published(file, tsv, BIOSCAN1M, notes, quoted=quoted)
 
 
-def read_bioscan5m(archive: Path) -> Iterator[pl.DataFrame]:
-    """Read the CSV in the published BIOSCAN-5M metadata zip.
+def read_bioscan5m(archive: Path, notes: Notes | None = None) -> Iterator[pl.DataFrame]:
+    """Read the CSV in the published BIOSCAN-5M metadata zip, or one that was taken out of it.
 
-    It is read to its end, where `zipfile` compares the checksum.
+    A zip is read to its end, where `zipfile` compares the checksum.
+
+    Args:
+        archive: the zip, or the CSV.
+        notes: gets labels that look like a program's word for a missing value, and chunks that
+            were written as numbers.
 
     Yields:
         Batches for `write_records`.
@@ -84,26 +108,24 @@ def read_bioscan5m(archive: Path) -> Iterator[pl.DataFrame]:
         InputError: no such file, another file, a damaged zip, or a fault that `read_batches`
             raises.
     """
+    notes = notes or Notes()
     with _opened(archive) as file:
+        header = file.readline(1 << 16).decode("utf-8-sig", errors="replace")
+        file.seek(0)
+        if not header.startswith("PK") and _has_columns(header.replace('"', ""), BIOSCAN5M):
+            log.info("%s: is read as the CSV that the metadata zip holds", archive)
+            for batch in _read_published(file, archive, BIOSCAN5M, notes):
+                yield _of_5m(batch, notes)
+            return
         try:
             with (
                 zipfile.ZipFile(file) as packed,
                 packed.open(_csv_member(packed, archive)) as member,
             ):
-                for batch in _read_published(BufferedReader(member), archive, BIOSCAN5M):
-                    yield batch.with_columns(
-                        image_file=pl.col("processid") + ".jpg",
-                        # Written "150502.0" (published as a float column).
-                        index_bioscan_1M_insect=pl.col("index_bioscan_1M_insect").str.strip_suffix(
-                            ".0"
-                        ),
-                        # A record of a split without chunk folders has an empty chunk, which is
-                        # not missing.
-                        chunk=pl.col("chunk").fill_null(""),
-                    )
+                for batch in _read_published(BufferedReader(member), archive, BIOSCAN5M, notes):
+                    yield _of_5m(batch, notes)
         except UNREADABLE as error:
-            file.seek(0)
-            if _has_columns(file.readline(1 << 16).decode(errors="replace"), BIOSCAN1M):
+            if _has_columns(header, BIOSCAN1M):
                 raise InputError(
                     f"{archive}: is the table of {BIOSCAN1M.name}; expected the metadata zip of "
                     f"{BIOSCAN5M.name}"
@@ -111,20 +133,39 @@ def read_bioscan5m(archive: Path) -> Iterator[pl.DataFrame]:
             raise InputError(f"{archive}: not a readable zip ({error})") from error
 
 
-def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]:
+def _of_5m(batch: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """The columns that 5M has not, or writes in another way."""
+    return whole_chunks(
+        batch.with_columns(
+            image_file=pl.col("processid") + ".jpg",
+            # A record of a split without chunk folders has an empty chunk, which is not missing.
+            chunk=pl.col("chunk").fill_null(""),
+        ),
+        notes,
+    )
+
+
+def read_folder(
+    images: list[str],
+    table: Path | None,
+    missing: Collection[str] = (),
+    notes: Notes | None = None,
+) -> Iterator[pl.DataFrame]:
     """Make records for a folder of images, with the labels of an optional table.
 
     Args:
         images: file names in the folder.
-        table: CSV with a column `image_file` or `processid`, or both, and any other canonical
-            columns. An image without a row there becomes an unlabelled record; a row without an
-            image stays a record, and the image index quarantines it.
+        table: a table with a column `image_file` or `processid`, or both, and any other columns
+            (`read_own_table`). An image without a row there becomes an unlabelled record; a row
+            without an image stays a record, and the image index quarantines it.
+        missing: the config's words for a missing value.
+        notes: gets what was passed over, changed or taken as missing.
 
     Yields:
         One batch for `write_records`.
 
     Raises:
-        InputError: no such table, an unknown column, no key, or a fault that `read_batches` raises.
+        InputError: a table that cannot be read in one safe way.
     """
     files = pl.DataFrame({"image_file": images}, schema={"image_file": pl.String})
     # BIOSCAN-5M names its original images {processid}.1024px.jpg (5M §3).
@@ -132,19 +173,8 @@ def read_folder(images: list[str], table: Path | None) -> Iterator[pl.DataFrame]
     if table is None:
         yield files.with_columns(processid=from_name)
         return
-    with _opened(table) as file:
-        columns = read_header(file, table, ",")
-        unknown = [name for name in columns if name not in SCHEMA]
-        if unknown:
-            raise InputError(f"{table}: unknown column(s): {', '.join(unknown)}")
-        if not {"image_file", "processid"} & set(columns):
-            raise InputError(
-                f"{table}: needs a column image_file or processid, has {', '.join(columns)}"
-            )
-        batches = list(read_batches(file, table, ",", columns, columns, missing=[""]))
-    rows = pl.concat(
-        [pl.DataFrame(schema=dict.fromkeys(columns, pl.String)), *batches], how="diagonal"
-    )
+    rows = read_own_table(table, missing, notes or Notes())
+    columns = rows.columns
     if "image_file" in columns:
         joined = files.join(
             rows, on="image_file", how="full", coalesce=True, maintain_order="left_right"
@@ -183,18 +213,45 @@ def _has_columns(header: str, dialect: TableDialect) -> bool:
 
 
 def _read_published(
-    file: BufferedReader, source: Path, dialect: TableDialect
+    file: BufferedReader,
+    source: Path,
+    dialect: TableDialect,
+    notes: Notes | None,
+    *,
+    quoted: bool = True,
 ) -> Iterator[pl.DataFrame]:
-    header = read_header(file, source, dialect.separator)
+    header = read_header(file, source, dialect.separator, quoted=quoted)
     for other in (BIOSCAN1M, BIOSCAN5M):
         if other != dialect and _has_columns(dialect.separator.join(header), other):
             raise InputError(
                 f"{source}: is the table of {other.name}; expected that of {dialect.name}"
             )
     require_columns(header, dialect.columns, source)
-    unused = [name for name in header if name not in dialect.columns]
+    unused = [name or "one without a name" for name in header if name not in dialect.columns]
     if unused:
-        logging.info("%s: columns that are not used: %s", source, ", ".join(unused))
+        log.info("%s: columns that are not used: %s", source, ", ".join(unused))
     columns = list(dialect.columns)
-    for batch in read_batches(file, source, dialect.separator, header, columns, dialect.missing):
+    doubtful: Counter[tuple[str, str]] = Counter()
+    for batch in read_batches(
+        file, source, dialect.separator, header, columns, dialect.missing, quoted=quoted
+    ):
+        doubtful += _doubtful_labels(batch.rename(dialect.columns))
         yield batch.rename(dialect.columns)
+    for (rank, word), count in doubtful.items():
+        log.warning(
+            "%s: %s is %r in %d rows, which is kept as a label: a program wrote it for a missing "
+            "value? The published table has %r",
+            source,
+            rank,
+            word,
+            count,
+            dialect.missing[0],
+        )
+        (notes or Notes()).add("kept as a label", rank, word, count)
+
+
+def _doubtful_labels(batch: pl.DataFrame) -> Counter[tuple[str, str]]:
+    """How many labels of each rank are a program's word for a missing value."""
+    words = pl.Series(PROGRAMS_WORDS).implode()
+    found = batch.select(pl.col(RANKS).filter(pl.col(RANKS).is_in(words)).implode())
+    return Counter((rank, word) for rank in RANKS for word in found[rank].item())

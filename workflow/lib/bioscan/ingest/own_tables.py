@@ -1,0 +1,185 @@
+"""Tables of people's own, written by any program, under canonical column names."""
+
+import csv
+import logging
+import zlib
+from collections.abc import Collection
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.errors import InputError
+from bioscan.ingest.cells import (
+    SHORTENED,
+    decimal_commas,
+    name_species,
+    split_coord,
+    stripped,
+    whole_chunks,
+)
+from bioscan.ingest.columns import NAMELESS, canonical_columns
+from bioscan.ingest.delimited import read_batches
+from bioscan.ingest.missing import take_missing
+from bioscan.ingest.notes import Notes
+from bioscan.ingest.texts import Text, open_text
+from bioscan.ingest.workbooks import STARTS, read_workbook
+
+log = logging.getLogger(__name__)
+
+#: Rows that are looked at to see whether there is a column more than the header names.
+_SAMPLE = 100
+
+
+def read_own_table(path: Path, missing: Collection[str], notes: Notes) -> pl.DataFrame:
+    """The rows of a table under canonical names.
+
+    Args:
+        path: text with any of the usual separators, encodings and line ends, or a workbook.
+        missing: the config's words for a missing value.
+        notes: gets what was passed over, changed or taken as missing.
+
+    Returns:
+        Strings under names of SCHEMA, `row_number` (UInt32) and `reason`, which is not null for a
+        row that cannot be used. One of `image_file` and `processid` is there.
+
+    Raises:
+        InputError: the table cannot be read in one safe way; the message says what to change.
+    """
+    rows, header = _read(path, notes)
+    used = canonical_columns(header, path, notes)
+    _tell_unused(rows, header, used, path, notes)
+    names = {str(index): name for index, name in used.items()}
+    rows = rows.select(*names, "row_number", "reason").rename(names)
+    rows = take_missing(stripped(rows, notes), missing, notes)
+    rows = decimal_commas(split_coord(rows), notes)
+    rows = whole_chunks(name_species(rows, path, notes), notes)
+    return _without_shortened(rows)
+
+
+def _read(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str]]:
+    """All columns, numbered, with `row_number` and `reason`, and their names."""
+    try:
+        with path.open("rb") as file:
+            is_workbook = file.read(4) in STARTS
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputError(f"{path}: {reason}") from error
+    if is_workbook:
+        rows, header = read_workbook(path, notes)
+        return rows.with_columns(reason=pl.lit(None, pl.String)), header
+    try:
+        text = open_text(path, notes)
+        header = _as_wide_as_rows(text, path)
+        rows = _rows(text, header, path, quoted=text.may_quote)
+        if not text.may_quote and rows["reason"].null_count() < rows.height:
+            rows = _quoted_rows(path, header, rows)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot be read to its end ({error})") from error
+    return rows, header
+
+
+def _rows(text: Text, header: list[str], path: Path, *, quoted: bool) -> pl.DataFrame:
+    columns = [str(index) for index in range(len(header))]
+    schema = dict.fromkeys(columns, pl.String) | {"row_number": pl.UInt32, "reason": pl.String}
+    batches = read_batches(
+        text.file,
+        path,
+        text.separator,
+        columns,
+        columns,
+        [""],
+        quoted=quoted,
+        header_row=text.header_row,
+    )
+    rows = pl.concat([pl.DataFrame(schema=schema), *batches], how="diagonal")
+    if quoted:
+        return rows
+    # Excel puts some fields of a table with tabs in marks, BOLD none: only a whole cell is bare.
+    cells = pl.col(columns)
+    inner = cells.str.extract(r'(?s)^"((?:[^"]|"")*)"$')
+    return rows.with_columns(
+        pl.when(inner.is_not_null())
+        .then(inner.str.replace_all('""', '"', literal=True))
+        .otherwise(cells)
+        .name.keep()
+    )
+
+
+def _quoted_rows(path: Path, header: list[str], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table with tabs whose quoted fields have line ends, if that explains all."""
+    text = open_text(path, Notes())
+    try:
+        quoted = _rows(text, header, path, quoted=True)
+    except InputError:
+        return rows
+    return quoted if quoted["reason"].null_count() == quoted.height else rows
+
+
+def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
+    """The header, with as many names as the rows have fields.
+
+    R writes no name above its row names (`write.table`), some programs end each row with a
+    separator, others the header only. A row may also have a field more because of decimal commas
+    in a table with commas, so only numbers that count the rows are row names.
+
+    Raises:
+        InputError: all rows have a field more than the header, and none of this explains it.
+    """
+    lines = text.file.peek(1).decode(errors="ignore").splitlines(keepends=True)
+    quoting = csv.QUOTE_MINIMAL if text.may_quote else csv.QUOTE_NONE
+    rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
+    # The last one may be cut off.
+    rows = [row for row in rows[: max(len(rows) - 1, 1)] if row]
+    header, widths = text.header, {len(row) for row in rows}
+    if len(widths) != 1:
+        return header
+    (width,) = widths
+    if width < len(header) and not any(header[width:]):
+        return header[:width]
+    if width != len(header) + 1:
+        return header
+    if not any(row[-1] for row in rows):
+        return [*header, ""]
+    first = [row[0] for row in rows]
+    if all(map(str.isdecimal, first)):
+        numbers = [int(name) for name in first]
+        if numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+            return ["", *header]
+    raise InputError(
+        f"{path}: the rows have {width} fields, and the header names {len(header)}: name the "
+        "column without a name, or put fields with a separator in them in quotation marks "
+        f"({text.separator.join(rows[0])[:60]!r})"
+    )
+
+
+def _tell_unused(
+    rows: pl.DataFrame, header: list[str], used: dict[int, str], path: Path, notes: Notes
+) -> None:
+    """Note the columns that are passed over; warn of those with values."""
+    unused = []
+    for index, name in enumerate(header):
+        if index in used:
+            continue
+        values = rows.height - rows[str(index)].null_count()
+        nameless = NAMELESS.fullmatch(name)
+        shown = f"column {index + 1} without a name" if nameless else repr(name)
+        notes.add("column passed over", f"{index + 1}" if nameless else name, count=max(values, 1))
+        if values:
+            unused.append(shown)
+    if unused:
+        log.warning("%s: not used: %s", path, ", ".join(unused))
+
+
+def _without_shortened(rows: pl.DataFrame) -> pl.DataFrame:
+    """A reason for rows whose key a spreadsheet has shortened: "1.00E+05" may be any of many."""
+    keys = [name for name in ("processid", "image_file") if name in rows.columns]
+    reasons = [
+        pl.when(pl.col(key).str.contains(SHORTENED)).then(
+            pl.format(
+                "row {}: {} '{}' was shortened by a spreadsheet", "row_number", pl.lit(key), key
+            )
+        )
+        for key in keys
+    ]
+    return rows.with_columns(reason=pl.coalesce("reason", *reasons))
