@@ -155,6 +155,9 @@ def test_what_is_no_part_of_a_species_is_dropped(written, name):
         ("larva", "Apis", "larva"),
         ("unidentified", "Apis", "unidentified"),
         ("microMalaise01", "microMalaise01", "microMalaise01"),
+        ("Blacus Malaise0896 ♀", "Blacus", "Blacus Malaise0896"),
+        ("Anastatus sp. GG28 female", "Anastatus", "Anastatus sp. GG28"),
+        ("BlacusMalaise0896", "Blacus", "BlacusMalaise0896"),
     ],
 )
 def test_an_epithet_alone_gets_the_genus_beside_it(written, genus, name):
@@ -287,6 +290,8 @@ def test_a_name_of_open_nomenclature_stays_one_and_identifies_no_species(name):
         ("Apidae", "Apidae"),
         ("Apidae Latreille, 1802", "Apidae"),
         ("Apidae Latreille", "Apidae"),
+        ("Apidae (Latreille)", "Apidae"),
+        ("Apidae (bees)", "Apidae"),
         ("DIPTERA", "Diptera"),
         ("diptera", "Diptera"),
         ("DIPTERA Linnaeus, 1758", "Diptera"),

@@ -109,6 +109,8 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
         begun = len(changes)
         for step in cleaning_steps(min_majority):
             after = step.run(frame)
+            if after is frame:
+                continue
             changed = _differences(frame, after, step.name, (*RANKS, *COMPANIONS))
             lost.append(losses(frame, changed, step.name))
             changes += changed

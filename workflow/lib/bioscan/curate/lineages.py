@@ -1,8 +1,10 @@
 """Changes to labels that depend on a record's lineage alone, made once per distinct lineage.
 
-Five million records have some hundred thousand of them.
+Five million records have some hundred thousand of them. To find them takes as long as all that is
+done with them, so those of the latest records are kept for the next step.
 """
 
+import weakref
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -29,7 +31,7 @@ def by_lineage(
         filled: further columns that `change` makes; their values fill those that are missing in
             the records.
     """
-    lineages = records.group_by(RANKS).len("records").sort(RANKS)
+    lineages = _lineages_of(records)
     changed = change(lineages).select(*RANKS, *filled)
     differ = [pl.Series(lineages[rank].ne_missing(changed[rank])) for rank in RANKS]
     differ += [changed[name].is_not_null() for name in filled]
@@ -39,7 +41,7 @@ def by_lineage(
         return records
     new = new.with_columns(pl.lit(True).alias("changed"))
     joined = records.join(new, on=RANKS, how="left", nulls_equal=True, maintain_order="left")
-    return joined.select(
+    after = joined.select(
         pl.when("changed").then(f"new_{name}").otherwise(name).alias(name)
         if name in RANKS
         else pl.coalesce(name, f"new_{name}").alias(name)
@@ -47,6 +49,26 @@ def by_lineage(
         else name
         for name in records.columns
     )
+    _keep(after, changed.select(RANKS).hstack([lineages["records"]]))
+    return after
+
+
+#: The latest records that were seen, while they live, and their lineages.
+_latest: tuple[weakref.ref[pl.DataFrame], pl.DataFrame] | None = None
+
+
+def _lineages_of(records: pl.DataFrame) -> pl.DataFrame:
+    """The distinct lineages of records, sorted: RANKS, records."""
+    if _latest is None or _latest[0]() is not records:
+        _keep(records, records.group_by(RANKS).len("records"))
+    return _latest[1]
+
+
+def _keep(records: pl.DataFrame, lineages: pl.DataFrame) -> None:
+    """Remember the lineages of records, given as RANKS and records, with repetitions or without."""
+    global _latest
+    distinct = lineages.group_by(RANKS).agg(pl.col("records").sum()).sort(RANKS)
+    _latest = weakref.ref(records), distinct
 
 
 def relabelled(labels: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -55,6 +77,12 @@ def relabelled(labels: pl.Series, change: Callable[[pl.Series], pl.Series]) -> p
     new = change(known)
     differ = known.ne_missing(new)
     return labels.replace(known.filter(differ), new.filter(differ)) if differ.any() else labels
+
+
+def with_labels(records: pl.DataFrame, *labels: pl.Series) -> pl.DataFrame:
+    """The records with columns of labels replaced; the same object if none is another."""
+    new = [column for column in labels if not column.equals(records[column.name], null_equal=True)]
+    return records.with_columns(new) if new else records
 
 
 def without_last_filler() -> pl.Expr:

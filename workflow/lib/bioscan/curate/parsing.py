@@ -18,7 +18,7 @@ from nameparser import ParsedName, UnparsableNameError, parse
 from rapidfuzz.distance import OSA
 
 from bioscan.core.records import RANKS
-from bioscan.curate.lineages import FILLER, by_lineage, relabelled
+from bioscan.curate.lineages import FILLER, by_lineage, relabelled, with_labels
 from bioscan.curate.names import OPEN_MARKS, TYPO_LETTERS
 
 _LOWER, _UPPER = r"[a-zß-öø-ÿœšžąćęłńśźżčěňřťůğışőű]", r"[A-ZÀ-ÖØ-ÞŒŠŽĄĆĘŁŃŚŹŻČĚŇŘŤŮĞİŞŐŰ]"
@@ -34,7 +34,7 @@ _STAGES = (
 )
 _SIGNS = r"[♀♂⚥⚲☿]+"
 _STAGE = re.compile(
-    rf"(?:[\s,;:(\[]+(?:{_STAGES})\b[.)\]]*|[\s,;(\[]*(?:\d+\s?)?{_SIGNS}[)\]]*)$", re.IGNORECASE
+    rf"(?:[\s,;:(\[]+(?:{_STAGES})\b[.)\]]*|[\s,;(\[]*{_SIGNS}[)\]]*)$", re.IGNORECASE
 )
 _SIGNS_BEFORE = re.compile(rf"^(?:\d+\s?)?{_SIGNS}\s*")
 #: The number of specimens, or of their instar, that a stage leaves behind.
@@ -117,9 +117,8 @@ def parse_names(records: pl.DataFrame) -> pl.DataFrame:
         return lineages.with_columns(species=pl.coalesce("parsed", "species"))
 
     records = by_lineage(records, parse_lineages, filled=["subspecies"])
-    return records.with_columns(
-        _one_by_one(records["tribe"], parse_uninomial), _parse_subspecies(records)
-    )
+    tribes = _one_by_one(records["tribe"], parse_uninomial)
+    return with_labels(records, tribes, _parse_subspecies(records))
 
 
 def parse_uninomial(name: str) -> str | None:
@@ -127,7 +126,8 @@ def parse_uninomial(name: str) -> str | None:
 
     "Apidae Latreille, 1802" and "Apidae indet." are Apidae; "cf. Apidae" identifies none.
     """
-    bare = _bare(name)
+    # What stands in brackets behind a taxon is its author, a taxon of its own, or a common name.
+    bare = _SUBGENUS.sub(r"\1", _bare(name))
     if _DOUBTED.search(bare):
         return None
     word, *rest = bare.split(" ")
@@ -292,7 +292,8 @@ def _with_genus(name: str, genus: str | None) -> str:
     if _MARK.fullmatch(first):
         alone = rest and genus not in rest
     elif _CODE.fullmatch(first):
-        alone = not rest and first != genus
+        # "BlacusMalaise0896" beside Blacus lacks a space.
+        alone = not rest and first[:4].lower() != genus[:4].lower()
     else:
         typed = OSA.distance(first, genus.lower()) <= TYPO_LETTERS
         alone = _EPITHET.fullmatch(first) and not (typed or re.fullmatch(_STAGES, first))

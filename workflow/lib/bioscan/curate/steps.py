@@ -17,6 +17,7 @@ from bioscan.curate.lineages import (
     FILLER,
     by_lineage,
     relabelled,
+    with_labels,
     without_last_filler,
 )
 from bioscan.curate.names import (
@@ -45,9 +46,12 @@ INFERRED_CODES = {
 def tidy_labels(records: pl.DataFrame) -> pl.DataFrame:
     """Write every label in one Unicode form, without invisible and superfluous characters."""
     records = by_lineage(records, lambda lineages: lineages.with_columns(tidy_text(pl.col(RANKS))))
-    return records.with_columns(
-        relabelled(records[name], lambda labels: pl.select(tidy_text(pl.lit(labels))).to_series())
-        for name in COMPANIONS
+    return with_labels(
+        records,
+        *(
+            relabelled(labels, lambda known: pl.select(tidy_text(pl.lit(known))).to_series())
+            for labels in records.select(*COMPANIONS)
+        ),
     )
 
 
