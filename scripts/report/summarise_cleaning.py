@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.logs import job_log
+from bioscan.curate.losses import LOSSES_SCHEMA, describe_losses
 from bioscan.report.pages import write_page
 
 #: Counts of the paper (5M §A4.4): step, rank, measure → the fact in its list.
@@ -21,8 +22,14 @@ FACTS = {
 }
 
 
-def summarise_cleaning(summary: Path, published: Path, title: str, page: Path) -> None:
-    """Write the counts of each step as a page, one row per count."""
+#: Losses that the page names; curation/losses.csv has them all.
+NAMED = 20
+
+
+def summarise_cleaning(
+    summary: Path, losses: Path, published: Path, title: str, page: Path
+) -> None:
+    """Write the counts of each step as a page, one row per count, and large losses below it."""
     facts = dict(pl.read_csv(published).select("fact", "value").iter_rows())
     printed = pl.DataFrame(
         [(*key, float(facts[fact])) for key, fact in FACTS.items()],
@@ -48,13 +55,18 @@ def summarise_cleaning(summary: Path, published: Path, title: str, page: Path) -
         "labels; curation/summary.csv has them by rank. Published: "
         "BIOSCAN-5M §A4.4, on records that are not public as they were before."
     )
-    write_page(table, title, note, page)
+    large = pl.read_csv(losses, schema_overrides=LOSSES_SCHEMA)
+    sentences = [f"Large loss: {sentence}." for sentence in describe_losses(large.head(NAMED))]
+    if large.height > NAMED:
+        sentences.append(f"{large.height - NAMED:,} more large losses are in curation/losses.csv.")
+    write_page(table, title, "\n".join([note, *sentences]), page)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         summarise_cleaning(
             summary=Path(snakemake.input.summary),
+            losses=Path(snakemake.input.losses),
             published=Path(snakemake.input.published),
             title=f"{snakemake.wildcards.dataset}: label cleaning",
             page=Path(snakemake.output[0]),

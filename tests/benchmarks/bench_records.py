@@ -34,8 +34,8 @@ ingest_records(
 """,
     "cleaning": """
 from curate.clean_labels import clean_labels
-outputs = here / "curated.parquet", here / "changes.parquet", here / "summary.csv"
-clean_labels(here / "raw.parquet", 0.9, *outputs)
+names = "curated.parquet", "changes.parquet", "summary.csv", "losses.csv"
+clean_labels(here / "raw.parquet", 0.9, 0.2, 0, *(here / name for name in names))
 """,
     "partition": """
 from partition.partition_records import partition_records

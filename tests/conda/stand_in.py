@@ -36,6 +36,8 @@ def install(base: Path) -> Path:
 def create(base: Path, file: Path, prefix: Path) -> None:
     """Solve an environment's YAML and install it, as `conda env create` does.
 
+    What pip would install comes from the channel too, which holds all that is installed here.
+
     Raises:
         ValueError: the YAML holds what is not understood here.
         rattler.exceptions.SolverError: no packages of the channels fit together.
@@ -43,7 +45,10 @@ def create(base: Path, file: Path, prefix: Path) -> None:
     asked = yaml.safe_load(file.read_text())
     if unknown := set(asked) - {"channels", "dependencies"}:
         raise ValueError(f"{file}: unknown keys {sorted(unknown)}")
-    asyncio.run(_create(base, asked["channels"], asked["dependencies"], prefix))
+    sections = [line for line in asked["dependencies"] if isinstance(line, dict)]
+    specs = [line for line in asked["dependencies"] if isinstance(line, str) and line != "pip"]
+    specs += [line for section in sections for line in section["pip"]]
+    asyncio.run(_create(base, asked["channels"], specs, prefix))
 
 
 async def _create(base: Path, channels: list[str], specs: list[str], prefix: Path) -> None:

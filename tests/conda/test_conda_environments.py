@@ -90,8 +90,8 @@ def test_the_rules_without_torch_run_with_what_their_environments_name(conda, fi
 
 def test_a_rule_fails_without_a_package_that_it_needs(conda, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "lacking", symlinks=True)
-    tables = folder / "envs" / "tables.yaml"
-    tables.write_text(re.sub("  - rapidfuzz=.*\n", "", tables.read_text()))
+    names = folder / "envs" / "names.yaml"
+    names.write_text(re.sub("  - rapidfuzz=.*\n", "", names.read_text()))
     cleaned = "results/tiny/bioscan1m/records/curated.parquet"
     run = conda.snakemake(folder, "--force", "--allowed-rules", "clean_labels", "--", cleaned)
     assert run.returncode != 0

@@ -57,5 +57,7 @@ def environment_of(rule: str) -> Path:
 def packages_of(environment: Path) -> dict[str, str]:
     """The versions in a conda environment, under the names of requirements.txt."""
     lines = yaml.safe_load(environment.read_text())["dependencies"]
-    versions = dict(line.split("=") for line in lines)
+    conda = [line for line in lines if isinstance(line, str) and line != "pip"]
+    pip = [line for section in lines if isinstance(section, dict) for line in section["pip"]]
+    versions = dict(line.split("=") for line in conda) | dict(line.split("==") for line in pip)
     return {REQUIREMENT_OF_CONDA.get(name, name): version for name, version in versions.items()}

@@ -36,6 +36,7 @@ REQUIREMENT_OF_IMPORT = {
     "PIL": "pillow",
     "cv2": "opencv-python-headless",
     "great_tables": "great-tables",
+    "nameparser": "gbif-name-parser",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
@@ -44,6 +45,8 @@ REQUIREMENT_OF_IMPORT = {
 BEHIND = {
     # transformers: to match boxes, and for the ResNet of the published DETR
     "detect": {"scipy", "timm"},
+    # rapidfuzz: for pairs of names
+    "names": {"numpy"},
 }
 
 

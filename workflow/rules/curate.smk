@@ -9,12 +9,13 @@ rule clean_labels:
         records=f"<results>/{layout.curate.RECORDS}",
         changes="<results>/{dataset}/curation/changes.parquet",
         summary="<results>/{dataset}/curation/summary.csv",
+        losses="<results>/{dataset}/curation/losses.csv",
     log:
         logs("clean_labels", "{dataset}"),
     benchmark:
         benchmarks("clean_labels", "{dataset}")
     conda:
-        "../../envs/tables.yaml"
+        "../../envs/names.yaml"
     threads: 2
     resources:
         **asks(mem_mb=8000, runtime=60),
@@ -22,6 +23,7 @@ rule clean_labels:
         code=code("scripts/curate/clean_labels.py"),
         min_majority=lambda wildcards: layout.curate.min_majority(wildcards.dataset),
         min_barcode_letters=lambda wildcards: layout.run.min_barcode_letters(wildcards.dataset),
+        max_lost_share=config["curate"]["max_lost_share"],
     message:
         "Clean the labels of {wildcards.dataset}"
     script:

@@ -35,6 +35,7 @@ rule compare_published:
 rule summarise_cleaning:
     input:
         summary=rules.clean_labels.output.summary,
+        losses=rules.clean_labels.output.losses,
         published=layout.run.own("config/published/bioscan5m_text_facts.csv"),
     output:
         report(**artefacts.page("cleaning")),

@@ -10,7 +10,7 @@ from bioscan.curate.names import (
     near,
     standard_genus,
     standard_species,
-    tidy_spaces,
+    tidy_text,
     variant_key,
 )
 
@@ -30,7 +30,7 @@ def text(function, name: str | None):
     ],
 )
 def test_superfluous_spaces_are_removed(name, tidy):
-    assert text(tidy_spaces, name) == tidy
+    assert text(tidy_text, name) == tidy
 
 
 @pytest.mark.parametrize(

@@ -264,34 +264,6 @@ def test_nothing_is_copied_in_a_barcode_that_contradicts_itself():
     assert steps.infer_missing(before).equals(before)
 
 
-# settle_parents
-
-
-def test_a_label_keeps_the_parent_that_most_records_have():
-    homonym = (*FLY[:4], "Sciarinae", "Ablabesmyia", "Ablabesmyia b")
-    found = steps.settle_parents(each(*[(*MIDGE, "Ablabesmyia a")] * 9, homonym), 0.9)
-    assert labels(found, 0) == (*MIDGE, "Ablabesmyia a")
-    assert labels(found, 9) == (*FLY[:4], "Sciarinae", None, None)
-
-
-def test_a_label_without_a_clear_parent_is_removed_in_all_records():
-    homonym = (*FLY[:4], "Sciarinae", "Ablabesmyia")
-    found = steps.settle_parents(each(*[MIDGE] * 8, homonym), 0.9)
-    assert genera(found) == [None] * 9
-    assert found["subfamily"].to_list() == ["Tanypodinae"] * 8 + ["Sciarinae"]
-
-
-def test_a_filler_left_as_last_label_is_removed():
-    homonym = (*FLY[:5], "Ablabesmyia")
-    found = steps.settle_parents(each(*[MIDGE] * 9, homonym), 0.9)
-    assert labels(found, 9) == (*FLY[:4], None, None, None)
-
-
-def test_a_missing_parent_counts_as_a_parent():
-    found = steps.settle_parents(each(*[MIDGE] * 9, (*MIDGE[:4], None, "Ablabesmyia")), 0.9)
-    assert genera(found) == ["Ablabesmyia"] * 9 + [None]
-
-
 # remove_unidentifying
 
 

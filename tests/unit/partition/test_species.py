@@ -69,10 +69,25 @@ def set_of(frame: pl.DataFrame, species: str, rules: str = "paper") -> str:
         "Megaselia lucifrons",
         "Rhopalosiphoninus latysiphon",
         "Hydria m-nigrum",
+        # Left as entered where `clean` is false.
+        "Apis mellifera Linnaeus, 1758",
+        "Syrphus ribesii (Linnaeus, 1758)",
+        "Tipula pagana van der Wulp 1874",
     ],
 )
 def test_an_established_name_is_seen(species):
     assert set_of(records({species: [1]}), species) == "seen"
+
+
+def test_one_warning_says_that_nearly_all_species_look_like_placeholders(caplog):
+    names = [f"Aus b{letter}s. Smith" for letter in "aeiou"]
+    assign_splits(records({key: [1] for key in names}), seed=0)
+    (line,) = caplog.messages
+    assert line.startswith("5 of 5 species look like placeholders (")
+    assert "Aus bas. Smith" in line
+    caplog.clear()
+    assign_splits(records({key: [1] for key in [*names, "Aus bus", "Aus cus"]}), seed=0)
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
 from bioscan.curate.invariants import check_invariants
-
-#: Ranks of 1M that no step looks at → the rank whose removal removes them.
-COMPANIONS = {"tribe": "subfamily", "subspecies": "species"}
+from bioscan.curate.lineages import COMPANIONS
+from bioscan.curate.losses import LOSSES_SCHEMA, losses
+from bioscan.curate.parents import correct_parents, settle_parents
+from bioscan.curate.parsing import parse_names
 
 #: The columns of a record that cleaning may change.
 CLEANED_COLUMNS = (*RANKS, *COMPANIONS, "inferred_ranks")
@@ -47,11 +48,13 @@ class Cleaned:
         records: processid, CLEANED_COLUMNS, and `taxon`, which follows the new labels.
         changes: one row per changed label, CHANGES_SCHEMA, in the order of steps and records.
         summary: counts per step, see `summarise`.
+        losses: labels that were removed, per step, rank and taxon, see `losses.losses`.
     """
 
     records: pl.DataFrame
     changes: pl.DataFrame
     summary: pl.DataFrame
+    losses: pl.DataFrame
 
 
 def barcode_number(min_letters: int = 0) -> pl.Expr:
@@ -77,15 +80,17 @@ def cleaning_steps(min_majority: float) -> list[Step]:
     """
     return [
         Step("tidy_labels", steps.tidy_labels),
+        Step("parse_names", parse_names),
         Step("standardise_placeholders", steps.standardise_placeholders),
         Step("reconcile_genus", partial(steps.reconcile_genus, min_majority=min_majority)),
         Step("unify_variants", steps.unify_variants),
+        Step("correct_parents", partial(correct_parents, min_majority=min_majority)),
         Step("unify_misspellings", steps.unify_misspellings),
         Step("infer_missing", steps.infer_missing),
         Step("fill_holes", partial(steps.fill_holes, min_majority=min_majority)),
         Step("resolve_conflicts", partial(steps.resolve_conflicts, min_majority=min_majority)),
         Step("infer_missing", steps.infer_missing),
-        Step("settle_parents", partial(steps.settle_parents, min_majority=min_majority)),
+        Step("settle_parents", partial(settle_parents, min_majority=min_majority)),
         Step("remove_unidentifying", steps.remove_unidentifying),
     ]
 
@@ -103,11 +108,16 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     """
     frame = records
     changes = []
+    lost = [pl.DataFrame(schema=LOSSES_SCHEMA)]
     for _ in range(MAX_PASSES):
         begun = len(changes)
         for step in cleaning_steps(min_majority):
             after = step.run(frame)
-            changes += _differences(frame, after, step.name, RANKS)
+            if after is frame:
+                continue
+            changed = _differences(frame, after, step.name, (*RANKS, *COMPANIONS))
+            lost.append(losses(frame, changed, step.name))
+            changes += changed
             frame = after
         if len(changes) == begun:
             break
@@ -123,13 +133,14 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     )
     changes += _differences(frame, cleaned, "drop_orphans", COMPANIONS)
     trail = pl.concat([pl.DataFrame(schema=CHANGES_SCHEMA), *changes])
-    return Cleaned(cleaned, trail, summarise(trail))
+    return Cleaned(cleaned, trail, summarise(trail), pl.concat(lost))
 
 
 def as_entered(records: pl.DataFrame) -> Cleaned:
     """The records without any cleaning, with an empty trail (1M was published so)."""
     trail = pl.DataFrame(schema=CHANGES_SCHEMA)
-    return Cleaned(records.select("processid", *CLEANED_COLUMNS, "taxon"), trail, summarise(trail))
+    left = records.select("processid", *CLEANED_COLUMNS, "taxon")
+    return Cleaned(left, trail, summarise(trail), pl.DataFrame(schema=LOSSES_SCHEMA))
 
 
 def summarise(changes: pl.DataFrame) -> pl.DataFrame:

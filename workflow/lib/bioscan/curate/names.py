@@ -20,9 +20,19 @@ TYPO_LETTERS = 2
 #: "Aus minor" and "Aus major" differ in two letters and are two species.
 LONG_WORD = 8
 
-#: Marks of open nomenclature: the name says that the species was not determined (5M §A4.4: "sp.",
-#: "cf.", "nr."; the others are their usual companions).
-OPEN_MARKS = ("sp", "spp", "ssp", "cf", "nr", "near", "aff", "indet", "gen", "n", "nov", "undet")
+#: Marks of open nomenclature: the name says that the species was not determined, or is one of
+#: several (5M §A4.4: "sp.", "cf.", "nr."; the others are their usual companions). An epithet alone
+#: is never one of them.
+OPEN_MARKS = (
+    *("sp", "spp", "ssp", "subsp", "spec", "specs", "species", "gen", "genus"),
+    *("cf", "cfr", "conf", "aff", "affin", "nr", "near", "prox", "pr"),
+    *("agg", "aggr", "aggregate", "complex", "cmplx", "cplx", "group", "grp", "gr", "gp"),
+    *("indet", "indetermined", "indeterminate", "undet", "undetermined", "undescribed"),
+    *("unident", "unidentified", "unidentifiable", "unknown", "incertae", "n", "nov", "hybrid"),
+)
+
+#: Marks that may hang on the epithet ("mancus-agg.", "lucorum-complex").
+_HANGING = "agg|aggr|aggregate|complex|cmplx|cplx|group|grp|gr|gp"
 
 #: Marks that make such a name unique: a word with a numeral or an inner capital, or a single
 #: capital: "sp. GG28", "sp. SAEVG Morph0281", "DodonaeaOman", "sp. A" (5M Table A8).
@@ -33,12 +43,27 @@ _PLACEHOLDER = (
     r"^(?<prefix>[a-z]*?)(?<word>[A-Z][A-Za-z]+|[a-z]{4,})"
     r"(?<gap> ?)(?<number>\d+)(?<tail>[^\d\s]\S*|)$"
 )
-_OPEN = rf"(?i:\s(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|$)|\?)"
+_MARK = rf"(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|$)"
+#: A mark, a doubt, the wide sense of a name, or two names where there should be one.
+_OPEN = (
+    rf"(?i:\s{_MARK}|-(?:{_HANGING})(?:\.|\s|$)|\?)"
+    r"|(?i:\s(?:sensu\s+lat|s\.\s?l|s\.?\s?lat\.))"
+    r"|\p{Ll}\s?/\s?\p{L}|\s\p{Ll}[\p{Ll}-]+\s(?:(?:or|vs|and|&|\+|x)[\s.]+|×\s*)\p{L}"
+)
+#: A first word that is no genus: a mark, or the genus by its initial.
+_NO_GENUS = rf"^(?:(?i:{_MARK})|\p{{Lu}}\p{{Ll}}{{0,3}}\.)"
+
+#: Characters without a shape (soft hyphens, joiners, byte order marks, selectors of a glyph).
+_INVISIBLE = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
 
 
-def tidy_spaces(name: pl.Expr) -> pl.Expr:
-    """One space between words, none around them; null if nothing remains."""
-    name = name.str.replace_all(r"\s+", " ").str.strip_chars()
+def tidy_text(name: pl.Expr) -> pl.Expr:
+    """One Unicode form (NFC), no invisible characters, one space between words and none around.
+
+    Null if nothing remains.
+    """
+    name = name.str.replace_all(_INVISIBLE, "").str.normalize("NFC")
+    name = name.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars()
     return pl.when(name != "").then(name)
 
 
@@ -52,8 +77,19 @@ def identifies(species: pl.Expr) -> pl.Expr:
 
     "Pseudosciara sp.", "Olixon cf. testaceum" and a genus alone do not; "Anastatus sp. GG28" does.
     """
-    words = species.str.contains(r"\S\s+\S")
+    words = species.str.contains(r"\S\s+\S") & ~species.str.contains(_NO_GENUS)
     return words & (~species.str.contains(_OPEN) | species.str.contains(_CODE))
+
+
+def first_word(species: pl.Expr) -> pl.Expr:
+    """The genus that a species label begins with; null where its first word is none.
+
+    "Unknown species", "A. mellifera" and "Chironomidae sp. 71" begin with no genus.
+    """
+    genus = species.str.extract(r"^(\S+) ")
+    return pl.when(~(species.str.contains(_NO_GENUS) | genus.str.contains("(?:idae|inae)$"))).then(
+        genus
+    )
 
 
 def standard_genus(names: pl.Series) -> pl.Series:

@@ -9,23 +9,26 @@ thousand in five million records; steps that compare records of a barcode work o
 with more than one labelling.
 """
 
-from collections.abc import Callable
-from itertools import pairwise
-
 import polars as pl
 
 from bioscan.core.records import RANKS
+from bioscan.curate.lineages import (
+    COMPANIONS,
+    FILLER,
+    by_lineage,
+    relabelled,
+    with_labels,
+    without_last_filler,
+)
 from bioscan.curate.names import (
+    first_word,
     identifies,
     near,
     standard_genus,
     standard_species,
-    tidy_spaces,
+    tidy_text,
     variant_key,
 )
-
-#: Prefix of a subfamily that stands for "not grouped into a subfamily yet" (§A4.3).
-FILLER = "unassigned "
 
 #: `inferred_ranks` by the shallowest rank that was copied from a barcode twin (§A4.4). A phylum is
 #: never missing in the published data; one that is copied counts as the deepest published code.
@@ -39,17 +42,22 @@ INFERRED_CODES = {
     "phylum": 6,
 }
 
-_FIRST_WORD = r"^(\S+) "
-
 
 def tidy_labels(records: pl.DataFrame) -> pl.DataFrame:
-    """Remove superfluous spaces from every label."""
-    return _by_lineage(records, lambda lineages: lineages.with_columns(tidy_spaces(pl.col(RANKS))))
+    """Write every label in one Unicode form, without invisible and superfluous characters."""
+    records = by_lineage(records, lambda lineages: lineages.with_columns(tidy_text(pl.col(RANKS))))
+    return with_labels(
+        records,
+        *(
+            relabelled(labels, lambda known: pl.select(tidy_text(pl.lit(known))).to_series())
+            for labels in records.select(*COMPANIONS)
+        ),
+    )
 
 
 def standardise_placeholders(records: pl.DataFrame) -> pl.DataFrame:
     """Write placeholder names in their standard format: "Malaise" spelt right, numbers padded."""
-    return _by_lineage(
+    return by_lineage(
         records,
         lambda lineages: lineages.with_columns(
             standard_genus(lineages["genus"]), standard_species(lineages["species"])
@@ -68,7 +76,7 @@ def reconcile_genus(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
     """
 
     def reconcile(lineages: pl.DataFrame) -> pl.DataFrame:
-        word = pl.col("species").str.extract(_FIRST_WORD)
+        word = first_word(pl.col("species"))
         missing = pl.col("genus").is_null() | pl.col("genus").str.contains(" ")
         # Where there is no species, a species entered as genus is moved to its place.
         lineages = lineages.with_columns(
@@ -84,7 +92,7 @@ def reconcile_genus(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
             .otherwise("genus")
         ).drop("word")
 
-    return _by_lineage(records, reconcile)
+    return by_lineage(records, reconcile)
 
 
 def unify_variants(records: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +110,7 @@ def unify_variants(records: pl.DataFrame) -> pl.DataFrame:
             lineages = lineages.with_columns(renamed)
         return lineages
 
-    return _by_lineage(records, unify)
+    return by_lineage(records, unify)
 
 
 def unify_misspellings(records: pl.DataFrame) -> pl.DataFrame:
@@ -161,7 +169,7 @@ def fill_holes(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
         filler = pl.when(hole).then(FILLER + pl.col("family"))
         return lineages.with_columns(pl.coalesce("subfamily", filler))
 
-    return _by_lineage(records, fill)
+    return by_lineage(records, fill)
 
 
 def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
@@ -185,7 +193,7 @@ def resolve_conflicts(records: pl.DataFrame, min_majority: float) -> pl.DataFram
             settled.alias(rank),
             *(pl.when(~lost).then(name).alias(name) for name in RANKS[depth + 1 :]),
         ).drop("conflict", "majority", "curtail")
-    return _put_back(records, rows.with_columns(_without_last_filler()))
+    return _put_back(records, rows.with_columns(without_last_filler()))
 
 
 def infer_missing(records: pl.DataFrame) -> pl.DataFrame:
@@ -208,33 +216,6 @@ def infer_missing(records: pl.DataFrame) -> pl.DataFrame:
     return _put_back(records, rows)
 
 
-def settle_parents(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:
-    """Leave every label one parent, from the root down.
-
-    Where the records of a label have different labels at the rank above, the parent that
-    `min_majority` of them have is accepted; the other records lose the label and all ranks below.
-    If no parent reaches the share, all of them do. Records of one barcode have the same lineage at
-    this step, so they are treated alike.
-    """
-
-    def settle(lineages: pl.DataFrame) -> pl.DataFrame:
-        for parent, rank in pairwise(RANKS):
-            votes = lineages.drop_nulls(rank).group_by(rank, parent).agg(pl.col("records").sum())
-            right = votes.filter(
-                pl.col("records") >= min_majority * pl.col("records").sum().over(rank)
-            ).select(rank, parent, right=True)
-            lineages = lineages.join(
-                right, on=[rank, parent], how="left", nulls_equal=True, maintain_order="left"
-            )
-            below = RANKS[RANKS.index(rank) :]
-            kept = pl.col(rank).is_null() | pl.col("right")
-            lineages = lineages.with_columns(pl.when(kept).then(name).alias(name) for name in below)
-            lineages = lineages.drop("right")
-        return lineages.with_columns(_without_last_filler())
-
-    return _by_lineage(records, settle)
-
-
 def remove_unidentifying(records: pl.DataFrame) -> pl.DataFrame:
     """Remove species names that identify no species: "Pseudosciara sp." (§A4.4).
 
@@ -249,33 +230,6 @@ def remove_unidentifying(records: pl.DataFrame) -> pl.DataFrame:
         .cast(pl.UInt8)
         .alias("inferred_ranks"),
         species=pl.when(~removed).then("species"),
-    )
-
-
-def _by_lineage(
-    records: pl.DataFrame, change: Callable[[pl.DataFrame], pl.DataFrame]
-) -> pl.DataFrame:
-    """Change labels that depend on a record's lineage alone.
-
-    Args:
-        change: maps the distinct lineages (RANKS and `records`, the number of records with each)
-            to the same rows with new labels.
-    """
-    lineages = records.group_by(RANKS).len("records").sort(RANKS)
-    changed = change(lineages).select(RANKS)
-    differ = pl.any_horizontal(
-        pl.Series(lineages[rank].ne_missing(changed[rank])) for rank in RANKS
-    )
-    new = lineages.select(RANKS).hstack(changed.rename("new_{}".format)).filter(differ)
-    if new.is_empty():
-        return records
-    new = new.with_columns(pl.lit(True).alias("changed"))
-    joined = records.join(new, on=RANKS, how="left", nulls_equal=True, maintain_order="left")
-    return joined.select(
-        pl.when("changed").then(f"new_{name}").otherwise(name).alias(name)
-        if name in RANKS
-        else name
-        for name in records.columns
     )
 
 
@@ -366,11 +320,3 @@ def _verdicts(rows: pl.DataFrame, rank: str, min_majority: float) -> pl.DataFram
         (share < min_majority).alias("curtail"),
     )
     return verdicts.filter("conflict").with_columns(pl.when(~pl.col("curtail")).then("majority"))
-
-
-def _without_last_filler() -> pl.Expr:
-    """The subfamily; null for a filler with nothing below, which names no subfamily (§A4.4)."""
-    last = pl.coalesce("genus", "species").is_null()
-    return pl.when(~(last & pl.col("subfamily").str.starts_with(FILLER).fill_null(False))).then(
-        "subfamily"
-    )

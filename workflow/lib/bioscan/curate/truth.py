@@ -3,7 +3,7 @@
 import polars as pl
 
 from bioscan.core.records import RANKS
-from bioscan.curate.steps import FILLER
+from bioscan.curate.lineages import FILLER
 
 #: Outcomes of a label. A damaged label ends as one of the first four, a sound one as one of the
 #: last three or unchanged.

@@ -5,6 +5,7 @@ their samples come as close to a target as possible while every split keeps a mi
 barcodes.
 """
 
+import logging
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf
@@ -17,6 +18,8 @@ from bioscan.core.barcodes import BarcodeKey, barcode_key
 from bioscan.core.errors import InputError, first_ten
 from bioscan.core.records import SPECIES_SETS
 from bioscan.partition.settings import RuleSet
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Rules:
 #: doubt and words of open nomenclature without their period.
 _PLACEHOLDER = r"^[a-z]|.[A-Z]|\.|[0-9]|(?i:malaise)"
 _OPEN_NOMENCLATURE = r"(?i:m+a+[li]+a+[il]+[sz]+e+)|[_?]|\b(?:aff|gen|sp)\b"
+#: A name with its authorship, which is no part of it and which cleaning drops.
+_AUTHORED = (
+    r"^(\p{Lu}\p{Ll}+ \p{Ll}[\p{Ll}-]+),? \(?(?:\p{Ll}+ )*\p{Lu}[\p{Ll}.'’][^\d]*[, ]"
+    r"(?:1[7-9]|20)\d\d\)?$"
+)
 RULES: dict[RuleSet, Rules] = {
     "paper": Rules(_PLACEHOLDER, tail_from=6),
     "released": Rules(f"{_PLACEHOLDER}|{_OPEN_NOMENCLATURE}", tail_from=7),
@@ -45,6 +53,9 @@ RULES: dict[RuleSet, Rules] = {
 
 #: Species set → the split of its records that no evaluation split takes.
 REST = {"unknown": "pretrain", "seen": "train", "unseen": "key_unseen", "heldout": "other_heldout"}
+
+#: Nearly all species: a share, and a number below which a share says little.
+MOST, FEW_SPECIES = 0.8, 5
 
 #: Fewest samples of an unseen species (5M §A4.5: "at least 8 samples").
 MIN_UNSEEN_SAMPLES = 8
@@ -107,7 +118,7 @@ def species_sets(records: pl.DataFrame, rules: RuleSet = "paper") -> pl.DataFram
         records.filter(pl.col("species").is_not_null())
         .group_by("species", "genus")
         .len("samples")
-        .with_columns(named=~pl.col("species").str.contains(RULES[rules].placeholder))
+        .with_columns(named=~_bare_name().str.contains(RULES[rules].placeholder))
     )
     seen_genera = labels.filter("named")["genus"].drop_nulls().unique()
     labels = labels.with_columns(seen_genus=pl.col("genus").is_in(seen_genera.implode()))
@@ -123,6 +134,28 @@ def species_sets(records: pl.DataFrame, rules: RuleSet = "paper") -> pl.DataFram
     return records.join(sets, on="species", how="left", maintain_order="left").with_columns(
         pl.col("species_set").fill_null("unknown")
     )
+
+
+def _bare_name() -> pl.Expr:
+    return pl.col("species").str.replace(_AUTHORED, "${1}")
+
+
+def warn_of_placeholders(records: pl.DataFrame) -> None:
+    """Warn if nearly all species look like placeholders: rather, names are written in another way.
+
+    Args:
+        records: species, species_set.
+    """
+    species = records.drop_nulls("species").unique("species").sort("species")
+    others = species.filter(pl.col("species_set") != "seen")["species"]
+    if others.len() >= FEW_SPECIES and others.len() > MOST * species.height:
+        _log.warning(
+            "%s of %s species look like placeholders (a period, a numeral or a capital in the name), "
+            "which no split counts as seen: %s",
+            f"{others.len():,}",
+            f"{species.height:,}",
+            first_ten(others),
+        )
 
 
 def published_sets(records: pl.DataFrame) -> pl.DataFrame:
@@ -155,6 +188,7 @@ def assign_splits(
     """
     # The barcodes of 5 M records take gigabytes, so only those of the divided sets are joined.
     frame = species_sets(records.select("processid", "genus", "species"), rules)
+    warn_of_placeholders(frame)
     divided = (
         records.select("dna_barcode")
         .hstack(frame)
