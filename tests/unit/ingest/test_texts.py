@@ -126,6 +126,18 @@ def test_a_heading_may_have_line_ends_and_spaces(tmp_path: Path):
     assert text.file.read() == b"A1,x,y\n"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'processid,5" sieve\nA1,x\nA2,y\n',
+        'processid,5" sieve\nA1,6" sieve\nA2,y\n',
+        '"processid,order\nA1,x\n' + "A2,y\n" * 99_999,
+    ],
+)
+def test_a_stray_mark_in_the_heading_takes_no_rows(tmp_path: Path, text: str):
+    assert refused(tmp_path, text.encode()).startswith("row 1, the header, has a quotation mark")
+
+
 def test_a_text_may_be_packed(tmp_path: Path):
     text, _ = opened(tmp_path, gzip.compress(ROWS.encode()))
     assert text.file.read().decode() == "A1,Diptera\nA2,Élan\n"

@@ -144,7 +144,10 @@ def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
     start = text.file.peek(1)
     lines = start.decode(errors="ignore").splitlines(keepends=True)
     quoting = csv.QUOTE_MINIMAL if text.may_quote else csv.QUOTE_NONE
-    rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
+    try:
+        rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
+    except csv.Error:  # a mark that is left open, which reading the rows names
+        return text.header
     if len(start) > 1 << 19:
         rows = rows[:-1]  # it may be cut off
     rows = [row for row in rows if row]
