@@ -118,6 +118,8 @@ def test_a_workbook_is_the_same_table(tmp_path: Path):
         ('processid,order\nA1,x\nA2,"x\nA3,y"\n', "row 3 has a field in quotation marks that"),
         ('processid,order\nA1,"x\n' + "A2,x\n" * 99_999, "row 2 has a quotation mark that neither"),
         ("processid,famly\nA1,x\n", "unknown column 'famly'; is it 'family'?"),
+        ("My flies\nprocessid,order\n", "needs a column image_file or processid"),
+        ("Specimens;;\nprocessid;order;\n", "needs a column image_file or processid"),
         ("My flies,,\nprocessid,order,\n", "needs a column image_file or processid"),
         ("PK\3\4", "cannot be read as a workbook"),
     ],

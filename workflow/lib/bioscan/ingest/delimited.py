@@ -8,6 +8,7 @@ apart from Arrow, which accepts any.
 
 import codecs
 import csv
+import io
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -70,7 +71,8 @@ def split_row(row: str, separator: str, *, quoted: bool = True) -> list[str]:
         csv.Error: the row cannot be separated, or is more than one.
     """
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    lines = row.splitlines(keepends=True) or [""]
+    # Not splitlines, to which more characters are line ends.
+    lines = io.StringIO(row, newline="")
     first, *others = csv.reader(lines, delimiter=separator, quoting=quoting)
     if others:
         raise csv.Error("it has a quotation mark that neither begins nor ends a name")

@@ -97,7 +97,7 @@ def open_text(path: Path, notes: Notes) -> Text:
         above += 1
         if found := _HINT.fullmatch(line.rstrip("\n")):
             hint = found[1]
-        elif line.strip().strip(",;\t|"):
+        elif line.strip().strip(",;\t|") and not line.startswith("#"):
             break
     else:
         raise InputError(f"{path}: expected a header and rows of text, found none")
