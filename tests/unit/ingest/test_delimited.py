@@ -194,7 +194,7 @@ def test_a_header_alone_has_no_rows(text: bytes):
         (b"a,b", "t.csv: expected a header and rows of text, found b'a,b'"),
         (b"a,b\r1,2\r", "t.csv: expected a header and rows of text, found b'a,b\\r1,2\\r'"),
         (b"a,b,a,c,c\n", "t.csv: column(s) given more than once: 'a', 'c'"),
-        ("a,b\n".encode("utf-16"), "t.csv: the header is not a line of UTF-8 text ("),
+        ("a,b\n".encode("utf-16"), "t.csv: the header is not a row of UTF-8 text ("),
     ],
 )
 def test_a_bad_header_is_named(text: bytes, message: str):

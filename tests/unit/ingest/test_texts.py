@@ -116,14 +116,36 @@ def test_a_hint_of_a_tab_is_one_too(tmp_path: Path):
 
 
 def test_rows_without_text_above_the_header_are_passed_over(tmp_path: Path):
-    text, _ = opened(tmp_path, b"\n,,\nprocessid,order\nA1,x\n")
-    assert (text.header, text.header_row) == (["processid", "order"], 3)
+    text, _ = opened(tmp_path, b"\n,,\n# exported, 2024\nprocessid,order\nA1,x\n")
+    assert (text.header, text.header_row) == (["processid", "order"], 4)
+
+
+def test_a_separator_behind_a_single_column_is_one(tmp_path: Path):
+    text, _ = opened(tmp_path, b"image_file;\nA1.jpg;\n")
+    assert (text.separator, text.header) == (";", ["image_file", ""])
+
+
+def test_only_line_ends_end_a_row(tmp_path: Path):
+    text, _ = opened(tmp_path, "processid,or\u2028der\nA1,x\n".encode())
+    assert text.header == ["processid", "or der"]
 
 
 def test_a_heading_may_have_line_ends_and_spaces(tmp_path: Path):
     text, _ = opened(tmp_path, b'"process\r\nid", order ,"a\n\nb"\r\nA1,x,y\r\n')
     assert text.header == ["process id", "order", "a b"]
     assert text.file.read() == b"A1,x,y\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'processid,5" sieve\nA1,x\nA2,y\n',
+        'processid,5" sieve\nA1,6" sieve\nA2,y\n',
+        '"processid,order\nA1,x\n' + "A2,y\n" * 99_999,
+    ],
+)
+def test_a_stray_mark_in_the_heading_takes_no_rows(tmp_path: Path, text: str):
+    assert refused(tmp_path, text.encode()).startswith("row 1, the header, has a quotation mark")
 
 
 def test_a_text_may_be_packed(tmp_path: Path):

@@ -102,7 +102,12 @@ def _names(canonical: str) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name as it is compared: lower case, letters and digits only."""
+    """A name as it is compared: lower case, letters and digits only.
+
+    A text with another separator in it is no name.
+    """
+    if re.search(r"[;|\t]", name):
+        return ""
     return re.sub(r"[\W_]", "", name).lower()
 
 

@@ -8,6 +8,7 @@ apart from Arrow, which accepts any.
 
 import codecs
 import csv
+import io
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -47,14 +48,14 @@ def read_header(
         InputError: no row of UTF-8 text, or a repeated name.
     """
     line = file.readline(BLOCK)
-    while quoted and line.count(b'"') % 2 and len(line) < BLOCK and (more := file.readline(BLOCK)):
-        line += more  # a line end within a name
+    if quoted:
+        line += to_closing(line.count(b'"') % 2, file)  # line ends within names
     if not line.strip() or not line.endswith(b"\n"):
         raise InputError(f"{source}: expected a header and rows of text, found {line[:40]!r}")
     try:
         columns = split_row(line.decode("utf-8-sig"), separator, quoted=quoted)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{source}: the header is not a line of UTF-8 text ({error})") from error
+        raise InputError(f"{source}: the header is not a row of UTF-8 text ({error})") from error
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:
         raise InputError(
@@ -67,11 +68,15 @@ def split_row(row: str, separator: str, *, quoted: bool = True) -> list[str]:
     """The fields of one row with its line end.
 
     Raises:
-        csv.Error: the row cannot be separated.
+        csv.Error: the row cannot be separated, or is more than one.
     """
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    lines = row.splitlines(keepends=True) or [""]
-    return next(csv.reader(lines, delimiter=separator, quoting=quoting))
+    # Not splitlines, to which more characters are line ends.
+    lines = io.StringIO(row, newline="")
+    first, *others = csv.reader(lines, delimiter=separator, quoting=quoting)
+    if others:
+        raise csv.Error("it has a quotation mark that neither begins nor ends a name")
+    return first
 
 
 def one_ahead(
@@ -261,7 +266,7 @@ def _blocks(file: BufferedReader, quoted: bool) -> Iterator[bytes]:
     while block := file.read(BLOCK):
         block += file.readline(BLOCK)
         if quoted and b'"' in block:
-            block += _to_closing(block.count(b'"') % 2, file)
+            block += to_closing(block.count(b'"') % 2, file)
         yield as_utf8(block)
 
 
@@ -276,7 +281,7 @@ def as_utf8(block: bytes) -> bytes:
     return block
 
 
-def _to_closing(quoted: int, file: BufferedReader) -> bytes:
+def to_closing(quoted: int, file: BufferedReader) -> bytes:
     """Read lines until one ends outside quotation marks; none if `quoted` is 0."""
     lines, size = [], 0
     while quoted and size <= BLOCK and (line := file.readline(BLOCK)):

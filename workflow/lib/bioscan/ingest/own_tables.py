@@ -1,6 +1,7 @@
 """Tables of people's own, written by any program, under canonical column names."""
 
 import csv
+import io
 import logging
 import zlib
 from collections.abc import Collection
@@ -18,7 +19,7 @@ from bioscan.ingest.cells import (
     stripped,
     whole_chunks,
 )
-from bioscan.ingest.columns import NAMELESS, canonical_columns
+from bioscan.ingest.columns import NAMELESS, canonical_columns, known_names
 from bioscan.ingest.delimited import read_batches
 from bioscan.ingest.missing import take_missing
 from bioscan.ingest.notes import Notes
@@ -142,9 +143,12 @@ def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
         InputError: all rows have a field more than the header, and none of this explains it.
     """
     start = text.file.peek(1)
-    lines = start.decode(errors="ignore").splitlines(keepends=True)
+    lines = io.StringIO(start.decode(errors="ignore"), newline="")
     quoting = csv.QUOTE_MINIMAL if text.may_quote else csv.QUOTE_NONE
-    rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
+    try:
+        rows = list(islice(csv.reader(lines, delimiter=text.separator, quoting=quoting), _SAMPLE))
+    except csv.Error:  # a mark that is left open, which reading the rows names
+        return text.header
     if len(start) > 1 << 19:
         rows = rows[:-1]  # it may be cut off
     rows = [row for row in rows if row]
@@ -154,7 +158,7 @@ def _as_wide_as_rows(text: Text, path: Path) -> list[str]:
     (width,) = widths
     if width < len(header) and not any(header[width:]):
         return header[:width]
-    if width != len(header) + 1:
+    if width != len(header) + 1 or not known_names(header):
         return header
     if not any(row[-1] for row in rows):
         return [*header, ""]

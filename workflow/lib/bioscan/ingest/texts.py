@@ -1,17 +1,19 @@
 """Text files of any program: their encoding, line ends and separator."""
 
 import codecs
+import csv
 import gzip
 import io
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from bioscan.core.errors import InputError
 from bioscan.ingest.columns import known_names
-from bioscan.ingest.delimited import BLOCK, split_row
+from bioscan.ingest.delimited import BLOCK, split_row, to_closing
 from bioscan.ingest.notes import Notes
 
 log = logging.getLogger(__name__)
@@ -95,11 +97,16 @@ def open_text(path: Path, notes: Notes) -> Text:
         above += 1
         if found := _HINT.fullmatch(line.rstrip("\n")):
             hint = found[1]
-        elif line.strip().strip(",;\t|"):
+        elif line.strip().strip(",;\t|") and not line.startswith("#"):
             break
     else:
         raise InputError(f"{path}: expected a header and rows of text, found none")
     separator = _separator(line, hint)
+    if separator is None:
+        raise InputError(
+            f"{path}: row {above}, the header, has a quotation mark that neither begins nor ends a "
+            f"name, or that is left open ({line[:60]!r})"
+        )
     header = [" ".join(name.replace("\ufeff", "").split()) for name in split_row(line, separator)]
     if separator != ",":
         notes.add("separated by", text=SEPARATORS.get(separator, repr(separator)))
@@ -120,20 +127,22 @@ def _opened(path: Path) -> IO[bytes]:
 def _row(file: io.BufferedReader) -> str | None:
     """The next row, in which a quoted field may have line ends; None at the end."""
     row = file.readline(BLOCK)
-    while row.count(b'"') % 2 and len(row) < BLOCK and (line := file.readline(BLOCK)):
-        row += line
+    row += to_closing(row.count(b'"') % 2, file)
     return row.decode() if row else None
 
 
-def _separator(header: str, hint: str | None) -> str:
-    """The separator with which the most columns are known; commas for a single column."""
+def _separator(header: str, hint: str | None) -> str | None:
+    """The separator with which the most columns are known; commas for a single column.
+
+    None if the header can be separated by none.
+    """
     # R's write.table puts spaces between fields, and marks around them.
     others = (" ",) if '" "' in header else ()
-    known = {
-        separator: known_names(split_row(header, separator))
-        for separator in dict.fromkeys((hint or ",", ",", ";", "\t", "|", *others))
-    }
-    return max(known, key=known.__getitem__)
+    known = {}
+    for separator in dict.fromkeys((hint or ",", ",", ";", "\t", "|", *others)):
+        with suppress(csv.Error):  # it is another one
+            known[separator] = known_names(split_row(header, separator))
+    return max(known, key=known.__getitem__, default=None)
 
 
 def _encoding(path: Path, notes: Notes) -> str:
