@@ -20,6 +20,7 @@ def clean_labels(
     changes: Path,
     summary: Path,
     losses: Path,
+    contamination: Path,
 ) -> None:
     """Write the cleaned records, the trail of changes and its summary.
 
@@ -35,6 +36,7 @@ def clean_labels(
         changes: Parquet, one row per changed label (CHANGES_SCHEMA).
         summary: CSV, counts per step (see `summarise`).
         losses: CSV, the labels that more than `max_lost_share` lost (see `large_losses`).
+        contamination: CSV, the barcodes of several orders (see `mixed_orders`).
     """
     labels = pl.scan_parquet(raw).select("processid", *CLEANED_COLUMNS, "taxon", "dna_barcode")
     if min_majority is None:
@@ -44,6 +46,7 @@ def clean_labels(
         cleaned = clean(numbered.collect(engine="streaming"), min_majority)
     write_parquet(cleaned.changes, changes)
     write_csv(cleaned.summary, summary)
+    write_csv(cleaned.contamination, contamination)
     large = large_losses(cleaned.losses, max_lost_share)
     write_csv(large, losses)
     if sentences := describe_losses(large):
@@ -63,4 +66,5 @@ if __name__ == "__main__":
             changes=Path(snakemake.output.changes),
             summary=Path(snakemake.output.summary),
             losses=Path(snakemake.output.losses),
+            contamination=Path(snakemake.output.contamination),
         )

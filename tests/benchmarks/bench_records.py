@@ -34,8 +34,8 @@ ingest_records(
 """,
     "cleaning": """
 from curate.clean_labels import clean_labels
-names = "curated.parquet", "changes.parquet", "summary.csv", "losses.csv"
-clean_labels(here / "raw.parquet", 0.9, 0.2, 0, *(here / name for name in names))
+tables = "curated.parquet", "changes.parquet", "summary.csv", "losses.csv", "contamination.csv"
+clean_labels(here / "raw.parquet", 0.9, 0.2, 0, *(here / name for name in tables))
 """,
     "partition": """
 from partition.partition_records import partition_records

@@ -10,6 +10,7 @@ rule clean_labels:
         changes="<results>/{dataset}/curation/changes.parquet",
         summary="<results>/{dataset}/curation/summary.csv",
         losses="<results>/{dataset}/curation/losses.csv",
+        contamination="<results>/{dataset}/curation/contamination.csv",
     log:
         logs("clean_labels", "{dataset}"),
     benchmark:

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 from bioscan.core.records import RANKS
 from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number, clean
 from bioscan.curate.invariants import check_invariants
+from bioscan.curate.lineages import COMPANIONS
 from tests.unit.curate.labelled import FLY, MIDGE, WASP, cleaned, cleaning, labels, records
 
 # The order of the steps
@@ -142,6 +143,22 @@ def test_every_change_is_recorded():
     assert changes.rows() == [("P000", "infer_missing", "genus", None, "Alpinosciara")]
 
 
+def test_a_subspecies_that_a_species_held_is_recorded_and_counted():
+    found = cleaning(("AC", (*MIDGE, "Ablabesmyia mala ssp. alba Fittkau, 1962")))
+    assert found.records["subspecies"].to_list() == ["Ablabesmyia mala alba"]
+    assert found.changes.drop("processid").rows() == [
+        (
+            "parse_names",
+            "species",
+            "Ablabesmyia mala ssp. alba Fittkau, 1962",
+            "Ablabesmyia mala",
+        ),
+        ("parse_names", "subspecies", None, "Ablabesmyia mala alba"),
+    ]
+    counted = found.summary.filter(step="parse_names", rank="subspecies")
+    assert counted.select("records", "added", "renamed").row(0) == (1, 1, 0)
+
+
 def test_the_summary_counts_changes_per_step_and_rank():
     common, rare = ("AC", (*MIDGE, "Ablabesmyia mala")), ("AC", (*MIDGE, "Ablabesmyia nigra"))
     summary = cleaning(*[common] * 9, rare, ("AC", MIDGE[:5]), ("AT", FLY), ("AT", MIDGE)).summary
@@ -169,7 +186,19 @@ def test_records_as_entered_are_unchanged():
 # Properties of any records
 
 GENERA = ["Aus", "Auss", "aus", "Bus", "cecMalaise1", "cecMalasie01", "Aus bus", None]
-EPITHETS = ["bus", "buss", "Malaise1", "malaise001", "sp.", "cf. bus", "sp. A1", ""]
+EPITHETS = [
+    "bus",
+    "buss",
+    "bus L.",
+    "bus ssp. cus",
+    "agg.",
+    "Malaise1",
+    "malaise001",
+    "sp.",
+    "cf. bus",
+    "sp. A1",
+    "",
+]
 SPECIES = [None, *(f"{genus} {epithet}" for genus in GENERA[:6] for epithet in EPITHETS)]
 SPECIMEN = st.tuples(
     st.sampled_from([None, "ACGT", "NACGT", "TTTT", "GGGG"]),
@@ -220,12 +249,13 @@ def test_cleaning_any_records_is_valid_idempotent_order_free_and_replayable(befo
     random.shuffle(order)
     assert_frame_equal(clean(before[order], SHARE).records, after.records[order])
 
+    labelled = (*RANKS, *COMPANIONS)
     replayed = {row["processid"]: row for row in before.to_dicts()}
     for change in after.changes.to_dicts():
         record = replayed[change["processid"]]
         assert record[change["rank"]] == change["before"] != change["after"]
         record[change["rank"]] = change["after"]
     assert_frame_equal(
-        pl.DataFrame(list(replayed.values()), schema=before.schema).select("processid", *RANKS),
-        after.records.select("processid", *RANKS),
+        pl.DataFrame(list(replayed.values()), schema=before.schema).select("processid", *labelled),
+        after.records.select("processid", *labelled),
     )

@@ -206,6 +206,7 @@ def test_what_follows_the_epithet_is_the_subspecies(written):
         *("Dinotrema jft01", "Brachymyrmex MAS001", "Stomphastis DodonaeaOman", "ChrysSA sp. 55"),
         *("Euclysia maculataDHJ02", "Aprostocetus aproMalaise531", "Megaselia nr. rufipes DHJ02"),
         *("Taygete MalaiseMetz8205", "Blacus malaisse896", "Blacus Malaise 0123"),
+        *("Blacus Malaise 1899", "Aristotelia BioLep 1899", "Phytomyptera Janzen 1899"),
         # Others of their kind.
         *(
             "Chironomus sp. Co422.1.1",
@@ -326,6 +327,7 @@ def test_a_taxon_above_the_species_is_one_word(written, name):
         ("Metopina_group", "Metopina_group"),
         ("malaiseGraci01", "malaiseGraci01"),
         ("malaiseGraci01 Malaise4560", "malaiseGraci01 Malaise4560"),
+        ("Blacus Malaise 1899", "Blacus Malaise 1899"),
         ("ChrysSA", "ChrysSA"),
     ],
 )

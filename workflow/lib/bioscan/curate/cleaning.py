@@ -11,6 +11,7 @@ from bioscan.core.barcodes import barcode_key
 from bioscan.core.errors import InputError
 from bioscan.core.records import RANKS, most_specific_taxon
 from bioscan.curate import steps
+from bioscan.curate.contamination import CONTAMINATION_SCHEMA, mixed_orders
 from bioscan.curate.invariants import check_invariants
 from bioscan.curate.lineages import COMPANIONS
 from bioscan.curate.losses import LOSSES_SCHEMA, losses
@@ -48,12 +49,14 @@ class Cleaned:
         records: processid, CLEANED_COLUMNS, and `taxon`, which follows the new labels.
         changes: one row per changed label, CHANGES_SCHEMA, in the order of steps and records.
         summary: counts per step, see `summarise`.
+        contamination: barcodes of several orders, see `mixed_orders`.
         losses: labels that were removed, per step, rank and taxon, see `losses.losses`.
     """
 
     records: pl.DataFrame
     changes: pl.DataFrame
     summary: pl.DataFrame
+    contamination: pl.DataFrame
     losses: pl.DataFrame
 
 
@@ -108,10 +111,13 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     """
     frame = records
     changes = []
+    contamination = None
     lost = [pl.DataFrame(schema=LOSSES_SCHEMA)]
     for _ in range(MAX_PASSES):
         begun = len(changes)
         for step in cleaning_steps(min_majority):
+            if step.name == "resolve_conflicts" and contamination is None:
+                contamination = mixed_orders(frame)
             after = step.run(frame)
             if after is frame:
                 continue
@@ -133,14 +139,15 @@ def clean(records: pl.DataFrame, min_majority: float) -> Cleaned:
     )
     changes += _differences(frame, cleaned, "drop_orphans", COMPANIONS)
     trail = pl.concat([pl.DataFrame(schema=CHANGES_SCHEMA), *changes])
-    return Cleaned(cleaned, trail, summarise(trail), pl.concat(lost))
+    return Cleaned(cleaned, trail, summarise(trail), contamination, pl.concat(lost))
 
 
 def as_entered(records: pl.DataFrame) -> Cleaned:
     """The records without any cleaning, with an empty trail (1M was published so)."""
     trail = pl.DataFrame(schema=CHANGES_SCHEMA)
     left = records.select("processid", *CLEANED_COLUMNS, "taxon")
-    return Cleaned(left, trail, summarise(trail), pl.DataFrame(schema=LOSSES_SCHEMA))
+    tables = (pl.DataFrame(schema=schema) for schema in (CONTAMINATION_SCHEMA, LOSSES_SCHEMA))
+    return Cleaned(left, trail, summarise(trail), *tables)
 
 
 def summarise(changes: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from rapidfuzz.distance import OSA
 
 from bioscan.core.records import RANKS
 from bioscan.curate.lineages import FILLER, by_lineage, relabelled, with_labels
-from bioscan.curate.names import OPEN_MARKS, TYPO_LETTERS
+from bioscan.curate.names import OPEN_MARKS, TYPO_LETTERS, WORD
 
 _LOWER, _UPPER = r"[a-zß-öø-ÿœšžąćęłńśźżčěňřťůğışőű]", r"[A-ZÀ-ÖØ-ÞŒŠŽĄĆĘŁŃŚŹŻČĚŇŘŤŮĞİŞŐŰ]"
 
@@ -54,7 +54,8 @@ _SUBGENUS = re.compile(rf"^(\S+) [(\[](?:s\.\s?(?:str|l)\.|{_UPPER}?{_LOWER}+\.?
 _STRICT = re.compile(r",?\s\(?(?:sensu str(?:icto|\.)|s\.\s?str(?:icto)?\.?|s\.\s?s\.)\)?(?=\s|$)")
 
 _YEAR = re.compile(r"[(\[\"]*(?:1[7-9]|20)\d\d[a-z]?(?:[/–-]\d{2,4})?[)\]\"]*[,;.]?")
-_SURE_AUTHOR = re.compile(rf"\.\)?$|^{_YEAR.pattern}$")
+#: An author behind a genus, and no code ("Blacus Malaise 1899").
+_SURE_AUTHOR = re.compile(rf"\.\)?$|[,(\[].*{_YEAR.pattern}$")
 #: The authorship of a name that is not parsed, for it has a mark of open nomenclature. Without a
 #: comma, what follows "sp." may be a code: "sp. Oman 2012".
 _DATED = re.compile(
@@ -165,15 +166,24 @@ def parse_species(name: str, genus: str | None) -> Species:
         words[:2] = words[0].capitalize(), words[1].lower()
     if not _is_binomen(words):
         # A genus with its author identifies no species, as does a genus alone.
-        if len(words) > 1 and _SURE_AUTHOR.search(words[-1]) and _is_authored(words):
+        if len(words) > 1 and _SURE_AUTHOR.search(" ".join(words)) and _is_authored(words):
             return Species(words[0])
-        return Species(_DATED.sub("", " ".join(words)))
+        return Species(_undated(words))
     if len(words) > 2 and _BELOW_SPECIES.fullmatch(words[-1]) and words[-1] != "f.":
         words.pop()
     rest = words[2:]
     if any(_MARK.fullmatch(word) and not _BELOW_SPECIES.fullmatch(word) for word in rest):
-        return Species(_DATED.sub("", " ".join(words)))
+        return Species(_undated(words))
     return _parts(words)
+
+
+def _undated(words: list[str]) -> str:
+    """A name that is not parsed, without an authorship that ends in a year."""
+    name = " ".join(words)
+    found = _DATED.search(name)
+    # Behind the genus a comma tells an author from a code.
+    sure = found and ("," in found[0] or " " in name[: found.start()])
+    return name[: found.start()] if sure else name
 
 
 def _parts(words: list[str]) -> Species:
@@ -234,6 +244,8 @@ def _is_coded(rest: list[str]) -> bool:
                 return True
             continue
         if any(map(str.isdigit, core)) or (_is_acronym(core) and "," not in word):
+            return True
+        if OSA.distance(core.lower(), WORD.lower()) <= TYPO_LETTERS and "," not in word:
             return True
         if not dated and any(map(_has_inner_capital, re.split("[-.]", core))):
             return True

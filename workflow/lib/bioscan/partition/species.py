@@ -150,8 +150,8 @@ def warn_of_placeholders(records: pl.DataFrame) -> None:
     others = species.filter(pl.col("species_set") != "seen")["species"]
     if others.len() >= FEW_SPECIES and others.len() > MOST * species.height:
         _log.warning(
-            "%s of %s species look like placeholders (a period, a numeral or a capital in the name), "
-            "which no split counts as seen: %s",
+            "%s of %s species look like placeholders (with a period, a numeral or a capital "
+            "inside), and are never seen: %s",
             f"{others.len():,}",
             f"{species.height:,}",
             first_ten(others),
