@@ -73,9 +73,9 @@ if script.endswith((".train_detector.py", ".train_classifier.py")):
 
     def replace_and_stop(source, target, **options):
         replace(source, target, **options)
-        stopped = pathlib.Path(target).parents[1] / "{STOPPED}"
-        if pathlib.Path(target).name == "last.ckpt" and not stopped.exists():
-            stopped.touch()
+        path = pathlib.Path(target)
+        if path.name == "last.ckpt" and not (path.parents[1] / "{STOPPED}").exists():
+            (path.parents[1] / "{STOPPED}").touch()
             os.kill(os.getpid(), signal.SIGSTOP)
 
     os.replace = replace_and_stop
@@ -254,7 +254,7 @@ def _disturb(
         until(classifiers[0].received_sigterm, "the classifier receives SIGTERM")
         return {"cancelled": classifiers[0]}
 
-    until(lambda: frozen(detector), "the detector has a checkpoint", LIMIT)
+    until(lambda: frozen(detector), "the detector has a checkpoint")
     # When the time is over, Slurm continues it and sends SIGTERM.
     call("scontrol", "update", f"JobId={detector.job}", "TimeLimit=1")
     until(
