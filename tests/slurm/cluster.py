@@ -28,6 +28,8 @@ NEEDED_FOR_ACCOUNTING = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db
 #: Node → its GPUs. The partition `gpu` has those with GPUs, `cpu` the other.
 NODES = {"bioscan-c1": 0, "bioscan-g1": 2, "bioscan-g2": 2}
 CPUS_OF_A_NODE = 4
+#: Seconds after which something has failed, and is not only slow.
+LIMIT = 600
 ACCOUNT = "bioscan"
 
 # Memory is fake and what a job uses is measured: one that uses more than it asked for is killed.
@@ -55,7 +57,7 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd-%n.log
 MailProg=/bin/true
 ReturnToService=0
-KillWait=30
+KillWait=120
 MinJobAge=3600
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SelectType=select/cons_tres
@@ -117,7 +119,7 @@ echo "$SLURM_JOB_ID $SLURM_JOB_PARTITION $SLURMD_NODENAME ${{CUDA_VISIBLE_DEVICE
 """
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:
+def until(condition: Callable[[], T], what: str, seconds: float = LIMIT) -> T:
     """Ask until the answer is true, and return it."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.slurm.cluster import ACCOUNT, Cluster, call, until
+from tests.slurm.cluster import ACCOUNT, LIMIT, Cluster, call, until
 
 RUN = "disturbed"
 RESULTS = Path("results", RUN)
@@ -57,13 +57,28 @@ SUBMITTED = re.compile(
 #: The rule that needs more memory than it first asks for, and how much, MB.
 HUNGRY = "draw_distributions"
 HUNGER = 2500
-#: Python runs this when it starts.
-EAT = f"""
-import sys, time
-if any(argument.endswith(".{HUNGRY}.py") for argument in sys.orig_argv):
+#: The mark, among its checkpoints, of a training that has stopped.
+STOPPED = "stopped"
+#: Python runs this when it starts. A training stops in its tracks with its first checkpoint: seen
+#: from outside, beside other jobs, it may have ended before it could be stopped.
+STARTED = f"""
+import os, pathlib, signal, sys, time
+script = next((name for name in sys.orig_argv if name.endswith(".py")), "")
+if script.endswith(".{HUNGRY}.py"):
     eaten = b"x" * {HUNGER * 1_000_000}
     time.sleep(5)
     del eaten
+if script.endswith((".train_detector.py", ".train_classifier.py")):
+    replace = os.replace
+
+    def replace_and_stop(source, target, **options):
+        replace(source, target, **options)
+        path = pathlib.Path(target)
+        if path.name == "last.ckpt" and not (path.parents[1] / "{STOPPED}").exists():
+            (path.parents[1] / "{STOPPED}").touch()
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    os.replace = replace_and_stop
 """
 
 
@@ -131,7 +146,7 @@ def run_undisturbed(folder: Path) -> Path:
     """Run the same without Slurm."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *TARGETS, *CONFIG, *THREADS]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode == 0, done.stderr
     return folder / RESULTS
@@ -145,7 +160,7 @@ def run_through_slurm(folder: Path, *arguments: str) -> subprocess.CompletedProc
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=180,
+        timeout=LIMIT,
         check=False,
     )
 
@@ -170,7 +185,7 @@ def disturb(cluster: Cluster, folder: Path) -> Disturbed:
     """
     seen = Disturbed(folder)
     (folder / "python").mkdir()
-    (folder / "python" / "sitecustomize.py").write_text(EAT)
+    (folder / "python" / "sitecustomize.py").write_text(STARTED)
     wanted = [*GROUPS, "--", *FEW_TARGETS] if cluster.accounting else ["--", *TARGETS]
     command = [*THROUGH_SLURM, *on_account(cluster), *CONFIG, *THREADS, *wanted]
     output = folder / "output.txt"
@@ -186,7 +201,7 @@ def disturb(cluster: Cluster, folder: Path) -> Disturbed:
         )
     try:
         seen.trainings = _disturb(cluster, folder, run, output)
-        run.wait(420)
+        run.wait(LIMIT)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
@@ -221,31 +236,30 @@ def _disturb(
     ]
 
     def frozen(training: Training) -> bool:
-        """Stop a training in its tracks as soon as it has saved once."""
+        """Whether a training has saved once, and stopped."""
         assert run.poll() is None, "the run has ended"
-        if not training.job and list(training.made.glob("checkpoints/*/last.ckpt")):
-            training.job = next(
+        if not training.job and (training.made / "checkpoints" / STOPPED).exists():
+            job = next(
                 job
                 for rule, wildcards, job in reversed(submissions(output.read_text()))
                 if rule == training.rule and (wildcards or "").endswith(training.ending)
             )
-            for process in processes(training.job, f"{training.rule}.py", folder):
-                os.kill(process, signal.SIGSTOP)
+            if any(map(is_stopped, processes(job, f"{training.rule}.py", folder))):
+                training.job = job
         return bool(training.job)
 
     if cluster.accounting:
-        until(lambda: frozen(classifiers[0]), "the classifier has a checkpoint", 240)
+        until(lambda: frozen(classifiers[0]), "the classifier has a checkpoint")
         call("scancel", classifiers[0].job)
-        until(classifiers[0].received_sigterm, "the classifier receives SIGTERM", 30)
+        until(classifiers[0].received_sigterm, "the classifier receives SIGTERM")
         return {"cancelled": classifiers[0]}
 
-    until(lambda: frozen(detector), "the detector has a checkpoint", 180)
+    until(lambda: frozen(detector), "the detector has a checkpoint")
     # When the time is over, Slurm continues it and sends SIGTERM.
     call("scontrol", "update", f"JobId={detector.job}", "TimeLimit=1")
     until(
         lambda: all([detector.received_sigterm(), *map(frozen, classifiers)]),
         "the detector receives SIGTERM, and the classifiers have checkpoints",
-        240,
     )
 
     nodes = {one.job: cluster.jobs()[one.job]["NodeList"] for one in classifiers}
@@ -254,11 +268,11 @@ def _disturb(
     (cancelled,) = (one for one in classifiers if one not in (preempted, failing))
 
     call("scancel", cancelled.job)
-    until(cancelled.received_sigterm, "a classifier receives SIGTERM", 30)
+    until(cancelled.received_sigterm, "a classifier receives SIGTERM")
 
     where = [f"--nodelist={nodes[preempted.job]}", "--nodes=1", "--exclusive", "--mem=100"]
     call("sbatch", "--partition=urgent", *where, "--output=/dev/null", "--wrap=true")
-    until(preempted.received_sigterm, "a preempted classifier receives SIGTERM", 30)
+    until(preempted.received_sigterm, "a preempted classifier receives SIGTERM")
     cluster.kill_node(nodes[failing.job])
     return {
         "out of time": detector,
@@ -266,6 +280,13 @@ def _disturb(
         "preempted": preempted,
         "node down": failing,
     }
+
+
+def is_stopped(process: int) -> bool:
+    """Whether a process waits for SIGCONT."""
+    with suppress(OSError):
+        return "\nState:\tT" in Path(f"/proc/{process}/status").read_text()
+    return False
 
 
 def processes(job: str, script: str, folder: Path) -> list[int]:

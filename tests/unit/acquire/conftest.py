@@ -6,14 +6,13 @@ from threading import Thread
 
 import pytest
 
-from bioscan.acquire import download, sources
+from bioscan.acquire import download
 from tests.unit.acquire.faulty_server import Server
 from tests.unit.acquire.fetcher import Fetcher
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(sources, "TIMEOUT", 0.3)
     monkeypatch.setattr(download, "BACKOFF", 0)
     monkeypatch.setattr(download, "TRIES", 3)
 

@@ -279,7 +279,7 @@ def test_accuracy_of_each_class():
     assert accuracy == pytest.approx([0.5, 1, np.nan, np.nan], nan_ok=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=40))
 def test_accuracy_of_each_class_is_scikit_learns_recall(answers):
     target, predicted = zip(*answers, strict=True)

@@ -85,7 +85,9 @@ def test_the_history_has_the_loss_and_accuracy_on_the_validation_split(images, t
     module, (row,) = trained
     logits = predict(module.classifier, images, batch_size=8, workers=0)
     target = torch.tensor(images.label)
-    assert row["val_loss"] == pytest.approx(float(functional.cross_entropy(logits, target)))
+    # Other batches, other kernels: they differ by rounding.
+    expected = float(functional.cross_entropy(logits, target))
+    assert row["val_loss"] == pytest.approx(expected, rel=1e-4)
     correct = logits.argmax(dim=1) == target
     assert row["val_top1"] == pytest.approx(float(correct.float().mean()))
     assert row["val_macro_top1"] == pytest.approx(row["val_top1"])  # four of each class
@@ -130,11 +132,16 @@ def test_a_simple_task_is_learnt(images, loss, optimizer, rate):
         torch.stack([images[n][0] for n in range(8)]),
         torch.tensor([images[n][1] for n in range(8)]),
     )
-    descent = module.configure_optimizers()["optimizer"]
-    for step in range(40):
+    descent, losses = module.configure_optimizers()["optimizer"], []
+    # The means of batch normalisation follow the weights with a delay: after 40 steps those of one
+    # seed in three, and of others on other processors, are still wrong; after 80, of none in 10.
+    for step in range(120):
         descent.zero_grad()
-        module.training_step(batch, step).backward()
+        loss = module.training_step(batch, step)
+        loss.backward()
         descent.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.1 * losses[0]
     logits = predict(module.classifier, images, batch_size=3, workers=0)
     assert logits.argmax(dim=1).tolist() == [0, 1] * 4
 

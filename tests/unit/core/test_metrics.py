@@ -56,7 +56,7 @@ def predictions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return draw(scores), draw(arrays(np.int64, samples, elements=st.integers(0, classes - 1)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(predictions())
 def test_the_metrics_are_those_of_scikit_learn(case: tuple[np.ndarray, np.ndarray]):
     assert classification_metrics(*case) == pytest.approx(by_scikit_learn(*case), abs=1e-6)
@@ -72,7 +72,7 @@ def test_the_metrics_of_a_large_split_are_those_of_scikit_learn():
     assert found == pytest.approx(by_scikit_learn(scores, target), abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(predictions())
 def test_metrics_grow_with_k(case: tuple[np.ndarray, np.ndarray]):
     metrics = classification_metrics(*case)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bioscan.core.errors import InputError
@@ -25,7 +25,6 @@ def test_up_to_the_share_is_accepted(count: int, total: int, share: float):
     check_share(quarantined(count), total, share, SOURCE)
 
 
-@settings(deadline=None)
 @given(percent=st.integers(1, 100))
 def test_the_share_itself_is_accepted_and_one_more_is_not(percent: int):
     # 0.29 * 100 is less than 29 in floating point.

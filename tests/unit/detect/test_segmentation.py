@@ -127,7 +127,10 @@ def test_a_saved_detector_is_loaded_as_it_was(detector, tmp_path):
     assert again.training
     with torch.inference_mode():
         expected = detector.eval()(images).logits
-        assert torch.equal(again.eval()(images).logits, expected)
+        torch.testing.assert_close(again.eval()(images).logits, expected)
+    weights, saved = again.state_dict(), detector.state_dict()
+    assert weights.keys() == saved.keys()
+    assert all(torch.equal(weights[name], weight) for name, weight in saved.items())
 
 
 def test_it_can_overfit_an_image(detector):

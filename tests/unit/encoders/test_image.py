@@ -254,7 +254,7 @@ sizes_of_squares = st.integers(16, 2048).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes_of_squares)
 @example((256, 224))
 @example((128, 112))

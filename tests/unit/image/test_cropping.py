@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -206,7 +206,6 @@ def test_the_box_equals_that_of_the_released_script(box: Box):
     assert extended_box(box, RELEASED)[0] == released(box, 1024)
 
 
-@settings(deadline=None)
 @given(
     x0=st.integers(-50, 39), y0=st.integers(-50, 29),
     x1=st.integers(1, 90), y1=st.integers(1, 90),

@@ -230,7 +230,7 @@ CLASSES = st.dictionaries(
     st.integers(1, 40),
     min_size=1,
 )
-examples = settings(max_examples=40, deadline=None)
+examples = settings(max_examples=40)
 
 
 @examples

@@ -77,7 +77,7 @@ def test_divergence_grows_with_the_rank():
     st.lists(st.integers(0, barcodes.HAPLOTYPES - 1), min_size=2, max_size=20, unique=True),
     st.data(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_haplotypes_of_a_species_are_distinct_silent_and_close(species, ordinals, data):
     count = len(ordinals)
     second = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
@@ -98,7 +98,7 @@ def test_too_many_haplotypes_are_refused():
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_specimens_share_barcodes_only_within_their_species(counts, seed):
     shared = barcodes.assign_haplotypes(np.array(counts), np.random.default_rng(seed))
     species = np.repeat(np.arange(len(counts)), counts)

@@ -58,7 +58,7 @@ def test_a_lineage_needs_seven_ranks():
     ),
     seed=st.integers(0, 2**63),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_trait_stays_in_its_range(names: list[str | None], seed: int):
     looks = phenotype(names, seed)
     for name, trait in TRAITS.items():

@@ -116,7 +116,7 @@ def test_tribes_are_known_from_the_genus_down(insects):
 
 
 @given(st.integers(40, 400), st.sampled_from(["bioscan1m", "bioscan5m"]))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_size_of_the_frames_changes_nothing(rows, format):
     community = Community(specimens=400, seed=3, labelled={"species": 0.5})
     assert table(community, format, rows_per_frame=rows).equals(table(community, format))

@@ -59,9 +59,15 @@ def test_a_setting_with_a_key_of_its_own_is_no_community_setting(key: str):
 @pytest.mark.parametrize(
     ("community", "reason"),
     [
-        ({"noise": {"typo": 0.1}}, "no such kind of noise: typo"),
-        ({"labelled": {"kingdom": 1}}, "no such rank to label: kingdom"),
-        ({"species": 11}, "10 specimens of 11 species"),
+        ({"noise": {"typo": 0.1}}, "community.noise has 'typo', expected some of shallower, "),
+        (
+            {"labelled": {"kingdom": 1}},
+            "community.labelled has 'kingdom', expected some of class, ",
+        ),
+        (
+            {"species": 11},
+            "community.species is 11, expected at least 1 and no more than simulate.specimens, 10",
+        ),
     ],
 )
 def test_an_impossible_community_is_named(community: dict, reason: str):

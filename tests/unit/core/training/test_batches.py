@@ -1,7 +1,7 @@
 """Each sample once per epoch, whatever the devices and micro-batches."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
@@ -23,7 +23,6 @@ DIVIDED = {
 }
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32), epoch=st.integers(0, 100), length=st.integers(0, 50))
 def test_each_sample_comes_once_an_epoch(length: int, seed: int, epoch: int):
     batches = SeededBatches(length, seed, batch_size=4)

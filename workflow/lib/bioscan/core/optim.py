@@ -71,7 +71,8 @@ def configure_optimizer(
         )
     except ValueError as error:
         raise InputError(
-            f"config: timm makes no optimizer '{settings.optimizer}' ({error})"
+            f"config: timm makes no optimizer '{settings.optimizer}' ({error}); expected one of "
+            "timm.optim.list_optimizers()"
         ) from error
 
     if settings.schedule == "cosine":

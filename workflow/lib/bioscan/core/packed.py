@@ -51,7 +51,11 @@ class PackedImages(Dataset):
         try:
             pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
         except BrokenImage as error:
-            raise InputError(f"the packed image of {self.processid(index)}: {error}") from error
+            pack = self.reader.paths[int(self.shard[index])]
+            raise InputError(
+                f"{pack}: the packed image of {self.processid(index)}: {error}; remove this pack, "
+                "and make it again: snakemake image"
+            ) from error
         if min(pixels.shape[:2]) != self.image_size:
             pixels = resize_shorter_side(pixels, self.image_size)
         spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])

@@ -61,11 +61,20 @@ class Community:
             InputError: an unknown kind of noise, an unknown rank, or more species than specimens.
         """
         if unknown := set(self.noise) - set(noise.KINDS):
-            raise InputError(f"no such kind of noise: {', '.join(sorted(unknown))}")
+            raise InputError(
+                f"config: simulate.community.noise has {', '.join(map(repr, sorted(unknown)))}, "
+                f"expected some of {', '.join(noise.KINDS)}"
+            )
         if unknown := set(self.labelled) - set(RANKS[1:]):
-            raise InputError(f"no such rank to label: {', '.join(sorted(unknown))}")
+            raise InputError(
+                f"config: simulate.community.labelled has {', '.join(map(repr, sorted(unknown)))}, "
+                f"expected some of {', '.join(RANKS[1:])}"
+            )
         if not 1 <= self.species_count <= self.specimens:
-            raise InputError(f"{self.specimens} specimens of {self.species_count} species")
+            raise InputError(
+                f"config: simulate.community.species is {self.species_count}, expected at least 1 "
+                f"and no more than simulate.specimens, {self.specimens}"
+            )
 
     @property
     def species_count(self) -> int:

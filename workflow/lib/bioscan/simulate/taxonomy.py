@@ -85,7 +85,10 @@ def grow(
     rows = catalogue(orders or families, diptera_families, insects_only)
     rows = most_abundant(rows, families)
     if species < len(rows):
-        raise InputError(f"{species} species cannot fill {len(rows)} orders")
+        raise InputError(
+            f"config: simulate.community.species is {species}, expected at least one for each of "
+            f"{len(rows)} groups; raise it, or lower simulate.community.orders or diptera_families"
+        )
     class_names = tuple(dict.fromkeys(row.class_ for row in rows))
     order_names = tuple(dict.fromkeys(row.order for row in rows))
     class_of_order = {row.order: class_names.index(row.class_) for row in rows}
