@@ -29,6 +29,7 @@ def list_quarantine(
     write_csv(rows, table)
     # Reasons that differ in a number or a name are of one kind.
     kind = pl.col("reason").str.replace(r"^row \d+:? ", "").str.replace(r"[:(].*", "")
+    kind = kind.str.replace_all(r"'[^']*'|\S+\.[A-Za-z]{3,4}\b", "…")
     counts = rows.group_by("stage", kind.alias("reason"), maintain_order=True).agg(
         pl.len().alias("count"), pl.col("processid").head(3).str.join(", ").alias("for_example")
     )

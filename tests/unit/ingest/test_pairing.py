@@ -191,6 +191,15 @@ def test_a_row_that_repeats_a_file_is_set_aside_in_words_of_the_table():
     ]
 
 
+def test_rows_that_repeat_a_file_that_is_not_there_are_set_aside_too():
+    names = ["fly0.jpg", "fly0.jpg", "a/fly0.jpg"]
+    assert [reason for *_, reason in folder([], image_file=names)] == [
+        None,
+        "occurs before in the table",
+        "fly0.jpg has the same name",
+    ]
+
+
 def test_a_row_of_another_suffix_is_set_aside_in_favour_of_the_file():
     assert folder(["fly0.jpg"], image_file=["fly0.png"])[1] == (
         "fly0.png",

@@ -291,7 +291,7 @@ def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
     holders = records.filter(pl.col("reason").is_null()).sort(is_derived, maintain_order=True)
     holders = holders.unique("processid", keep="first", maintain_order=True)
     records = records.join(
-        holders.select("processid", "at", "name", "given"),
+        holders.select("processid", "at", "name", "given", "file"),
         on="processid",
         how="left",
         maintain_order="left",
@@ -301,7 +301,7 @@ def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
     occurs_before = (
         pl.when(~is_derived | (pl.col("at") == pl.col("at_of_holder")))
         .then(None)
-        .when(pl.col("file").is_null())
+        .when(pl.col("file").is_null() & pl.col("file_of_holder").is_not_null())
         .then(pl.format("is no file of the folder; {} is", holder))
         .when(holder == pl.col("name"))
         .then(pl.lit("occurs before in the table"))
@@ -310,7 +310,7 @@ def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
         .otherwise(pl.format("{} has the same name", holder))
     )
     return records.with_columns(pl.coalesce("reason", occurs_before).alias("reason")).drop(
-        "at", "at_of_holder", "name_of_holder", "given_of_holder"
+        "at", "at_of_holder", "name_of_holder", "given_of_holder", "file_of_holder"
     )
 
 
