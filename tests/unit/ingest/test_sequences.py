@@ -55,3 +55,15 @@ def test_letters_that_name_a_nucleotide_are_counted():
 def test_each_kind_of_change_is_counted_once_per_sequence():
     _, notes = tidied("A C G", "A C", "acgu", "ACGT")
     assert notes == {WITHOUT_BLANKS: 2, CAPITALS: 1, U_AS_T: 1}
+
+
+def test_a_slice_of_a_table_has_the_letters_of_its_rows():
+    rows = pl.DataFrame({"dna_barcode": ["AAAA", None, "NNAC", "acg", "A" * 30, None]})
+    tidied_slice = tidy_barcodes(rows[1:5], Notes())
+    assert tidied_slice["letters"].to_list() == [0, 2, 3, 30]
+    assert tidied_slice["dna_barcode"].to_list() == [None, "NNAC", "ACG", "A" * 30]
+
+
+def test_a_table_without_rows_has_none():
+    rows = pl.DataFrame({"dna_barcode": []}, schema={"dna_barcode": pl.String})
+    assert tidy_barcodes(rows, Notes()).columns == ["dna_barcode", "no_nucleotide", "letters"]
