@@ -60,6 +60,9 @@ def _count_letters(barcode: pl.Series) -> tuple[pl.Series, pl.Series]:
     rows = np.searchsorted(ends[1:] - ends[0], others, side="right")
     letters = np.diff(ends) - np.bincount(rows, minlength=len(text))
     odd = np.unique(rows[kinds[others] == _ODD])
+    # Where a sequence was made null, its text may still be there.
+    is_null = barcode.is_null().to_numpy()
+    letters[is_null], odd = 0, odd[~is_null[odd]]
     return pl.Series("letters", letters, pl.Int64), pl.Series(odd, dtype=pl.Int64)
 
 
