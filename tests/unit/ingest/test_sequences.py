@@ -55,3 +55,22 @@ def test_letters_that_name_a_nucleotide_are_counted():
 def test_each_kind_of_change_is_counted_once_per_sequence():
     _, notes = tidied("A C G", "A C", "acgu", "ACGT")
     assert notes == {WITHOUT_BLANKS: 2, CAPITALS: 1, U_AS_T: 1}
+
+
+def test_a_slice_of_a_table_has_the_letters_of_its_rows():
+    rows = pl.DataFrame({"dna_barcode": ["AAAA", None, "NNAC", "acg", "A" * 30, None]})
+    tidied_slice = tidy_barcodes(rows[1:5], Notes())
+    assert tidied_slice["letters"].to_list() == [0, 2, 3, 30]
+    assert tidied_slice["dna_barcode"].to_list() == [None, "NNAC", "ACG", "A" * 30]
+
+
+def test_a_sequence_that_was_made_null_has_no_letters():
+    long, odd = "ACGT" * 10, "acgt!" * 10
+    barcodes = pl.Series("dna_barcode", [long, odd, "AC"]).set(pl.Series([True, True, False]), None)
+    frame = tidy_barcodes(barcodes.to_frame(), Notes())
+    assert frame.rows() == [(None, None, 0), (None, None, 0), ("AC", None, 2)]
+
+
+def test_a_table_without_rows_has_none():
+    rows = pl.DataFrame({"dna_barcode": []}, schema={"dna_barcode": pl.String})
+    assert tidy_barcodes(rows, Notes()).columns == ["dna_barcode", "no_nucleotide", "letters"]

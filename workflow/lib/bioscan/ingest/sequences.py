@@ -1,5 +1,6 @@
 """Barcodes as people and their programs write them."""
 
+import numpy as np
 import polars as pl
 
 from bioscan.ingest.missing import BLANK
@@ -15,6 +16,14 @@ WITHOUT_BLANKS = "white space within a sequence is left out"
 U_AS_T = "U in a sequence is read as T"
 CAPITALS = "small letters of a sequence are read as capitals"
 
+#: Kinds of the bytes of a sequence: names a nucleotide, another letter of the IUPAC or a gap, or
+#: anything else; and the kind of each byte.
+_NUCLEOTIDE, _OTHER, _ODD = range(3)
+_KINDS = bytes(
+    _NUCLEOTIDE if byte in b"ACGT" else _OTHER if byte in b"NRYSWKMBDHV-" else _ODD
+    for byte in range(256)
+)
+
 
 def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Write sequences in capitals, without white space and with T for U.
@@ -29,20 +38,32 @@ def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
         T (0 without a barcode).
     """
     barcode = rows["dna_barcode"]
-    # Most sequences hold nothing else, and one look at each letter is a fifth of all the work.
-    has_others = barcode.str.contains("[^ACGT]").fill_null(False)
-    others = barcode.filter(has_others)
-    if (odd := others.str.contains("[^ACGTNRYSWKMBDHV-]")).any():
-        others = others.scatter(odd.arg_true(), _tidied(others.filter(odd), notes))
-        barcode = barcode.scatter(has_others.arg_true(), others)
+    letters, odd = _count_letters(barcode)
     fault = pl.lit(None, pl.String)
-    if odd.any():
+    if odd.len():
+        barcode = barcode.scatter(odd, _tidied(barcode.gather(odd), notes))
+        letters, _ = _count_letters(barcode)
         fault = barcode.str.extract(f"({NO_NUCLEOTIDE})")
-    letters = barcode.str.len_bytes().fill_null(0)
-    if others.len():
-        informative = others.str.replace_all("[^ACGT]+", "").str.len_bytes().fill_null(0)
-        letters = letters.scatter(has_others.arg_true(), informative)
-    return rows.with_columns(barcode, fault.alias("no_nucleotide"), letters.alias("letters"))
+    return rows.with_columns(barcode, fault.alias("no_nucleotide"), letters)
+
+
+def _count_letters(barcode: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The letters A, C, G, T of each sequence, and the rows that are not in capitals of the IUPAC.
+
+    A table of bytes takes half the time of a regular expression.
+    """
+    text = barcode.to_arrow()
+    _, ends, data = text.buffers()
+    ends = np.frombuffer(ends, np.int64)[text.offset : text.offset + len(text) + 1]
+    kinds = np.frombuffer(bytes(data or b"")[ends[0] : ends[-1]].translate(_KINDS), np.uint8)
+    others = np.flatnonzero(kinds)
+    rows = np.searchsorted(ends[1:] - ends[0], others, side="right")
+    letters = np.diff(ends) - np.bincount(rows, minlength=len(text))
+    odd = np.unique(rows[kinds[others] == _ODD])
+    # Where a sequence was made null, its text may still be there.
+    is_null = barcode.is_null().to_numpy()
+    letters[is_null], odd = 0, odd[~is_null[odd]]
+    return pl.Series("letters", letters, pl.Int64), pl.Series(odd, dtype=pl.Int64)
 
 
 def _tidied(written: pl.Series, notes: Notes) -> pl.Series:
