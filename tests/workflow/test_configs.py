@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from bioscan.acquire.catalogue import find_download
 from bioscan.simulate import noise
 from bioscan.simulate.annotation import LABELLED
 from bioscan.simulate.community import Community
@@ -21,11 +22,11 @@ from tests.workflow.runs import ROOT, snakemake
 
 SCHEMAS = ROOT / "workflow" / "schemas"
 
-#: The files of the repository that are configs: those with a key `run`.
+#: The files of the repository that are configs: those with the keys `run` and `datasets`.
 CONFIGS = [
     path
     for path in sorted([*ROOT.glob("config/*.yaml"), *ROOT.glob("tests/**/*.yaml")])
-    if re.search("^run:", path.read_text(), re.MULTILINE)
+    if {"run", "datasets"} <= set(re.findall(r"^(\w+):", path.read_text(), re.MULTILINE))
 ]
 
 
@@ -76,7 +77,7 @@ def test_the_classifiers_behind_a_table_are_counted(tmp_path, table, runs):
     counts = jobs(run.stdout)
     assert counts["train_classifier"] == counts["evaluate_classifier"] == runs
     # The whole chain, from the downloads on.
-    chain = ["fetch_file", "ingest_records", "partition_records", "train_detector"]
+    chain = ["fetch_file", "ingest_records", "partition_records", "convert_detector"]
     assert {*chain, "predict_boxes", "pack_images", "index_package"} <= counts.keys()
 
 
@@ -130,21 +131,91 @@ def test_an_overlay_that_the_readme_shows_is_planned(tmp_path):
     assert not re.search("results/full/|bioscan5m/|vit_base_patch16_224/ce", run.stdout)
     counts = jobs(run.stdout)
     assert counts["train_classifier"] == 2 * 2 * 2  # tasks, backbones, losses
-    assert counts["train_detector"] == 5
+    assert counts["convert_detector"] == 1
+
+
+#: Files of the catalogue that only people can fetch. Their pages are checked below.
+MANUAL = re.compile(r"BIOSCAN_5M_original_full\.\d\d\.zip|crop_tool_checkpoint\.ckpt$")
+
+
+def fetched(output: str) -> dict[str, str]:
+    """The files that a plan fetches → their keys in the catalogue."""
+    names = {"bioscan1m/source": "data/BIOSCAN-1M", "bioscan5m/source": "data/BIOSCAN-5M"}
+    found = re.findall(r"^Job \d+: Fetch (\S+)$", output, re.M)
+    folders = {path: str(Path(path).parent) for path in found}
+    return {
+        path: f"{names.get(folder, folder)}/{Path(path).name}" for path, folder in folders.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "files", "manual"),
+    [
+        # Metadata, three zips of 1M and 5M each, and the weights of two backbones.
+        ("benchmarks", 2 + 2 + 4 + 2, 0),
+        # Metadata, the photographs of both papers, two detectors, and the weights.
+        ("full", 2 + 113 + 5 + 2 + 2, 5 + 2),
+    ],
+)
+def test_every_file_that_a_plan_needs_has_a_source_or_a_page(tmp_path, config, files, manual):
+    path = str(ROOT / "config" / f"{config}.yaml")
+    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", path)
+    assert run.returncode == 0, run.stdout
+    catalogue = yaml.safe_load((ROOT / "config" / "catalogue.yaml").read_text())
+    downloads = {path: find_download(catalogue, key) for path, key in fetched(run.stdout).items()}
+    assert len(downloads) == files
+    without_source = [path for path, download in downloads.items() if not download.sources]
+    assert len(without_source) == manual
+    assert all(MANUAL.search(path) for path in without_source)
+    for path in without_source:
+        assert downloads[path].manual.startswith("https://drive.google.com/drive/folders/"), path
+    # All other inputs are made by rules, or are files of the repository: the plan is whole.
+    assert not any("sets/" in path for path in downloads)
+    assert "train_detector" not in jobs(run.stdout)
+
+
+def test_the_benchmarks_crop_nothing(tmp_path):
+    config = str(ROOT / "config" / "benchmarks.yaml")
+    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", config)
+    counts = jobs(run.stdout)
+    assert counts["train_classifier"] == 72 + 4
+    assert counts["copy_package"] == 2 * 16 + 64
+    assert not counts.keys() & {"convert_detector", "predict_boxes", "pack_images", "draw_sheet"}
 
 
 @pytest.mark.parametrize("target", ["all", "acquire"])
-def test_the_workaround_without_annotations_fetches_none_of_them(tmp_path, target):
+def test_without_the_ablation_the_benchmarks_need_46_gb(tmp_path, target):
+    text = (ROOT / "config" / "DOWNLOADS.md").read_text()
+    overlay = tmp_path / "less.yaml"
+    overlay.write_text(re.search(r"```yaml\n(run: benchmarks_46\n.*?)```", text, re.DOTALL)[1])
+    configs = ["--configfile", str(ROOT / "config" / "benchmarks.yaml"), str(overlay)]
+    run = snakemake(ROOT, target, "--dry-run", "--directory", str(tmp_path), *configs)
+    assert run.returncode == 0, run.stdout
+    assert len(fetched(run.stdout)) == 2 + 1 + 4 + 2
+    assert "original_256" not in run.stdout
+
+
+@pytest.mark.parametrize("target", ["all", "acquire"])
+def test_the_annotations_are_fetched_with_their_overlay_alone(tmp_path, target):
+    names = ("full", "detectors_from_annotations")
+    configs = ["--configfile", *(str(ROOT / "config" / f"{name}.yaml") for name in names)]
+    run = snakemake(ROOT, target, "--dry-run", "--directory", str(tmp_path), *configs)
+    assert run.returncode == 0, run.stdout
+    found = fetched(run.stdout)
+    assert len([path for path in found if path.startswith("detect/sets/")]) == 8 * 2
+    assert not [path for path in found if "crop-tool" in path]
+
+
+@pytest.mark.parametrize("target", ["all", "acquire"])
+def test_the_workaround_without_a_browser_fetches_no_detector(tmp_path, target):
     text = (ROOT / "config" / "DOWNLOADS.md").read_text()
     overlay = tmp_path / "masks.yaml"
     overlay.write_text(re.search(r"```yaml\n(run: full_masks\n.*?)```", text, re.DOTALL)[1])
     configs = ["--configfile", str(ROOT / "config" / "full.yaml"), str(overlay)]
     run = snakemake(ROOT, target, "--dry-run", "--directory", str(tmp_path), *configs)
     assert run.returncode == 0, run.stdout
-    fetched = re.findall(r"Fetch (\S+)", run.stdout)
     # The photographs of both papers, two tables, and the weights of two backbones.
-    assert len(fetched) == 113 + 5 + 2 + 2
-    assert not [path for path in fetched if "sets/" in path or "detr" in path]
+    assert len(fetched(run.stdout)) == 113 + 5 + 2 + 2
 
 
 # The schema, as an editor reads it.
@@ -168,7 +239,7 @@ def schema_parts(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_configs_of_the_repository_are_found():
     names = {str(path.relative_to(ROOT)) for path in CONFIGS}
-    assert {"config/demo.yaml", "config/full.yaml", "config/detector.yaml"} < names
+    assert {f"config/{n}.yaml" for n in ("benchmarks", "demo", "detector", "full")} < names
     assert {
         "tests/workflow/tiny.yaml",
         "tests/full/full.yaml",
