@@ -66,6 +66,7 @@ def identified(species: str) -> bool:
         "Le Conte, 1859",
         "Szépligeti",
         "Čermák, 1999",
+        "YANG & WU, 2001",
     ],
 )
 def test_an_authorship_is_no_part_of_a_species(authorship):
@@ -94,6 +95,10 @@ def test_an_authorship_is_no_part_of_a_species(authorship):
         ("†Apis mellifera", "Apis mellifera"),
         ("Apis mellifera.", "Apis mellifera"),
         ("Apis mellifera,", "Apis mellifera"),
+        ("Apis mellifera, Linnaeus 1758", "Apis mellifera"),
+        ("Apis mellifera third instar larva", "Apis mellifera"),
+        ("larva of Apis mellifera", "Apis mellifera"),
+        ("Apis mellifera sens. str.", "Apis mellifera"),
         ("Apis mellifera larva", "Apis mellifera"),
         ("Apis mellifera (larva)", "Apis mellifera"),
         ("Apis mellifera, larvae", "Apis mellifera"),
@@ -186,6 +191,7 @@ def test_an_epithet_alone_gets_the_genus_beside_it(written, genus, name):
         "mellifera carnica",
         "apis mellifera carnica",
         "Apis mellifera carnica ♀",
+        "Apis mellifera carnica ab. nigra",
     ],
 )
 def test_what_follows_the_epithet_is_the_subspecies(written):
@@ -272,6 +278,10 @@ def test_a_placeholder_name_stays_as_it_is_and_identifies_a_species(name):
         *("Bombus lucorum x terrestris", "Bombus lucorum × terrestris", "Bombus hybrid"),
         *("Bombus lucorum × Bombus terrestris", "Bombus lucorum x B. terrestris"),
         *("cf. Bombus lucorum", "? Bombus lucorum", "Unidentified Bombus", "sp. A", "B. lucorum"),
+        *("Bombus (cf.) lucorum", "Bombus lucorum (cf.)", "Bombus lucorum (s.l.)"),
+        *("Bombus lucorum sens. lat.", "Bombus lucorum coll.", "Bombus lucorum auct."),
+        *("Bombus lucorum/Bombus terrestris", "Bombus lucorum, terrestris"),
+        *("Bombus lucorum X Bombus terrestris", "Bombus not determined", "Bombus lucorum hyb."),
         *("Bombus cf. lucorum (Linnaeus, 1761)", "Bombus lucorum agg. (Linnaeus, 1761)"),
         *("Bombus cf. lucorum Linnaeus 1761", "Bombus (Bombus) sp.", "Bombus sp. larva", "Bombus"),
         *("Bombus larva", "Bombus sp. ♀", "Bombus Latreille, 1802", "Bombus_sp.", "Bombus_sp"),

@@ -27,8 +27,29 @@ OPEN_MARKS = (
     *("sp", "spp", "ssp", "subsp", "spec", "specs", "species", "gen", "genus"),
     *("cf", "cfr", "conf", "aff", "affin", "nr", "near", "prox", "pr"),
     *("agg", "aggr", "aggregate", "complex", "cmplx", "cplx", "group", "grp", "gr", "gp"),
-    *("indet", "indetermined", "indeterminate", "undet", "undetermined", "undescribed"),
-    *("unident", "unidentified", "unidentifiable", "unknown", "incertae", "n", "nov", "hybrid"),
+    *("coll", "sl", "auct", "auctt", "morphospecies"),
+    *(
+        "indet",
+        "indetermined",
+        "indeterminate",
+        "indeterminata",
+        "indeterminatus",
+        "undet",
+        "undetermined",
+        "undescribed",
+    ),
+    *(
+        "unident",
+        "unidentified",
+        "unidentifiable",
+        "unknown",
+        "incertae",
+        "n",
+        "nov",
+        "hybrid",
+        "hyb",
+        "not",
+    ),
 )
 
 #: Marks that may hang on the epithet ("mancus-agg.", "lucorum-complex").
@@ -36,19 +57,20 @@ _HANGING = "agg|aggr|aggregate|complex|cmplx|cplx|group|grp|gr|gp"
 
 #: Marks that make such a name unique: a word with a numeral or an inner capital, or a single
 #: capital: "sp. GG28", "sp. SAEVG Morph0281", "DodonaeaOman", "sp. A" (5M Table A8).
-_CODE = r"\s\S*[0-9]|\s\S+\p{Lu}|\s\p{Lu}(?:\s|$)"
+_CODE = r"\s\S*[0-9]|\s[^\s/]+\p{Lu}|\s\p{Lu}(?:\s|$)"
 
 #: The code of a placeholder name: a lower-case prefix, the code word, the number, and a tail.
 _PLACEHOLDER = (
     r"^(?<prefix>[a-z]*?)(?<word>[A-Z][A-Za-z]+|[a-z]{4,})"
     r"(?<gap> ?)(?<number>\d+)(?<tail>[^\d\s]\S*|)$"
 )
-_MARK = rf"(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|$)"
+_MARK = rf"(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|\)|$)"
 #: A mark, a doubt, the wide sense of a name, or two names where there should be one.
 _OPEN = (
-    rf"(?i:\s{_MARK}|-(?:{_HANGING})(?:\.|\s|$)|\?)"
-    r"|(?i:\s(?:sensu\s+lat|s\.\s?l|s\.?\s?lat\.))"
-    r"|\p{Ll}\s?/\s?\p{L}|\s\p{Ll}[\p{Ll}-]+\s(?:(?:or|vs|and|&|\+|x)[\s.]+|×\s*)\p{L}"
+    rf"(?i:\s\(?{_MARK}|-(?:{_HANGING})(?:\.|\s|$)|\?)"
+    r"|(?i:\s\(?(?:sens(?:u\s+|\.\s?)lat|s\.\s?l|s\.?\s?lat\.))"
+    r"|\p{Ll}\s?/\s?\p{L}|\s\p{Ll}[\p{Ll}-]+, \p{Ll}"
+    r"|\s\p{Ll}[\p{Ll}-]+\s(?:(?:or|vs|vel|and|&|\+|x)[\s.]+|×\s*)\p{L}"
 )
 #: A first word that is no genus: a mark, or the genus by its initial.
 _NO_GENUS = rf"^(?:(?i:{_MARK})|\p{{Lu}}\p{{Ll}}{{0,3}}\.)"

@@ -36,9 +36,11 @@ _SIGNS = r"[♀♂⚥⚲☿]+"
 _STAGE = re.compile(
     rf"(?:[\s,;:(\[]+(?:{_STAGES})\b[.)\]]*|[\s,;(\[]*{_SIGNS}[)\]]*)$", re.IGNORECASE
 )
-_SIGNS_BEFORE = re.compile(rf"^(?:\d+\s?)?{_SIGNS}\s*")
+_STAGE_BEFORE = re.compile(rf"^(?:\d+\s?)?(?:{_SIGNS}\s*|(?:{_STAGES})\s+(?:of\s+)?(?=[A-Z]))")
 #: The number of specimens, or of their instar, that a stage leaves behind.
-_COUNT = re.compile(rf"(?<={_LOWER}{{3}}) (?:L?\d+(?:st|nd|rd|th)?)$")
+_COUNT = re.compile(
+    rf"(?<={_LOWER}{{3}}) (?:L?\d+(?:st|nd|rd|th)?|first|second|third|fourth|fifth)$"
+)
 _UNDERSCORED = re.compile(rf"[^\W\d_]{_LOWER}{{2,}}_(?!group\b)(?!.*\s\S+_)")
 #: Tags, quotation marks and signs that are no part of a name.
 _ORNAMENT = re.compile(r"</?[A-Za-z]+>|[\"“”„«»*†]|^['‘`]|['’`]$")
@@ -49,9 +51,13 @@ _MARK = re.compile(rf"(?:{'|'.join(OPEN_MARKS)})\.?", re.IGNORECASE)
 #: The code of a placeholder species, alone: "GG28", "Malaise4749", "BOLD:ACN5814".
 _CODE = re.compile(r"(?:BOLD:)?[A-Z][A-Za-z]+-?\d+\w*")
 _INITIAL = re.compile(rf"({_UPPER}{_LOWER}{{0,3}})\.\s*(?={_LOWER}|\()")
-_SUBGENUS = re.compile(rf"^(\S+) [(\[](?:s\.\s?(?:str|l)\.|{_UPPER}?{_LOWER}+\.?)[)\]](?=\s|$)")
+_SUBGENUS = re.compile(
+    rf"^(\S+) [(\[](?:s\.\s?(?:str|l)\.|(?!{_MARK.pattern}[)\]]){_UPPER}?{_LOWER}+\.?)[)\]](?=\s|$)"
+)
 #: The strict sense of a name is an identification.
-_STRICT = re.compile(r",?\s\(?(?:sensu str(?:icto|\.)|s\.\s?str(?:icto)?\.?|s\.\s?s\.)\)?(?=\s|$)")
+_STRICT = re.compile(
+    r",?\s\(?(?:sens(?:u|\.) str(?:icto|\.)|s\.\s?str(?:icto)?\.?|s\.\s?s\.)\)?(?=\s|$)"
+)
 
 _YEAR = re.compile(r"[(\[\"]*(?:1[7-9]|20)\d\d[a-z]?(?:[/–-]\d{2,4})?[)\]\"]*[,;.]?")
 #: An author behind a genus, and no code ("Blacus Malaise 1899").
@@ -162,6 +168,8 @@ def parse_species(name: str, genus: str | None) -> Species:
     """
     bare = _SUBGENUS.sub(r"\1", _with_genus(_bare(_spaced(name)), genus))
     words = _without_hybrid_sign(_STRICT.sub("", bare).split(" "))
+    if len(words) > 2 and words[2].strip("([")[:1].isupper():
+        words[1] = words[1].rstrip(",;")
     if len(words) > 1 and _has_one_case(words[0] + words[1]) and not _MARK.fullmatch(words[1]):
         words[:2] = words[0].capitalize(), words[1].lower()
     if not _is_binomen(words):
@@ -171,6 +179,8 @@ def parse_species(name: str, genus: str | None) -> Species:
         return Species(_undated(words))
     if len(words) > 2 and _BELOW_SPECIES.fullmatch(words[-1]) and words[-1] != "f.":
         words.pop()
+    if len(words) > 4 and _EPITHET.fullmatch(words[2]) and _BELOW_SPECIES.fullmatch(words[3]):
+        words = words[:3]  # a form of a subspecies
     rest = words[2:]
     if any(_MARK.fullmatch(word) and not _BELOW_SPECIES.fullmatch(word) for word in rest):
         return Species(_undated(words))
@@ -243,7 +253,8 @@ def _is_coded(rest: list[str]) -> bool:
             if word is rest[0]:
                 return True
             continue
-        if any(map(str.isdigit, core)) or (_is_acronym(core) and "," not in word):
+        several = dated and any(map(_AND.fullmatch, rest))
+        if any(map(str.isdigit, core)) or (_is_acronym(core) and "," not in word and not several):
             return True
         if OSA.distance(core.lower(), WORD.lower()) <= TYPO_LETTERS and "," not in word:
             return True
@@ -282,13 +293,13 @@ def _spaced(name: str) -> str:
 def _bare(name: str) -> str:
     """A label without ornaments, stages and sexes, and stops behind it."""
     name = " ".join(_ORNAMENT.sub("", name).split())
-    name = _SIGNS_BEFORE.sub("", name)
+    name = _STAGE_BEFORE.sub("", name)
     while (shorter := _STAGE.sub("", name)) not in (name, ""):
         name = _COUNT.sub("", shorter)
     name = name.rstrip(" ,;:")
     word = name.removesuffix(".").split(" ")[-1]
     # A full stop, but not that of an abbreviation.
-    whole = len(word) > 3 and word.isalpha() and word.islower()
+    whole = name.count(" ") < 2 and len(word) > 3 and word.isalpha() and word.islower()
     stop = whole and not _ABBREVIATED.fullmatch(word)
     return name.removesuffix(".") if stop else name
 
@@ -321,7 +332,8 @@ def _without_hybrid_sign(words: list[str]) -> list[str]:
         words = words[1:]
     if len(words) > 2 and words[1] in ("x", "X", "×") and _EPITHET.fullmatch(words[2]):
         words = [words[0], *words[2:]]
-    return [*(word.removeprefix("×") or word for word in words[:2]), *words[2:]]
+    rest = ["×" if word == "X" and words[-1] is not word else word for word in words[2:]]
+    return [*(word.removeprefix("×") or word for word in words[:2]), *rest]
 
 
 def _one_by_one(labels: pl.Series, change: Callable[[str], str | None]) -> pl.Series:
