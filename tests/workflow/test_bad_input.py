@@ -209,8 +209,8 @@ def test_what_cannot_be_used_is_set_aside_with_its_reason(run: Run):
         ("twice_across", f"photograph occurs before (again in {run.folder / 'part2.zip'})"),
         ("unrecorded.jpg", "photograph without a record"),
         ("part3.zip", "not a readable zip (File is not a zip file)"),
-        ("lost", "record without a photograph"),
-        ("missing", "record without a photograph"),
+        ("lost", "record without a photograph: lost.jpg is none of the files"),
+        ("missing", "record without a photograph: missing.jpg is none of the files"),
     ]
     assert sorted(found) == sorted(expected)
     assert run.table("images")["processid"].to_list() == [
