@@ -29,7 +29,7 @@ NEEDED_FOR_ACCOUNTING = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db
 NODES = {"bioscan-c1": 0, "bioscan-g1": 2, "bioscan-g2": 2}
 CPUS_OF_A_NODE = 4
 #: Seconds after which something has failed, and is not only slow.
-LIMIT = 600
+LIMIT = 1800
 ACCOUNT = "bioscan"
 
 # Memory is fake and what a job uses is measured: one that uses more than it asked for is killed.
