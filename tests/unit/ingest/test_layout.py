@@ -173,7 +173,7 @@ def test_published_files_of_ones_own_may_hold_photographs():
             {"source": "own", "table": "my/1m.tsv"},
             "datasets.given.packages.original_256 is 'original_256.zip', which is no file",
         ),
-        ({"source": "own"}, "datasets.given: 'table' is a required property"),
+        ({"source": "own"}, "datasets.given: the key 'table' is missing"),
         (
             {"archives": 113, "detector": "masks"},
             "datasets.given has packages, whose images are used as they are; leave out archives, "
@@ -186,7 +186,7 @@ def test_published_files_of_ones_own_may_hold_photographs():
         ),
         (
             {"source": "simulated", "simulate": {"specimens": 9}},
-            "datasets.given.source: 'simulated' is not one of ['published', 'own']",
+            "datasets.given.source is 'simulated', expected one of published, own",
         ),
     ],
 )
