@@ -102,7 +102,11 @@ def test_the_first_of_several_records_of_one_name_is_kept(tmp_path: Path):
     rows = [ROW_5M | {"processid": name, "sampleid": str(n)} for n, name in enumerate("ABABA")]
     records, quarantined, total = ingest_5m(tmp_path, *rows)
     assert records["sampleid"].to_list() == ["0", "1"]
-    assert quarantined == [(name, "processid occurs before") for name in "ABA"]
+    assert quarantined == [
+        ("A", "row 4: processid occurs in row 2 too"),
+        ("B", "row 5: processid occurs in row 3 too"),
+        ("A", "row 6: processid occurs in row 2 too"),
+    ]
     assert total == 5
 
 

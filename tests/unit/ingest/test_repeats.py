@@ -14,12 +14,14 @@ from bioscan.ingest.repeats import FURTHER_ROWS, Keep, Written, keep_longest
 def rows(start: int, *named: tuple[str, int]) -> pl.DataFrame:
     """Rows with a processid and a barcode of so many letters; none if 0."""
     frame = pl.DataFrame(named, ["processid", "letters"], orient="row").with_row_index("row", start)
-    return frame.with_columns(dna_barcode=pl.when(pl.col("letters") > 0).then(pl.lit("A")))
+    return frame.with_columns(
+        row_number=pl.col("row") + 2, dna_barcode=pl.when(pl.col("letters") > 0).then(pl.lit("A"))
+    )
 
 
-def written(path: Path, *frames: pl.DataFrame) -> Written:
+def written(path: Path, *frames: pl.DataFrame, keep: Keep = "first") -> Written:
     """The rows in a Parquet file, with a row group for each frame."""
-    found = Written()
+    found = Written(keep)
     with pq.ParquetWriter(path, frames[0].to_arrow().schema) as writer:
         for frame in frames:
             found.add(frame)
@@ -38,22 +40,33 @@ FRAMES = (
 def test_repeated_rows_are_found_by_their_place_and_row(
     tmp_path: Path, keep: Keep, places: list[int]
 ):
-    found = written(tmp_path / "a.parquet", *FRAMES).repeated(tmp_path / "a.parquet", keep)
+    path = tmp_path / "a.parquet"
+    found = written(path, *FRAMES, keep=keep).repeated(path)
     everything = pl.concat(FRAMES).with_row_index("place").select("place", "row", "processid")
-    assert found.rows() == everything.filter(pl.col("place").is_in(places)).rows()
+    assert found.select(everything.columns).equals(
+        everything.filter(pl.col("place").is_in(places)), null_equal=False
+    )
+
+
+def test_a_repeated_row_knows_the_number_of_the_first(tmp_path: Path):
+    path = tmp_path / "a.parquet"
+    unnumbered = rows(20, ("E", 1), ("E", 1)).with_columns(row_number=pl.lit(None, pl.UInt32))
+    found = written(path, *FRAMES, unnumbered).repeated(path)
+    numbers = found.select("processid", "row_number", "first_number").rows()
+    assert numbers == [("A", 7, 2), ("B", 8, 3), ("A", 12, 2), ("E", 0, 0)]
 
 
 def test_names_that_share_a_hash_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         repeats, "_hashes", lambda names: (names.str.len_chars() * 0).cast(pl.UInt64)
     )
-    found = written(tmp_path / "a.parquet", *FRAMES).repeated(tmp_path / "a.parquet", "first")
+    found = written(tmp_path / "a.parquet", *FRAMES).repeated(tmp_path / "a.parquet")
     assert found["place"].to_list() == [3, 4, 6]
 
 
 def test_without_a_repeated_name_nothing_is_repeated(tmp_path: Path):
     found = written(tmp_path / "a.parquet", rows(0, ("A", 1), ("B", 1)))
-    assert found.repeated(tmp_path / "a.parquet", "first").height == 0
+    assert found.repeated(tmp_path / "a.parquet").height == 0
 
 
 def test_short_barcodes_are_counted_without_rows_that_go(tmp_path: Path):

@@ -356,7 +356,7 @@ def test_a_specimen_that_the_table_repeats_is_kept_once(tmp_path: Path):
     )
     records, quarantined, _ = ingest(read_folder(IMAGES, table, [], Notes()), tmp_path)
     assert records["order"].to_list() == ["Diptera", None, None]
-    assert quarantined == [("A1", "processid occurs before")]
+    assert quarantined == [("A1", "row 3: processid occurs in row 2 too")]
 
 
 def test_the_second_image_of_a_specimen_is_quarantined(tmp_path: Path):

@@ -80,7 +80,7 @@ def write_records(
     """
     # The batches are read in another thread, which adds to `notes` in an order of its own.
     found = Notes()
-    checked, written = _Checked(source, found), Written()
+    checked, written = _Checked(source, found), Written(keep)
     good = checked.good(batches)
     if keep == "longest":
         good = keep_longest(good, found)
@@ -90,13 +90,13 @@ def write_records(
                 written.add(rows)
                 writer.write_table(rows.select(list(SCHEMA)).to_arrow())
         # Repeated processids are rare, and known only at the end.
-        repeated = written.repeated(partial, keep)
+        repeated = written.repeated(partial)
         if repeated.height:
             _drop_rows(partial, repeated["place"])
         count = pq.read_metadata(partial).num_rows
         quarantined = pl.concat(checked.faulty)
         if keep == "first":
-            again = repeated.select("row", "processid", reason=pl.lit("processid occurs before"))
+            again = repeated.select("row", "processid", _occurs_before())
             quarantined = pl.concat([quarantined, again])
         else:
             found.add(FURTHER_ROWS, "processid", count=repeated.height)
@@ -218,6 +218,14 @@ def _reason() -> pl.Expr:
     reason = pl.coalesce(pl.when(condition).then(reason) for condition, reason in _faults())
     numbered = pl.format("row {}: {}", "row_number", reason)  # null without a number
     return pl.coalesce(numbered, reason).alias("reason")
+
+
+def _occurs_before() -> pl.Expr:
+    # The records of a folder are in the order of its files, so the first may be a later row.
+    reason = pl.format("row {}: processid occurs in row {} too", "row_number", "first_number")
+    is_known = (pl.col("row_number") > 0) & (pl.col("first_number") > 0)
+    reason = pl.when(is_known).then(reason).otherwise(pl.lit("processid occurs before"))
+    return reason.alias("reason")
 
 
 def _shown(text: pl.Expr) -> pl.Expr:

@@ -21,17 +21,25 @@ Keep = Literal["first", "longest"]
 class Written:
     """The rows that were written, by which repeated processids are found at the end.
 
-    A row takes 14 bytes, its name a hash; names are compared where hashes are equal.
+    A row takes 14 bytes, its name a hash; names are compared where hashes are equal. Its number in
+    the file, which a reason names, takes four more: only where the first is kept.
+
+    Args:
+        keep: which of the rows of one processid is kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
         self._rows: list[np.ndarray] = [np.empty(0, np.uint32)]
+        self._numbers: list[np.ndarray] = [np.empty(0, np.uint32)]
         self._hashes: list[np.ndarray] = [np.empty(0, np.uint64)]
         self._letters: list[np.ndarray] = [np.empty(0, np.uint16)]
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Note rows that were written: row, processid, letters, dna_barcode."""
+        """Note rows that were written: row, row_number, processid, letters, dna_barcode."""
         self._rows.append(rows["row"].to_numpy())
+        if self._keep == "first":
+            self._numbers.append(rows["row_number"].fill_null(0).to_numpy())
         self._hashes.append(_hashes(rows["processid"]).to_numpy())
         # One more than there are, as 0 stands for a row without a barcode.
         letters = rows.select(
@@ -39,14 +47,16 @@ class Written:
         ).to_series()
         self._letters.append(letters.clip(0, np.iinfo(np.uint16).max).cast(pl.UInt16).to_numpy())
 
-    def repeated(self, table: Path, keep: Keep) -> pl.DataFrame:
+    def repeated(self, table: Path) -> pl.DataFrame:
         """The written rows of which another of the same processid is kept.
 
         Args:
             table: the Parquet file that they were written to.
 
         Returns:
-            place (in the table), row, processid, in the order of the table.
+            place (in the table), row, processid, in the order of the table; where the first is
+            kept, its number in the file, and that of the row itself: first_number, row_number (0:
+            unknown).
         """
         hashes = np.concatenate(self._hashes)
         ordered = np.sort(hashes)
@@ -61,7 +71,12 @@ class Written:
             },
             schema_overrides={"processid": pl.String},
         )
-        kept = rows.select("place").filter(_kept(rows, keep))
+        if self._keep == "first":
+            numbers = pl.Series(np.concatenate(self._numbers)[suspects], dtype=pl.UInt32)
+            rows = rows.with_columns(row_number=numbers).with_columns(
+                first_number=pl.col("row_number").first().over("processid")
+            )
+        kept = rows.select("place").filter(_kept(rows, self._keep))
         return rows.drop("letters").join(kept, on="place", how="anti", maintain_order="left")
 
     def short(self, min_letters: int, without: pl.Series) -> int:
