@@ -44,14 +44,24 @@ def test_white_space_around_a_cell_is_none_of_it_and_counted():
     ],
 )
 def test_a_pair_of_coordinates_is_split(cell: str | None, place: tuple):
-    read = split_coord(rows(coord=[cell]))
+    notes = Notes()
+    read = split_coord(rows(coord=[cell]), notes)
     assert read.select("coord-lat", "coord-lon").rows() == [place]
     assert "coord" not in read.columns
+    noted = [("read as latitude and longitude", "coord", "", 1)]
+    assert notes.table().rows() == (noted if cell else [])
 
 
-def test_a_pair_beside_columns_of_its_own_is_left_out():
-    read = split_coord(rows(**{"coord": ["(1,2)"], "coord-lat": ["3"]}))
-    assert read.rows(named=True) == [{"coord-lat": "3"}]
+def test_a_pair_counts_in_the_rows_without_coordinates_of_their_own():
+    notes = Notes()
+    table = {"coord": ["(1,2)", "(1,2)", "(4,5)"], "coord-lat": ["3", None, None]}
+    table["coord-lon"] = [None, "6", None]
+    read = split_coord(rows(**table), notes)
+    assert read.rows() == [("3", None), (None, "6"), ("4", "5")]
+    assert notes.table().rows() == [
+        ("read as latitude and longitude", "coord", "", 1),
+        ("passed over, as the row has coordinates", "coord", "", 2),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +118,7 @@ def test_a_scientific_name_is_a_species_if_it_has_an_epithet(name: str, species:
 
 
 def test_the_species_of_a_row_is_the_best_that_it_has():
+    notes = Notes()
     read = name_species(
         rows(
             species=["Apis cerana", None, None, None],
@@ -117,11 +128,31 @@ def test_the_species_of_a_row_is_the_best_that_it_has():
             scientificName=["A b", "C d", "Apis mellifera L.", "Bombus"],
         ),
         SOURCE,
-        Notes(),
+        notes,
     )
     assert read["species"].to_list() == ["Apis cerana", "Apis mellifera", "Apis mellifera", None]
     assert read["subspecies"].to_list() == [None, "Apis mellifera carnica", None, None]
     assert read["genus"].to_list() == ["Apis", "Apis", None, None]
+    assert notes.table().rows() == [
+        ("read from another column", "species", "specificEpithet", 2),
+        ("read from another column", "subspecies", "infraspecificEpithet", 1),
+        ("names a higher taxon, and no species is read", "scientificName", "", 1),
+    ]
+
+
+def test_an_epithet_without_a_name_to_stand_behind_is_said(caplog: pytest.LogCaptureFixture):
+    notes = Notes()
+    table = rows(
+        genus=[None, "Vespa", "Vespa"],
+        specificEpithet=["crabro", "crabro", None],
+        infraspecificEpithet=["germana", None, "germana"],
+    )
+    assert name_species(table, SOURCE, notes)["species"].to_list() == [None, "Vespa crabro", None]
+    assert notes.table().rows()[1:] == [
+        ("has no genus beside it, and no species is read", "specificEpithet", "", 1),
+        ("has no species beside it, and no subspecies is read", "infraspecificEpithet", "", 2),
+    ]
+    assert "t.csv: specificEpithet has no genus beside it in 1 rows, from which" in caplog.text
 
 
 def test_a_name_of_a_higher_rank_is_no_species_and_said_so(caplog: pytest.LogCaptureFixture):
@@ -129,7 +160,8 @@ def test_a_name_of_a_higher_rank_is_no_species_and_said_so(caplog: pytest.LogCap
     table = rows(scientificName=["Apis sp", "Apis mellifera"], taxonRank=["GENUS", "SPECIES"])
     assert name_species(table, SOURCE, notes)["species"].to_list() == [None, "Apis mellifera"]
     assert notes.table().rows() == [
-        ("names a higher taxon, and no species is read", "scientificName", "", 1)
+        ("read from another column", "species", "scientificName", 1),
+        ("names a higher taxon, and no species is read", "scientificName", "", 1),
     ]
     assert "t.csv: scientificName names a higher taxon in 1 rows" in caplog.text
 

@@ -15,10 +15,24 @@ log = logging.getLogger(__name__)
 #: A number as spreadsheets shorten a long one: the name that it was is lost.
 SHORTENED = r"^\d+([.,]\d+)?E\+\d{2,}$"
 
+_PLACE = ("coord-lat", "coord-lon")
+
 #: Latitude and longitude in one field, as BOLD has them: "(47.37,8.54)"; also with decimal commas.
 _NUMBER, _COMMAS = r"([+-]?\d+(?:\.\d*)?)", r"([+-]?\d+(?:,\d*)?)"
 _COORD = rf"^[(\[]?\s*{_NUMBER}\s*[,; ]\s*{_NUMBER}\s*[)\]]?$"
 _COORD_COMMAS = rf"^[(\[]?\s*{_COMMAS}\s*(?:;|, )\s*{_COMMAS}\s*[)\]]?$"
+
+#: Terms of Darwin Core from which nothing is read: the column that they would fill, why not, and
+#: what would do.
+_UNREAD = {
+    "scientificName": (
+        "species",
+        "names a higher taxon",
+        "the columns order, family and genus do",
+    ),
+    "specificEpithet": ("species", "has no genus beside it", "a column genus would do"),
+    "infraspecificEpithet": ("subspecies", "has no species beside it", "a column species would do"),
+}
 
 #: A name of a species at least: a genus, perhaps a subgenus, and an epithet, or a placeholder with
 #: a numeral. A capital behind the first word is an author: "Sciaridae Billberg, 1820".
@@ -37,25 +51,30 @@ def stripped(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     return rows.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
 
 
-def split_coord(rows: pl.DataFrame) -> pl.DataFrame:
-    """`coord-lat` and `coord-lon` of `coord`, which is dropped, in a table that has neither.
+def split_coord(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """`coord-lat` and `coord-lon` of `coord`, which is dropped, in the rows that have neither.
 
     A text that is no such pair becomes `coord-lat`, which says so where it is quarantined.
     """
     if "coord" not in rows.columns:
         return rows
-    if {"coord-lat", "coord-lon"} & set(rows.columns):
-        return rows.drop("coord")
-    coord = pl.col("coord")
+    lacking = [name for name in _PLACE if name not in rows.columns]
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    coord = pl.when(pl.all_horizontal(pl.col(_PLACE).is_null())).then("coord")
+    given, read = rows.select(given=pl.col("coord").count(), read=coord.count()).row(0)
+    notes.add("read as latitude and longitude", "coord", count=read)
+    notes.add("passed over, as the row has coordinates", "coord", count=given - read)
     parts = {
         name: pl.coalesce(
             coord.str.extract(_COORD, group),
             coord.str.extract(_COORD_COMMAS, group).str.replace(",", ".", literal=True),
         )
-        for group, name in ((1, "coord-lat"), (2, "coord-lon"))
+        for group, name in enumerate(_PLACE, start=1)
     }
-    rows = rows.with_columns(**parts)
-    return rows.with_columns(pl.coalesce("coord-lat", "coord").alias("coord-lat")).drop("coord")
+    parts["coord-lat"] = pl.coalesce(parts["coord-lat"], coord)
+    return rows.with_columns(
+        pl.coalesce(name, part).alias(name) for name, part in parts.items()
+    ).drop("coord")
 
 
 def decimal_commas(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -103,32 +122,31 @@ def name_species(rows: pl.DataFrame, source: Path, notes: Notes) -> pl.DataFrame
         name.str.contains(_SPECIES) & ~name.str.contains(_AUTHOR) & ~higher.fill_null(False)
     )
     genus = pl.coalesce("genus", pl.when(is_species).then(name.str.extract(r"^(\S+)")))
-    rows = rows.with_columns(
-        species=pl.coalesce(
-            "species",
-            pl.when(genus.is_not_null()).then(genus + " " + pl.col("specificEpithet")),
-            pl.when(is_species).then(name),
-        )
-    ).with_columns(
-        subspecies=pl.coalesce(
-            "subspecies",
-            pl.concat_str(
-                pl.col("species").str.extract(r"^(\S+ +\S+)"), "infraspecificEpithet", separator=" "
-            ),
-        )
-    )
-    unused = rows.select((name.is_not_null() & pl.col("species").is_null()).sum()).item()
-    if unused:
-        notes.add("names a higher taxon, and no species is read", "scientificName", count=unused)
-        log.warning(
-            "%s: scientificName names a higher taxon in %d rows, from which nothing is read; the "
-            "columns order, family and genus do",
-            source,
-            unused,
-        )
+    of_epithet = genus + " " + pl.col("specificEpithet")
+    rows = _filled(rows, "species", "specificEpithet", of_epithet, notes)
+    rows = _filled(rows, "species", "scientificName", pl.when(is_species).then(name), notes)
+    species = pl.col("species").str.extract(r"^(\S+ +\S+)")
+    of_infra = species + " " + pl.col("infraspecificEpithet")
+    rows = _filled(rows, "subspecies", "infraspecificEpithet", of_infra, notes)
+    for term, (rank, why, remedy) in _UNREAD.items():
+        unread = rows.select((pl.col(term).is_not_null() & pl.col(rank).is_null()).sum()).item()
+        notes.add(f"{why}, and no {rank} is read", term, count=unread)
+        if unread:
+            log.warning(
+                "%s: %s %s in %d rows, from which nothing is read; %s",
+                *(source, term, why, unread, remedy),
+            )
     kept = {name for name in ("species", "subspecies") if rows[name].null_count() < rows.height}
     kept |= set(rows.columns) - set(terms) - set(lacking)
     return rows.select(name for name in rows.columns if name in kept)
+
+
+def _filled(rows: pl.DataFrame, rank: str, term: str, value: pl.Expr, notes: Notes) -> pl.DataFrame:
+    """The label of a rank, from a term of Darwin Core where the row has none."""
+    filled = rows.with_columns(pl.coalesce(rank, value).alias(rank))
+    count = rows[rank].null_count() - filled[rank].null_count()
+    notes.add("read from another column", rank, term, count)
+    return filled
 
 
 def whole_chunks(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def read_own_table(path: Path, missing: Collection[str], notes: Notes) -> pl.Dat
     names = {str(index): name for index, name in used.items()}
     rows = rows.select(*names, "row_number", "reason").rename(names)
     rows = take_missing(stripped(rows, notes), missing, notes)
-    rows = decimal_commas(split_coord(rows), notes)
+    rows = decimal_commas(split_coord(rows, notes), notes)
     rows = whole_chunks(name_species(rows, path, notes), notes)
     return _without_shortened(rows)
 
