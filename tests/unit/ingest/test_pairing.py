@@ -81,7 +81,10 @@ def test_a_row_that_names_another_file_finds_none(name: str):
 
 def test_one_line_says_that_names_differ(caplog: pytest.LogCaptureFixture):
     folder(["A.JPG", "B.JPG"], image_file=["A.jpg", "B.jpg"])
-    assert caplog.messages == ["specimens.csv: 2 files found under other names ('A.jpg': A.JPG)"]
+    assert caplog.messages == [
+        "specimens.csv: 2 files found under other names ('A.jpg': A.JPG, by folder, spaces, suffix "
+        "or Unicode form)"
+    ]
     caplog.clear()
     folder(["A.jpg", "B.jpg"], processid=["A", "B"])
     assert caplog.messages == []

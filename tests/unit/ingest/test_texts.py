@@ -107,7 +107,7 @@ def test_spaces_separate_what_r_puts_in_marks(tmp_path: Path):
 def test_a_hint_for_excel_is_no_header(tmp_path: Path, hint: str, mark: bytes):
     text, notes = opened(tmp_path, mark + f"{hint}\r\nprocessid;order\r\nA1;x\r\n".encode())
     assert (text.separator, text.header, text.header_row) == (";", ["processid", "order"], 2)
-    assert ("row above the header passed over", "", "", 1) in notes
+    assert ("row above the header passed over", "", hint, 1) in notes
 
 
 def test_a_hint_of_a_tab_is_one_too(tmp_path: Path):
@@ -116,8 +116,9 @@ def test_a_hint_of_a_tab_is_one_too(tmp_path: Path):
 
 
 def test_rows_without_text_above_the_header_are_passed_over(tmp_path: Path):
-    text, _ = opened(tmp_path, b"\n,,\n# exported, 2024\nprocessid,order\nA1,x\n")
+    text, notes = opened(tmp_path, b"\n,,\n# exported, 2024\nprocessid,order\nA1,x\n")
     assert (text.header, text.header_row) == (["processid", "order"], 4)
+    assert [note[2] for note in notes] == ["", ",,", "# exported, 2024"]
 
 
 def test_a_separator_behind_a_single_column_is_one(tmp_path: Path):

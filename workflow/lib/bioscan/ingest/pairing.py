@@ -204,13 +204,15 @@ def pair_rows(
             .otherwise("way")
         )
         other = found.filter(~pl.col("way").is_in(expected))
-        written_otherwise += other.select("name", "file").rows()
+        written_otherwise += other.select("name", "file", "way").rows()
         for way, count in other.group_by("way", maintain_order=True).len().iter_rows():
             notes.add(MATCHED, key, way, count)
     if written_otherwise:
-        name, file = written_otherwise[0]
-        count = len(written_otherwise)
-        log.warning("%s: %d files found under other names (%r: %s)", source, count, name, file)
+        name, file, way = written_otherwise[0]
+        log.warning(
+            "%s: %d files found under other names (%r: %s, by %s)",
+            *(source, len(written_otherwise), name, file, way),
+        )
     return rows
 
 

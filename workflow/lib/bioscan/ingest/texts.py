@@ -92,13 +92,14 @@ def open_text(path: Path, notes: Notes) -> Text:
     encoding = _encoding(path, notes)
     text = io.TextIOWrapper(_opened(path), encoding, errors="bioscan_nul", newline=None)
     file = io.BufferedReader(_Encoded(text), 1 << 20)
-    above, hint = 0, None
+    above, hint, passed = 0, None, []
     while (line := _row(file)) is not None:
         above += 1
         if found := _HINT.fullmatch(line.rstrip("\n")):
             hint = found[1]
         elif line.strip().strip(",;\t|") and not line.startswith("#"):
             break
+        passed.append(line.strip()[:60])
     else:
         raise InputError(f"{path}: expected a header and rows of text, found none")
     separator = _separator(line, hint)
@@ -113,7 +114,8 @@ def open_text(path: Path, notes: Notes) -> Text:
     # Those seen so far: one string, or several.
     if "\r" in (text.newlines if isinstance(text.newlines, tuple) else [text.newlines]):
         notes.add("line ends are carriage returns")
-    notes.add("row above the header passed over", count=above - 1)
+    for row in passed:
+        notes.add("row above the header passed over", text=row)
     return Text(file, separator, header, above)
 
 
