@@ -1,5 +1,6 @@
 """Contact sheets show the given images, boxes, crops and reasons."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -96,6 +97,26 @@ def test_every_quarantined_image_has_its_reason():
     assert texts(second) == ["A2", "cannot be read", "empty file"]
     assert not any(axis.images for axis in others)
     plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("name", "above"),
+    [
+        ("m" * 40, "m" * 40),
+        (f"trap_{'x' * 200}_0017", f"trap_{'x' * 14}…{'x' * 15}_0017"),
+        ("price $_^$", "price $_^$"),
+    ],
+)
+def test_a_name_of_any_length_and_letters_has_room_above_its_image(
+    tmp_path: Path, name: str, above: str
+):
+    (plain,) = seen(1)
+    for sheet in (
+        draw_contact_sheet([replace(plain, processid=name)], PAPERS, ""),
+        draw_quarantine_sheet([(name, None, name)], ""),
+    ):
+        assert texts(sheet.axes[0])[0] == above
+        save_figure(sheet, tmp_path / "a.png")
 
 
 @pytest.mark.parametrize(

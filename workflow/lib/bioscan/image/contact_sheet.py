@@ -22,6 +22,9 @@ THUMBNAIL = 192
 #: Dots per inch of a sheet: its images are slightly enlarged.
 DPI = 150
 
+#: Letters of a name that have room above an image.
+LETTERS = 40
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -170,5 +173,12 @@ def _show(axis: Axes, pixels: np.ndarray | None) -> None:
 
 
 def _label(axis: Axes, above: str, below: str) -> None:
-    axis.set_title(above, fontsize=7, loc="left", pad=2)
-    axis.text(0, -0.02, below, transform=axis.transAxes, fontsize=7, va="top")
+    # Names are no formulas: `a$_$.jpg` would be one, and a wrong one.
+    axis.set_title(_shortened(above), fontsize=7, loc="left", pad=2, parse_math=False)
+    axis.text(0, -0.02, below, transform=axis.transAxes, fontsize=7, va="top", parse_math=False)
+
+
+def _shortened(name: str) -> str:
+    """A name that has room above its image: a longer one without its middle."""
+    half = LETTERS // 2
+    return name if len(name) <= LETTERS else f"{name[: half - 1]}…{name[-half:]}"
