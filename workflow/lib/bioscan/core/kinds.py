@@ -35,6 +35,9 @@ _KINDS = {
     rb"(\xef\xbb\xbf)?\s*<(?i:!doctype html|html)": "a web page",
 }
 
+#: Those that no conversion makes an image.
+NO_IMAGES = ("a video", "a web page")
+
 
 def kind_of(data: bytes) -> str | None:
     """The kind of a file that cannot be read as an image; None if it is none of these.
