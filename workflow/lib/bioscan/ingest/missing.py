@@ -9,8 +9,9 @@ from bioscan.ingest.notes import Notes
 #: What the notes say of a cell that holds such a word.
 TAKEN = "taken as missing"
 
-#: Columns that name a specimen or its file: what stands there is a name, even "NA" or "?".
-KEYS = ("processid", "sampleid", "image_file", "reason")
+#: Columns that name a specimen or its file: what stands there is a name, even "NA" or "?". (In
+#: that of doubts, "?" is one.)
+KEYS = ("processid", "sampleid", "image_file", "identificationQualifier", "reason")
 
 #: Characters that show as nothing: white space, zero-width characters, marks of direction.
 BLANK = (
