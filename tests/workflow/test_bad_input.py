@@ -95,7 +95,7 @@ UNUSABLE = {
     "bomb_png": (png_bomb(), "too large: at most 10000 pixels on a side"),
     "narrow": (announcing(9_000, 1), "too narrow: 9000×1 pixels, at most 100 to 1"),
     "outside": (GOOD, "member name leaves its folder"),
-    "text": (b"<html>quota exceeded</html>", "not a photograph: a web page"),
+    "text": (b"<html>quota exceeded</html>", "is a web page; download the image again"),
     "zero": (b"", "empty file"),
 }
 

@@ -119,14 +119,15 @@ def test_a_null_that_is_a_value_stays(overlay: dict[str, Any], path: tuple[str, 
 
 def test_a_null_turns_an_annotated_set_into_another_kind():
     mine = {"acquire": None, "annotations": "my/coco.json", "images": "my/images.zip"}
-    sets = overlaid({"detect": {"sets": {"IP-100": mine}}}, "config/full.yaml")["detect"]["sets"]
+    config = "config/detectors_from_annotations.yaml"
+    sets = overlaid({"detect": {"sets": {"IP-100": mine}}}, config)["detect"]["sets"]
     assert sets["IP-100"] == {"annotations": "my/coco.json", "images": "my/images.zip"}
     assert sets["IP-1000"] == {"acquire": True}
 
 
 def test_a_key_that_a_null_removes_and_the_schema_requires_is_named():
-    with pytest.raises(InputError, match=r"^config: the key 'detect' is missing$"):
-        overlaid({"detect": None})
+    with pytest.raises(InputError, match=r"^config: the key 'datasets' is missing$"):
+        overlaid({"datasets": None})
 
 
 # Files

@@ -67,7 +67,7 @@ FAULTS = [
     ("release", "{files: 1}", "release: unknown key 'files', expected one of packages"),
     ("datasets/mine/format", "Folder", "datasets.mine.format is 'Folder', expected one of "
      "bioscan1m, "
-     "bioscan5m, folder (do you mean 'folder'?)"),
+     "bioscan5m, folder, bold (do you mean 'folder'?)"),
     ("datasets/mine/source", "published", "datasets.mine.source is 'published', expected 'own'"),
     ("datasets/mine/path", "null", "datasets.mine: the key 'path' is missing"),
     # Choices

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bioscan.core.images import SUFFIXES
-from bioscan.core.kinds import UNREADABLE_SUFFIXES, kind_of
+from bioscan.core.kinds import UNREADABLE_SUFFIXES, fault_of, kind_of
 
 
 def saved(format: str) -> bytes:
@@ -56,13 +56,33 @@ def media(brand: bytes, *others: bytes) -> bytes:
         (b"FUJIFILMCCD-RAW 0201", "a camera raw file (RAF)"),
         (b"8BPS\0\1", "PSD"),
         (b"<?xml version='1.0'?>\n<svg xmlns=", "SVG"),
-        (b"\n<!DOCTYPE html><html>", "a web page"),
         (b"", None),
         (b"processid,order\n", None),
     ],
 )
 def test_kinds_that_pillow_cannot_write(data: bytes, kind: str | None):
     assert kind_of(data) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (media(b"heic"), "is HEIC; convert it to JPEG"),
+        (b"II*\0\x10\0\0\0CR\2\0", "is a camera raw file (CR2); convert it to JPEG"),
+        (b"\n<!DOCTYPE html><html>", "is a web page; download the image again"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "is a pointer of Git LFS; fetch the image (git lfs pull)",
+        ),
+        (bytes(4096), "starts with zeros, as of a copy that failed"),
+        (saved("WEBP")[:40], "damaged or truncated WebP"),
+        (saved("PNG")[:20], "damaged or truncated PNG"),
+        (saved("TIFF")[:20], "damaged or truncated TIFF, or one that cannot be read"),
+        (b"processid,order\n", "not a photograph"),
+    ],
+)
+def test_a_fault_says_what_can_be_done(data: bytes, fault: str):
+    assert fault_of(data) == fault
 
 
 def test_no_suffix_is_read_and_unreadable():

@@ -231,6 +231,14 @@ def test_a_barcode_with_too_few_letters_shares_no_label():
     assert cleaned(*specimens).select("order", "family").rows() == [(None, None)] * 3
 
 
+@pytest.mark.parametrize("name", ["apis sp. A1", "APIS SP. A1", "apis DHJ01", "APIS GG28"])
+def test_a_genus_in_another_letter_case_comes_to_rest(name):
+    lineage = (*WASP[:3], "Apidae", "Apinae")
+    frame = cleaned((None, (*lineage, "Apis")), *[(None, (*lineage, "Apiss", name))] * 3)
+    assert set(frame["genus"]) == {"Apis"}
+    assert set(frame["species"][1:]) == {f"Apis {name.split(' ', 1)[1].replace('SP.', 'sp.')}"}
+
+
 # One property, as each run of `clean` costs tenths of a second.
 @settings(max_examples=40, deadline=None)
 @given(ANY_RECORDS, st.randoms(use_true_random=False))

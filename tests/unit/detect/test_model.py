@@ -74,7 +74,7 @@ def test_weights_of_another_model_are_one_clear_line(coco_weights):
 def test_a_file_that_holds_no_weights_is_one_clear_line(tiny_config, tmp_path):
     tiny_config.save_pretrained(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1")
-    with pytest.raises(InputError, match=r"model\.safetensors: not safetensors"):
+    with pytest.raises(InputError, match=r"model\.safetensors: not a safetensors file"):
         load_detector(tmp_path)
 
 

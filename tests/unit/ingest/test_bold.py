@@ -75,7 +75,10 @@ def refused(path: Path) -> str:
     return str(error.value).removeprefix(f"{path}: ")
 
 
-@pytest.mark.parametrize("row", [BCDM, PACKAGE_2023, BOLD4])
+LONG = {"long" if name == "lon" else name: value for name, value in BOLD4.items()}
+
+
+@pytest.mark.parametrize("row", [BCDM, PACKAGE_2023, BOLD4, LONG])
 def test_every_generation_has_the_same_record(tmp_path: Path, row: dict[str, str]):
     records, quarantined, _ = read(export(tmp_path / "a.tsv", row))
     assert {name: value for name, value in records.row(0, named=True).items() if value} == {
@@ -298,6 +301,11 @@ def test_a_damaged_package_is_refused(tmp_path: Path, kind: str):
         (
             "processid\tnuc\rA\tACGT\r",
             "its lines end with CR alone, as of an old Macintosh; save it with LF",
+        ),
+        (
+            '"processid"\t"nuc"\n"A"\t"ACGT"\n',
+            "its header is in quotation marks, which an export of BOLD has not; take the export as "
+            "BOLD gives it, or the format 'folder' for a table of your own",
         ),
         ("processid\tnuc\tnuc\nA\tA\tA\n", "column(s) given more than once: nuc"),
         (

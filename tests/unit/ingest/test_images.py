@@ -213,7 +213,7 @@ def test_the_head_of_a_short_member_ends_with_it(tmp_path: Path):
     # The bytes after the start of a JPEG do not belong to the next member.
     content = {"A1.jpg": jpeg(40, 30)[:100], "A2.jpg": jpeg(20, 10)[100:], "A3.jpg": jpeg(9, 8)}
     assert reasons(listed(zipped(tmp_path / "a.zip", content))) == {
-        "A1.jpg": "not a photograph",
+        "A1.jpg": "damaged or truncated JPEG",
         "A2.jpg": "not a photograph",
         "A3.jpg": None,
     }

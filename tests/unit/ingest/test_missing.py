@@ -32,7 +32,10 @@ def test_each_word_is_missing_in_any_letter_case_and_among_blanks(word, case, be
 
 @pytest.mark.parametrize(
     "cell",
-    ["<NA>", "(none)", "[unknown]", '"n/a"', "not_determined", "NOT  Known", "", " ", "()", "\xa0"],
+    [
+        *("<NA>", "(none)", "[unknown]", '"n/a"', "not_determined", "NOT  Known", "", " ", "()"),
+        *("\xa0", "Unknown.", "**NA**", "nan nan", "NA NA", "Unknown unknown", "None_None"),
+    ],
 )
 def test_what_stands_around_a_word_is_no_part_of_it(cell: str):
     assert taken(species=[cell])["species"].to_list() == [None]
@@ -43,7 +46,7 @@ def test_what_stands_around_a_word_is_no_part_of_it(cell: str):
     [
         "unassigned Sciaridae", "Unknown sp. 1", "Nana", "Nanna", "Nilus", "Megaselia BOLD:ACN5814",
         "Nulla", "No. 3", "sp.", "A-1", "Anastatus sp. GG28", "0", "-1", "-9999", "NNNN", "ACGT",
-        "missing link", "Blankaartia", "x", "Na+",
+        "missing link", "Blankaartia", "x", "Na+", "Nana nana", "Apis nan", "nan sp.", "*Apis*",
     ],
 )  # fmt: skip
 def test_a_label_with_such_a_word_in_it_stays(label: str):

@@ -62,6 +62,8 @@ WAYS = {
     "empty columns": CSV.replace("\n", ",,\n"),
     "empty columns of the rows": HEADER + "\n" + "\n".join(f"{line}," for line in LINES[1:]),
     "empty columns of the header": CSV.replace(HEADER, HEADER + ",,"),
+    "a title": f"My bees of 2024\n\n{CSV}",
+    "a title of Excel": f"My bees; of 2024;;;\n;;;;\n{SEMICOLONS}",
     "empty rows": CSV.replace("\nA", "\n,,,,\n\nA"),
     "other letter case": CSV.replace(HEADER, HEADER.upper()),
     "spaces": CSV.replace(",", ", ").replace(', "Zürich,  Thun"', ',"Zürich, Thun"'),
@@ -117,10 +119,17 @@ def test_a_workbook_is_the_same_table(tmp_path: Path):
         ('processid,order\nA1,5" x\nA2,x\n', "row 2 has a quotation mark that neither begins"),
         ('processid,order\nA1,x\nA2,"x\nA3,y"\n', "row 3 has a field in quotation marks that"),
         ('processid,order\nA1,"x\n' + "A2,x\n" * 99_999, "row 2 has a quotation mark that neither"),
+        (
+            "processid order\nA1 x\n",
+            "needs a column image_file or processid (or catalogNumber), has "
+            "'processid order'; separate the columns by commas or tabs, not by spaces",
+        ),
+        (
+            "'processid','order'\n'A1','x'\n",
+            "has its fields in single quotation marks ('processid'",
+        ),
         ("processid,famly\nA1,x\n", "unknown column 'famly'; is it 'family'?"),
-        ("My flies\nprocessid,order\n", "needs a column image_file or processid"),
-        ("Specimens;;\nprocessid;order;\n", "needs a column image_file or processid"),
-        ("My flies,,\nprocessid,order,\n", "needs a column image_file or processid"),
+        ("My flies\nname,order\n", "needs a column image_file or processid"),
         ("PK\3\4", "cannot be read as a workbook"),
     ],
 )
@@ -181,6 +190,32 @@ def test_a_warning_of_many_columns_is_short(tmp_path: Path, caplog: pytest.LogCa
     names = ",".join(f"more {n}" for n in range(60))
     read(tmp_path / "t.csv", f"processid,{names}\nA1{',x' * 60}\n")
     assert caplog.text.rstrip().endswith("'more 9' and 50 more")
+
+
+def test_a_table_without_rows_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    rows, _ = read(tmp_path / "t.csv", HEADER + "\n")
+    assert rows.is_empty()
+    assert "t.csv: has a header, and no row below it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "species"),
+    [
+        ("cf.", "Apis cf. mellifera"),
+        ("aff", "Apis aff mellifera"),
+        ("?", "Apis ? mellifera"),
+        ("s.str.", "Apis mellifera"),
+        ("", "Apis mellifera"),
+        ("NA", "Apis mellifera"),
+        ("confirmed", "Apis mellifera"),
+    ],
+)
+def test_a_doubt_in_a_column_of_its_own_is_one_of_the_species(
+    tmp_path: Path, qualifier: str, species: str
+):
+    header = "catalogNumber,genus,specificEpithet,identificationQualifier\n"
+    rows, _ = read(tmp_path / "t.csv", f"{header}A1,Apis,mellifera,{qualifier}\nA2,Apis,,cf.\n")
+    assert rows["species"].to_list() == [species, None]
 
 
 def test_a_cut_file_is_refused(tmp_path: Path):

@@ -54,6 +54,7 @@ def folder(
         ("fly0.jpg", r"C:\photographs\fly0.JPG", TIDIED),
         (unicodedata.normalize("NFD", "Käfer.jpg"), "Käfer.jpg", TIDIED),
         ("Käfer.jpg", unicodedata.normalize("NFD", "Käfer.jpg"), TIDIED),
+        ("fly 0.jpg", "fly\u00a00.jpg", TIDIED),
         ("Fly0.jpg", "FLY0.JPG", LETTER_CASE),
         ("fly0.jpg", "fly0", WITHOUT_SUFFIX),
         ("fly0.x.png", "fly0.x", WITHOUT_SUFFIX),
@@ -184,6 +185,13 @@ def test_of_two_files_of_one_name_the_first_stays():
     assert records.select("processid", "reason").rows() == [
         ("fly0", None),
         ("fly0.tif", "fly0.jpg has the same name"),
+    ]
+
+
+def test_of_two_files_of_one_name_the_one_that_a_row_names_stays():
+    assert folder(["fly0.jpg", "fly0.tif"], image_file=["fly0.tif"]) == [
+        ("fly0.jpg", "fly0.jpg", None, "fly0.tif has the same name"),
+        ("fly0", "fly0.tif", "Diptera", None),
     ]
 
 

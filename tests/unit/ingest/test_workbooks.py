@@ -70,8 +70,9 @@ def test_a_heading_may_have_line_ends_and_gaps(tmp_path: Path):
 def test_further_sheets_are_mentioned(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     notes = Notes()
     read_workbook(workbook(tmp_path / "t.xlsx", [["processid"]], [["x"]], []), notes)
-    assert "t.xlsx: the first sheet, 'sheet 1', is read, and not 'sheet 2', 'sheet 3'" in (
-        caplog.text
+    assert (
+        "t.xlsx: the first sheet with cells, 'sheet 1', is read, and not 'sheet 2', 'sheet 3'"
+        in (caplog.text)
     )
     assert notes.table()["where"].to_list() == ["sheet 1", "sheet 2", "sheet 3"]
 
@@ -84,10 +85,23 @@ def test_an_error_of_a_formula_is_missing_and_noted(tmp_path: Path):
     assert notes.table().rows()[1][:2] == ("error of a formula, read as missing", "coord-lat")
 
 
-def test_an_empty_sheet_is_named(tmp_path: Path):
-    assert refused(workbook(tmp_path / "t.xlsx", [])) == (
-        f"{tmp_path / 't.xlsx'}: the first sheet, 'sheet 1', is empty"
+def test_a_workbook_without_a_cell_is_refused(tmp_path: Path):
+    assert refused(workbook(tmp_path / "t.xlsx", [], [])) == (
+        f"{tmp_path / 't.xlsx'}: has no sheet with cells"
     )
+
+
+def test_an_empty_sheet_in_front_is_passed_over(tmp_path: Path):
+    notes = Notes()
+    rows, header = read_workbook(workbook(tmp_path / "t.xlsx", [], [["processid"], ["A1"]]), notes)
+    assert (header, rows.rows()) == (["processid"], [(2, "A1")])
+    assert notes.table()["where"].to_list() == ["sheet 2", "sheet 1"]
+
+
+def test_a_title_above_the_header_is_passed_over(tmp_path: Path):
+    table = [["My bees"], [], ["of 2024", None], ["processid", "order"], ["A1", "x"]]
+    rows, header = read_workbook(workbook(tmp_path / "t.xlsx", table), Notes())
+    assert (header, rows.rows()) == (["processid", "order"], [(5, "A1", "x")])
 
 
 def test_what_is_no_workbook_is_refused_with_the_remedy(tmp_path: Path):

@@ -29,7 +29,7 @@ from bioscan.core.depths import (
 )
 from bioscan.core.errors import BrokenImage
 from bioscan.core.jpegs import START, decode_jpeg, without_padding
-from bioscan.core.kinds import NO_IMAGES, kind_of
+from bioscan.core.kinds import fault_of
 
 #: Longest side of an image that is decoded, in pixels. The largest published one is 2880×2160
 #: (BIOSCAN-1M §3.1.3); a file that announces more is refused before it fills memory.
@@ -199,7 +199,4 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:  # 179 million pixels
         raise BrokenImage(f"too large: at most {MAX_SIDE} pixels on a side") from error
     except (OSError, ValueError) as error:
-        kind = kind_of(data)
-        if kind is None or kind in NO_IMAGES:
-            raise BrokenImage("not a photograph" + (f": {kind}" if kind else "")) from error
-        raise BrokenImage(f"is {kind}; convert it to JPEG") from error
+        raise BrokenImage(fault_of(data)) from error

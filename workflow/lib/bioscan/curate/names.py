@@ -24,7 +24,8 @@ LONG_WORD = 8
 #: several (5M §A4.4: "sp.", "cf.", "nr."; the others are their usual companions). An epithet alone
 #: is never one of them.
 OPEN_MARKS = (
-    *("sp", "spp", "ssp", "subsp", "spec", "specs", "species", "gen", "genus"),
+    *("sp", "spp", "ssp", "subsp", "spec", "specs", "specie", "species", "spn", "nsp"),
+    *("gen", "genus"),
     *("cf", "cfr", "conf", "aff", "affin", "nr", "near", "prox", "pr"),
     *("agg", "aggr", "aggregate", "complex", "cmplx", "cplx", "group", "grp", "gr", "gp"),
     *("coll", "sl", "auct", "auctt", "morphospecies"),
@@ -39,9 +40,13 @@ OPEN_MARKS = (
         "undescribed",
     ),
     *(
+        "ind",
+        "unid",
         "unident",
         "unidentified",
         "unidentifiable",
+        "unk",
+        "unkn",
         "unknown",
         "incertae",
         "n",
@@ -64,16 +69,18 @@ _PLACEHOLDER = (
     r"^(?<prefix>[a-z]*?)(?<word>[A-Z][A-Za-z]+|[a-z]{4,})"
     r"(?<gap> ?)(?<number>\d+)(?<tail>[^\d\s]\S*|)$"
 )
+#: What programs write for a missing epithet, when they join it to its genus: "Apis nan".
+_NOTHING = r"nan|NaN|<?NA>?|N/A|None|null|NULL|[-.?_]+"
 _MARK = rf"(?:{'|'.join(OPEN_MARKS)})(?:\.|\s|\)|$)"
 #: A mark, a doubt, the wide sense of a name, or two names where there should be one.
 _OPEN = (
     rf"(?i:\s\(?{_MARK}|-(?:{_HANGING})(?:\.|\s|$)|\?)"
     r"|(?i:\s\(?(?:sens(?:u\s+|\.\s?)lat|s\.\s?l|s\.?\s?lat\.))"
-    r"|\p{Ll}\s?/\s?\p{L}|\s\p{Ll}[\p{Ll}-]+, \p{Ll}"
-    r"|\s\p{Ll}[\p{Ll}-]+\s(?:(?:or|vs|vel|and|&|\+|x)[\s.]+|×\s*)\p{L}"
+    r"|\p{Ll}\s?[/\\|;]\s?\p{L}|\s\p{Ll}[\p{Ll}-]+,\s?(?:\p{Ll}|\p{Lu}\S* \p{Ll}{4})"
+    r"|\s\p{Ll}[\p{Ll}-]+\s\(?(?:(?:or|vs|vel|and|et|&|\+|x)[\s.]+|×\s*)\p{L}"
 )
 #: A first word that is no genus: a mark, or the genus by its initial.
-_NO_GENUS = rf"^(?:(?i:{_MARK})|\p{{Lu}}\p{{Ll}}{{0,3}}\.)"
+_NO_GENUS = rf"^(?:(?i:{_MARK})|(?:NA|NaN|[Nn]an|None|NULL|[Nn]ull)\s|\p{{Lu}}\p{{Ll}}{{0,3}}\.)"
 
 #: Characters without a shape (soft hyphens, joiners, byte order marks, selectors of a glyph).
 _INVISIBLE = r"[\p{Cf}\x{FE00}-\x{FE0F}]"
@@ -100,6 +107,7 @@ def identifies(species: pl.Expr) -> pl.Expr:
     "Pseudosciara sp.", "Olixon cf. testaceum" and a genus alone do not; "Anastatus sp. GG28" does.
     """
     words = species.str.contains(r"\S\s+\S") & ~species.str.contains(_NO_GENUS)
+    words &= ~species.str.contains(rf"\s(?:{_NOTHING})$")
     return words & (~species.str.contains(_OPEN) | species.str.contains(_CODE))
 
 

@@ -11,6 +11,7 @@ It takes a tenth of a millisecond per name, so only names that are not plain are
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -19,40 +20,36 @@ from rapidfuzz.distance import OSA
 
 from bioscan.core.records import RANKS
 from bioscan.curate.lineages import FILLER, by_lineage, relabelled, with_labels
-from bioscan.curate.names import OPEN_MARKS, TYPO_LETTERS, WORD
-
-_LOWER, _UPPER = r"[a-zß-öø-ÿœšžąćęłńśźżčěňřťůğışőű]", r"[A-ZÀ-ÖØ-ÞŒŠŽĄĆĘŁŃŚŹŻČĚŇŘŤŮĞİŞŐŰ]"
+from bioscan.curate.names import TYPO_LETTERS, WORD
+from bioscan.curate.trimming import (
+    BELOW_SPECIES,
+    LOWER,
+    MARK,
+    RANK,
+    STAGES,
+    UPPER,
+    has_one_case,
+    in_usual_case,
+    trim,
+)
 
 _PLAIN_SPECIES = r"^\p{Lu}\p{Ll}+ \p{Ll}[\p{Ll}-]+$"
 _PLAIN_UNINOMIAL = r"^\p{Lu}\p{Ll}+$"
 
-#: Words for the stage, caste or sex of a specimen, which people write behind its name.
-_STAGES = (
-    r"larv(?:a|ae|al|as)|(?:pre-?)?pup(?:a|ae|al|as)|nymph(?:s|a|ae|al)?|naiads?|eggs?|adults?"
-    r"|(?:sub-?)?imag(?:o|os|oes|ines)|exuvi(?:a|ae|um)|juv|juveniles?|imm|immatures?|tenerals?"
-    r"|(?:fe)?males?|workers?|queens?|drones?|soldiers?|gynes?|alates?|instars?"
-)
-_SIGNS = r"[♀♂⚥⚲☿]+"
-_STAGE = re.compile(
-    rf"(?:[\s,;:(\[]+(?:{_STAGES})\b[.)\]]*|[\s,;(\[]*{_SIGNS}[)\]]*)$", re.IGNORECASE
-)
-_STAGE_BEFORE = re.compile(rf"^(?:\d+\s?)?(?:{_SIGNS}\s*|(?:{_STAGES})\s+(?:of\s+)?(?=[A-Z]))")
-#: The number of specimens, or of their instar, that a stage leaves behind.
-_COUNT = re.compile(
-    rf"(?<={_LOWER}{{3}}) (?:L?\d+(?:st|nd|rd|th)?|first|second|third|fourth|fifth)$"
-)
-_UNDERSCORED = re.compile(rf"[^\W\d_]{_LOWER}{{2,}}_(?!group\b)(?!.*\s\S+_)")
-#: Tags, quotation marks and signs that are no part of a name.
-_ORNAMENT = re.compile(r"</?[A-Za-z]+>|[\"“”„«»*†]|^['‘`]|['’`]$")
-
-_GENUS = re.compile(rf"{_UPPER}{_LOWER}+(?:-{_UPPER}?{_LOWER}+)?")
-_EPITHET = re.compile(rf"{_LOWER}{{2,}}(?:['’-]{_LOWER}+)*|{_LOWER}['’-]{_LOWER}+")
-_MARK = re.compile(rf"(?:{'|'.join(OPEN_MARKS)})\.?", re.IGNORECASE)
+_UNDERSCORED = re.compile(rf"[^\W\d_]{LOWER}{{2,}}_(?!group\b)(?!.*\s\S+_)")
+_GENUS = re.compile(rf"{UPPER}{LOWER}+(?:-{UPPER}?{LOWER}+)?")
+_EPITHET = re.compile(rf"{LOWER}{{2,}}(?:['’-]{LOWER}+)*|{LOWER}['’-]{LOWER}+")
 #: The code of a placeholder species, alone: "GG28", "Malaise4749", "BOLD:ACN5814".
 _CODE = re.compile(r"(?:BOLD:)?[A-Z][A-Za-z]+-?\d+\w*")
-_INITIAL = re.compile(rf"({_UPPER}{_LOWER}{{0,3}})\.\s*(?={_LOWER}|\()")
+_INITIAL = re.compile(rf"({UPPER}{LOWER}{{0,3}})\.\s*(?={LOWER}|\()|({UPPER}) (?={LOWER}{{3}})")
+#: An epithet, and no name of a family or an order.
+_EPITHET_IN_CAPITALS = re.compile(rf"{UPPER}{{4,}}(?<!IDAE|INAE)(?<!PTERA)")
+#: What may stand in place of the genus: the sign of a hybrid, the subgenus.
+_NO_GENUS = re.compile(rf"^(?:x |×\s?|\({UPPER}{LOWER}+\) )(?={LOWER})")
 _SUBGENUS = re.compile(
-    rf"^(\S+) [(\[](?:s\.\s?(?:str|l)\.|(?!{_MARK.pattern}[)\]]){_UPPER}?{_LOWER}+\.?)[)\]](?=\s|$)"
+    rf"^(\S+) (?:[(\[](?:s\.\s?(?:str|l)\.|(?!{MARK.pattern}[)\]])"
+    rf"(?:{UPPER}?{LOWER}+\.?|{UPPER}{{3,}}))[)\]]"
+    rf"|subg(?:en(?:us)?)?\.? {UPPER}{LOWER}+(?= {LOWER}))(?=\s|$)"
 )
 #: The strict sense of a name is an identification.
 _STRICT = re.compile(
@@ -62,11 +59,16 @@ _STRICT = re.compile(
 _YEAR = re.compile(r"[(\[\"]*(?:1[7-9]|20)\d\d[a-z]?(?:[/–-]\d{2,4})?[)\]\"]*[,;.]?")
 #: An author behind a genus, and no code ("Blacus Malaise 1899").
 _SURE_AUTHOR = re.compile(rf"\.\)?$|[,(\[].*{_YEAR.pattern}$")
+#: The wide sense of a name, or a doubt.
+_WIDE = re.compile(r",?\s\(?(?:sens(?:u|\.) lat[o.]|s\.\s?l(?:at)?\.?)\)?(?=\s|$)|\?")
 #: The authorship of a name that is not parsed, for it has a mark of open nomenclature. Without a
 #: comma, what follows "sp." may be a code: "sp. Oman 2012".
 _DATED = re.compile(
-    rf" \(?{_UPPER}[^\d]*, ?(?:1[7-9]|20)\d\d\)?$"
-    rf"|(?<={_LOWER}{{3}}) \(?{_UPPER}[^\d]* (?:1[7-9]|20)\d\d\)?$"
+    rf" \(?{UPPER}[^\d]*, ?(?:1[7-9]|20)\d\d\)?$"
+    rf"|(?<={LOWER}{{3}}) \(?{UPPER}[^\d]* (?:1[7-9]|20)\d\d\)?$"
+)
+_DATED_WITHIN = re.compile(
+    rf",? (?:\({UPPER}[^\d()]*[, ](?:1[7-9]|20)\d\d\)|{UPPER}{LOWER}[^\d()?]*, (?:1[7-9]|20)\d\d)"
 )
 #: Words that join authors, and others in lower case that belong to an authorship.
 _AND = re.compile(r"&|et|and|und|y|e|in|ex|apud")
@@ -75,20 +77,27 @@ _PARTICLE = re.compile(
     r"|al\.?|bin|ben|el|f\.|fil\.|[js]r\.?"
 )
 #: Surnames with a capital inside.
-_SURNAME = re.compile(rf"(?:Ma?c|De|Du|Di|La|Le|Van|Von|Fitz|St\.?|[ODLdl]['’]){_UPPER}{_LOWER}+")
+_SURNAME = re.compile(rf"(?:Ma?c|De|Du|Di|La|Le|Van|Von|Fitz|St\.?|[ODLdl]['’]){UPPER}{LOWER}+")
 #: An acronym has at most so many letters, a surname in capitals more.
 _ACRONYM = 4
 
 #: Words for the rank of what follows the species, and what GBIF's parser calls those ranks.
-_BELOW_SPECIES = re.compile(r"(?:ssp|subsp|subspecies|var|fo?|forma?|ab|aberr?|morpha?|natio)\.?")
-_CONNECTING = re.compile(rf"{_PARTICLE.pattern}|{_BELOW_SPECIES.pattern}|[dl]['’]\w+")
-_ABBREVIATED = re.compile(rf"{_MARK.pattern}|{_BELOW_SPECIES.pattern}", re.IGNORECASE)
+_CONNECTING = re.compile(rf"{_PARTICLE.pattern}|{BELOW_SPECIES.pattern}|[dl]['’][\w-]+")
 _BELOW = {"SUBSPECIES", "VARIETY", "FORM", "ABERRATION", "MORPH", "NATIO", "INFRASPECIFIC_NAME"}
 
-#: A mark that puts a taxon above the species itself in doubt.
+#: A mark that puts a taxon above the species itself in doubt; several taxa in place of one.
 _DOUBTED = re.compile(
-    r"^\?|^(?:cfr?|aff|nr|near|prox)\.?\s|\?$|\s(?:cfr?|aff|nr)\.?$", re.IGNORECASE
+    r"^\?|^(?:cfr?|aff|nr|near|prox|prob(?:ably)?|poss(?:ibly)?|perhaps|maybe)\.?\s|\?\)?$"
+    r"|\s(?:cfr?|aff|nr)\.?$|[a-z]\s?[/|]\s?[a-z]|\sor\s",
+    re.IGNORECASE,
 )
+#: Words that say that there is no name at a rank, with the taxon above it, or the taxon itself.
+_UNPLACED = re.compile(
+    r"(?:(?!unassigned)un[a-z]+ed|unknown|indet\.?|incertae sedis) (\w+)"
+    r"|(\w+) (?:incertae sedis|un[a-z]+ed|unknown)",
+    re.IGNORECASE,
+)
+_ENDINGS = {"order": "ptera", "family": "idae", "subfamily": "inae", "tribe": "ini"}
 
 
 class Species(NamedTuple):
@@ -110,45 +119,54 @@ def parse_names(records: pl.DataFrame) -> pl.DataFrame:
     def parse_lineages(lineages: pl.DataFrame) -> pl.DataFrame:
         higher = RANKS[: RANKS.index("genus")]
         lineages = lineages.with_columns(
-            *(_one_by_one(lineages[rank], parse_uninomial) for rank in higher),
+            *(_one_by_one(lineages[rank], partial(parse_uninomial, rank=rank)) for rank in higher),
             _one_by_one(lineages["genus"], parse_genus),
         )
         plain = pl.col("species").str.contains(_PLAIN_SPECIES)
-        plain &= ~pl.col("species").str.contains(rf" (?:{_STAGES})$")
+        plain &= ~pl.col("species").str.contains(rf" (?:{STAGES})$")
         labels = lineages.select("genus", "species").filter(~plain).unique().sort(pl.all())
         parsed = [parse_species(species, genus) for genus, species in labels.iter_rows()]
         labels = labels.hstack(pl.DataFrame(parsed, {"parsed": pl.String, "subspecies": pl.String}))
         lineages = lineages.join(
             labels, on=["genus", "species"], how="left", nulls_equal=True, maintain_order="left"
         )
-        return lineages.with_columns(species=pl.coalesce("parsed", "species"))
+        species = pl.coalesce("parsed", "species")
+        return lineages.with_columns(species=pl.when(species != "").then(species))
 
     records = by_lineage(records, parse_lineages, filled=["subspecies"])
-    tribes = _one_by_one(records["tribe"], parse_uninomial)
+    tribes = _one_by_one(records["tribe"], partial(parse_uninomial, rank="tribe"))
     return with_labels(records, tribes, _parse_subspecies(records))
 
 
-def parse_uninomial(name: str) -> str | None:
+def parse_uninomial(name: str, rank: str | None = None) -> str | None:
     """The one word that names a taxon above the species; None where the taxon is in doubt.
 
-    "Apidae Latreille, 1802" and "Apidae indet." are Apidae; "cf. Apidae" identifies none.
+    "Apidae Latreille, 1802" and "Apidae indet." are Apidae; "cf. Apidae" identifies none, and
+    "unclassified Apidae" is a family, but no subfamily.
     """
     # What stands in brackets behind a taxon is its author, a taxon of its own, or a common name.
-    bare = _SUBGENUS.sub(r"\1", _bare(name))
+    bare = _SUBGENUS.sub(r"\1", trim(name))
     if _DOUBTED.search(bare):
         return None
+    bare = _WIDE.sub("", _STRICT.sub("", bare))
+    if found := _UNPLACED.fullmatch(bare.replace("_", " ")):
+        taxon = found[1] or found[2]
+        return taxon if rank in _ENDINGS and taxon.endswith(_ENDINGS[rank]) else None
     word, *rest = bare.split(" ")
-    while rest and _MARK.fullmatch(rest[-1]):
+    while rest and MARK.fullmatch(rest[-1]):
         rest.pop()
-    named = word.capitalize() if _has_one_case(word) else word
+    if not word or (bare != word and (MARK.fullmatch(word) or word.lower() == "new")):
+        return None
+    named = word.rstrip(",")
+    named = named.capitalize() if has_one_case(named) else named
     return named if not rest or _is_authored([named, *rest]) else name
 
 
 def parse_genus(name: str) -> str | None:
     """The name of a genus; a species that was entered in its place remains one."""
-    bare = _SUBGENUS.sub(r"\1", _bare(_spaced(name)))
+    bare = _SUBGENUS.sub(r"\1", trim(_spaced(name)))
     words = bare.split(" ")
-    if len(words) > 1 and not any(map(_MARK.fullmatch, words[:2])):
+    if len(words) > 1 and not any(map(MARK.fullmatch, words[:2])):
         species = parse_species(bare, None).species
         if " " in species and _is_binomen(species.split(" ")):
             return species
@@ -166,25 +184,43 @@ def parse_species(name: str, genus: str | None) -> Species:
         name: the label.
         genus: the genus beside it.
     """
-    bare = _SUBGENUS.sub(r"\1", _with_genus(_bare(_spaced(name)), genus))
+    bare = _SUBGENUS.sub(r"\1", _with_genus(trim(_spaced(name)), genus))
     words = _without_hybrid_sign(_STRICT.sub("", bare).split(" "))
-    if len(words) > 2 and words[2].strip("([")[:1].isupper():
+    if len(words) > 2 and words[2].strip("([")[:1].isupper() and not _names_another(words):
         words[1] = words[1].rstrip(",;")
-    if len(words) > 1 and _has_one_case(words[0] + words[1]) and not _MARK.fullmatch(words[1]):
-        words[:2] = words[0].capitalize(), words[1].lower()
+    if len(words) > 1:
+        words = in_usual_case(words)
     if not _is_binomen(words):
         # A genus with its author identifies no species, as does a genus alone.
         if len(words) > 1 and _SURE_AUTHOR.search(" ".join(words)) and _is_authored(words):
             return Species(words[0])
         return Species(_undated(words))
-    if len(words) > 2 and _BELOW_SPECIES.fullmatch(words[-1]) and words[-1] != "f.":
+    if len(words) > 2 and BELOW_SPECIES.fullmatch(words[-1]) and words[-1] != "f.":
         words.pop()
-    if len(words) > 4 and _EPITHET.fullmatch(words[2]) and _BELOW_SPECIES.fullmatch(words[3]):
-        words = words[:3]  # a form of a subspecies
+    words = _without_forms(["subsp." if word == "subspecies" else word for word in words])
     rest = words[2:]
-    if any(_MARK.fullmatch(word) and not _BELOW_SPECIES.fullmatch(word) for word in rest):
-        return Species(_undated(words))
+    opened = any(MARK.fullmatch(word) and not BELOW_SPECIES.fullmatch(word) for word in rest)
+    if opened or _WIDE.search(" ".join(words)):
+        return Species(_DATED_WITHIN.sub(" ", _undated(words)))
     return _parts(words)
+
+
+def _names_another(words: list[str]) -> bool:
+    """Whether a second species follows the first: "Apis mellifera, A. cerana"."""
+    genus, epithet = words[2], words[3] if len(words) > 3 else ""
+    return genus in (words[0], f"{words[0][0]}.") and bool(_EPITHET.fullmatch(epithet))
+
+
+def _without_forms(words: list[str]) -> list[str]:
+    """The words of a name without the forms of its subspecies ("ssp. carnica ab. nigra")."""
+    below = [
+        place
+        for place, word in enumerate(words[:-1])
+        if place > 1 and BELOW_SPECIES.fullmatch(word) and _EPITHET.fullmatch(words[place + 1])
+    ]
+    if len(words) > 2 and _EPITHET.fullmatch(words[2]) and not BELOW_SPECIES.fullmatch(words[2]):
+        below.insert(0, 2)
+    return words[: below[1]] if len(below) > 1 else words
 
 
 def _undated(words: list[str]) -> str:
@@ -236,7 +272,7 @@ def _is_binomen(words: list[str]) -> bool:
     """Whether the first two words are a genus and an epithet."""
     genus, epithet = words[0], words[1] if len(words) > 1 else ""
     named = _GENUS.fullmatch(genus) and _EPITHET.fullmatch(epithet)
-    return bool(named) and not _MARK.fullmatch(epithet)
+    return bool(named) and not MARK.fullmatch(epithet)
 
 
 def _is_coded(rest: list[str]) -> bool:
@@ -280,28 +316,10 @@ def _has_inner_capital(word: str) -> bool:
     return word[1:] != word[1:].lower() and not (word.isupper() or _SURNAME.fullmatch(word))
 
 
-def _has_one_case(word: str) -> bool:
-    """Whether a word is in capitals, or without any."""
-    return word.isalpha() and len(word) > 2 and (word.isupper() or word.islower())
-
-
 def _spaced(name: str) -> str:
     """Underscores between words as spaces; those of a group ("Metopina_group") stay."""
+    name = RANK.sub("", name)
     return name.replace("_", " ") if _UNDERSCORED.match(name) else name
-
-
-def _bare(name: str) -> str:
-    """A label without ornaments, stages and sexes, and stops behind it."""
-    name = " ".join(_ORNAMENT.sub("", name).split())
-    name = _STAGE_BEFORE.sub("", name)
-    while (shorter := _STAGE.sub("", name)) not in (name, ""):
-        name = _COUNT.sub("", shorter)
-    name = name.rstrip(" ,;:")
-    word = name.removesuffix(".").split(" ")[-1]
-    # A full stop, but not that of an abbreviation.
-    whole = name.count(" ") < 2 and len(word) > 3 and word.isalpha() and word.islower()
-    stop = whole and not _ABBREVIATED.fullmatch(word)
-    return name.removesuffix(".") if stop else name
 
 
 def _with_genus(name: str, genus: str | None) -> str:
@@ -309,17 +327,22 @@ def _with_genus(name: str, genus: str | None) -> str:
     if genus is None:
         return name
     genus = genus.split(" ")[0]
+    if name.lower().startswith(f"{genus.lower()}-"):
+        name = f"{genus} {name[len(genus) + 1 :]}"
+    name = _NO_GENUS.sub("", name)
     first, *rest = name.split(" ")
-    if (initial := _INITIAL.match(name)) and genus.startswith(initial[1]):
+    if (initial := _INITIAL.match(name)) and genus.startswith(initial[1] or initial[2]):
         return f"{genus} {name[initial.end() :]}"
-    if _MARK.fullmatch(first):
+    if not rest and _EPITHET_IN_CAPITALS.fullmatch(first):
+        first = name = first.lower() if first != genus.upper() else name
+    if MARK.fullmatch(first):
         alone = rest and genus not in rest
     elif _CODE.fullmatch(first):
         # "BlacusMalaise0896" beside Blacus lacks a space.
         alone = not rest and first[:4].lower() != genus[:4].lower()
     else:
         typed = OSA.distance(first, genus.lower()) <= TYPO_LETTERS
-        alone = _EPITHET.fullmatch(first) and not (typed or re.fullmatch(_STAGES, first))
+        alone = _EPITHET.fullmatch(first) and not (typed or re.fullmatch(STAGES, first))
     return f"{genus} {name}" if alone else name
 
 
@@ -363,10 +386,10 @@ def _parse_subspecies(records: pl.DataFrame) -> pl.Series:
 
 def _trinomen(species: str, subspecies: str) -> str:
     genus = species.split(" ")[0]
-    words = _bare(_spaced(subspecies)).split(" ")
-    if len(words) > 1 and _BELOW_SPECIES.fullmatch(words[0]):
+    words = trim(_spaced(subspecies)).split(" ")
+    if len(words) > 1 and BELOW_SPECIES.fullmatch(words[0]):
         del words[0]
-    if _EPITHET.fullmatch(words[0]) and not _MARK.fullmatch(words[0]):
+    if _EPITHET.fullmatch(words[0]) and not MARK.fullmatch(words[0]):
         known = species.split(" ")
         words = [*(known[:1] if words[0] == known[-1] and len(words) > 1 else known), *words]
     return parse_species(" ".join(words), genus).subspecies or subspecies

@@ -45,8 +45,8 @@ COLUMNS = {
     "country": ("country/ocean", "country"),
     "province_state": ("province/state", "province", "province_state"),
     "coord": ("coord",),
-    "coord-lat": ("lat",),
-    "coord-lon": ("lon",),
+    "coord-lat": ("lat", "latitude"),
+    "coord-lon": ("lon", "long", "longitude"),
 }
 
 COORDINATES = ["coord-lat", "coord-lon"]
@@ -185,6 +185,11 @@ def _read_header(file: BufferedReader, source: Path) -> list[str]:
         raise InputError(
             f"{source}: an export of BOLD is separated by tabs; its first line is "
             f"{text.strip()[:60]!r}"
+        )
+    if text.startswith('"'):
+        raise InputError(
+            f"{source}: its header is in quotation marks, which an export of BOLD has not; take "
+            "the export as BOLD gives it, or the format 'folder' for a table of your own"
         )
     return [name.strip().lower().replace(" ", "") for name in text.split("\t")]
 

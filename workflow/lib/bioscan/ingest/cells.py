@@ -37,6 +37,7 @@ _UNREAD = {
 #: A name of a species at least: a genus, perhaps a subgenus, and an epithet, or a placeholder with
 #: a numeral. A capital behind the first word is an author: "Sciaridae Billberg, 1820".
 _SPECIES = r"^\S+ +(\([^)]+\) +)?(×|[a-z]|\S*\d)"
+_DOUBT = r"(?i)^\(?(?:\?|(?:cfr?|conf|aff|nr|near|prox|agg|complex|group|gr|sp|indet)\b)"
 _AUTHOR = r"^\S+ +(van|von|de|del|della|der|den|da|di|du|la|le|ter|zu|et|ex|in|and)\b"
 
 
@@ -106,9 +107,13 @@ def name_species(rows: pl.DataFrame, source: Path, notes: Notes) -> pl.DataFrame
     """`species` and `subspecies` of the terms of Darwin Core, which are dropped.
 
     The species of a row is its `species`, else genus and specificEpithet, else its scientificName
-    where that is the name of a species. With an infraspecificEpithet follows the subspecies.
+    where that is the name of a species. With an infraspecificEpithet follows the subspecies. An
+    identificationQualifier that is a doubt ("cf.") stands before the epithet.
     """
-    terms = ("scientificName", "specificEpithet", "infraspecificEpithet", "taxonRank")
+    terms = (
+        *("scientificName", "specificEpithet", "infraspecificEpithet", "taxonRank"),
+        "identificationQualifier",
+    )
     given = [name for name in terms if name in rows.columns]
     if not given:
         return rows
@@ -128,6 +133,13 @@ def name_species(rows: pl.DataFrame, source: Path, notes: Notes) -> pl.DataFrame
     species = pl.col("species").str.extract(r"^(\S+ +\S+)")
     of_infra = species + " " + pl.col("infraspecificEpithet")
     rows = _filled(rows, "subspecies", "infraspecificEpithet", of_infra, notes)
+    parts = pl.col("species").str.extract_groups(r"^(\S+) +(\p{Ll}[\p{Ll}-]+.*)$").struct
+    qualifier = pl.col("identificationQualifier")
+    doubted = pl.format("{} {} {}", parts.field("1"), qualifier, parts.field("2"))
+    doubted = pl.when(qualifier.str.contains(_DOUBT)).then(doubted)
+    count = rows.select(doubted.count()).item()
+    notes.add("a doubt that stands before the epithet", "identificationQualifier", count=count)
+    rows = rows.with_columns(species=pl.coalesce(doubted, "species"))
     for term, (rank, why, remedy) in _UNREAD.items():
         unread = rows.select((pl.col(term).is_not_null() & pl.col(rank).is_null()).sum()).item()
         notes.add(f"{why}, and no {rank} is read", term, count=unread)

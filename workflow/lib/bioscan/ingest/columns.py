@@ -11,7 +11,10 @@ from bioscan.ingest.notes import Notes
 
 #: Columns that are no part of a record, but from which parts of it are made: latitude and longitude
 #: in one, and the names of Darwin Core (dwc.tdwg.org/terms).
-FURTHER = ("coord", "scientificName", "specificEpithet", "infraspecificEpithet", "taxonRank")
+FURTHER = (
+    *("coord", "scientificName", "specificEpithet", "infraspecificEpithet", "taxonRank"),
+    "identificationQualifier",
+)
 
 #: Columns that people type. (Those of the published partitions and measures are computed.)
 TYPED = (
@@ -48,6 +51,9 @@ SOMETHING_ELSE = frozenset(
     | {f"{rank}id" for rank in (*RANKS, "taxon", "tribe")}
 ) - {"subfamily"}
 
+#: Most rows of a title above the header.
+TITLE_ROWS = 20
+
 #: A column without a name, or the name that pandas gives it.
 NAMELESS = re.compile(r"(unnamed: ?\d+(_level_\d+)?)?", re.IGNORECASE)
 
@@ -82,11 +88,31 @@ def canonical_columns(header: list[str], source: Path, notes: Notes) -> dict[int
             notes.add("column read under another name", used[index], name)
     _refuse_mistyped(header, plain, used, source)
     if not {"processid", "image_file"} & set(used.values()):
+        given = [name for name in header if name]
+        spaced = len(given) == 1 and known_names(given[0].split()) > 1
         raise InputError(
             f"{source}: needs a column image_file or processid (or catalogNumber), has "
-            f"{', '.join(repr(name) for name in header if name)}"
+            f"{', '.join(map(repr, given))}"
+            + "; separate the columns by commas or tabs, not by spaces"
+            * spaced
+        )
+    if all(re.fullmatch("'.*'", name) for name in header):
+        raise InputError(
+            f"{source}: has its fields in single quotation marks ({header[0]}); expected double "
+            "ones, or none"
         )
     return used
+
+
+def title_rows(known: list[int]) -> int:
+    """How many rows of a title there are above the header.
+
+    Args:
+        known: the number of known columns (`known_names`) in each of the first rows.
+    """
+    if not known or known[0]:
+        return 0
+    return next((row for row, names in enumerate(known[: TITLE_ROWS + 1]) if names > 1), 0)
 
 
 def known_names(header: list[str]) -> int:

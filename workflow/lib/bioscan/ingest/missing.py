@@ -9,8 +9,9 @@ from bioscan.ingest.notes import Notes
 #: What the notes say of a cell that holds such a word.
 TAKEN = "taken as missing"
 
-#: Columns that name a specimen or its file: what stands there is a name, even "NA" or "?".
-KEYS = ("processid", "sampleid", "image_file", "reason")
+#: Columns that name a specimen or its file: what stands there is a name, even "NA" or "?". (In
+#: that of doubts, "?" is one.)
+KEYS = ("processid", "sampleid", "image_file", "identificationQualifier", "reason")
 
 #: Characters that show as nothing: white space, zero-width characters, marks of direction.
 BLANK = (
@@ -19,8 +20,8 @@ BLANK = (
     "\u202e\u202f\u205f\u2060\u2066\u2067\u2068\u2069\u3000\ufeff"
 )
 
-#: What people put around such a word: brackets and quotation marks.
-_AROUND = BLANK + "()[]{}<>\"'`´‘’“”"
+#: What people put around such a word: brackets and quotation marks, asterisks, stops.
+_AROUND = BLANK + "()[]{}<>\"'`´‘’“”*.,;:!"
 
 #: Names of places that are spelt like a word for missing. A code stays where all other cells of the
 #: column are codes too: Namibia, Naples and North Dakota; "Nan" is a province of Thailand.
@@ -34,9 +35,10 @@ _LONGEST = 120
 def take_missing(batch: pl.DataFrame, words: Collection[str], notes: Notes) -> pl.DataFrame:
     """Make null the cells that hold nothing but a word for a missing value.
 
-    The whole cell is compared, in any letter case, without white space, brackets and quotation
-    marks around it; an underscore is as a space. So `NA`, ` n/a`, `<NA>` and `Not_Determined` are
-    missing, and `unassigned Sciaridae` is a label. A cell of white space is missing too.
+    The whole cell is compared, in any letter case, without white space, brackets, quotation marks,
+    asterisks and stops around it; an underscore is as a space. So `NA`, ` n/a`, `<NA>`, `Unknown.`
+    and `Not_Determined` are missing, and `unassigned Sciaridae` is a label. A cell of such words
+    only is missing too (`nan nan`, of a genus and an epithet), and one of white space.
 
     Args:
         batch: strings under canonical names, in any number of columns; those of KEYS stay as they
@@ -65,7 +67,13 @@ def _without(column: pl.Series, missing: pl.Series, notes: Notes) -> pl.Series:
     # Few different texts are short enough, and only these are compared: 20 columns of 5 million
     # records take 10 s, most of it to find them.
     texts = column.filter(column.str.len_bytes() <= _LONGEST).unique().to_frame("text")
-    found = texts.filter(_plain("text").is_in(missing.implode()))["text"]
+    plain = texts.select(_plain("text")).to_series()
+    words = plain.filter(plain.str.contains(" ", literal=True)).to_frame("text")
+    words = words.with_columns(word=pl.col("text").str.split(" "))
+    several = words.filter(
+        pl.col("word").list.eval(pl.element().is_in(missing.implode())).list.all()
+    )["text"]
+    found = texts["text"].filter(plain.is_in(missing.implode()) | plain.is_in(several.implode()))
     if found.is_empty():
         return column
     found = found.filter(~found.is_in(_places(column, found)))

@@ -48,6 +48,8 @@ def read_own_table(path: Path, missing: Collection[str], notes: Notes) -> pl.Dat
         InputError: the table cannot be read in one safe way; the message says what to change.
     """
     rows, header = _read(path, notes)
+    if rows.is_empty():
+        log.warning("%s: has a header, and no row below it", path)
     used = canonical_columns(header, path, notes)
     _tell_unused(rows, header, used, path, notes)
     names = {str(index): name for index, name in used.items()}

@@ -56,9 +56,10 @@ def stem(name: pl.Expr) -> pl.Expr:
 
 
 def _tidy_stem(name: pl.Expr) -> pl.Expr:
-    """A name without suffix and ends, in one Unicode form."""
+    """A name without suffix and ends, in one Unicode form, with plain spaces."""
     inner = pl.coalesce(name.str.extract(_SUFFIX, 1), name)
-    return inner.str.replace(_SIZE, "").str.normalize("NFC").str.replace_all(_ENDS, "")
+    name = inner.str.replace(_SIZE, "").str.normalize("NFC").str.replace_all(_ENDS, "")
+    return name.str.replace_all(r"\p{Z}", " ")
 
 
 def _tidy(name: pl.Expr) -> pl.Expr:
@@ -271,7 +272,8 @@ def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
 
     Args:
         records: `name` of the file or row; `given`, its processid, or null and the one `derived`
-            from its name; `file`, null if there is none; `reason` and `reason_of_rival`.
+            from its name; `file`, null if there is none; `key`, null for a file that no row names;
+            `reason` and `reason_of_rival`.
         no_name: the reason for a row without a name.
     """
     derived, is_derived = pl.col("derived"), pl.col("given").is_null()
@@ -289,8 +291,11 @@ def _set_names_aside(records: pl.DataFrame, no_name: str) -> pl.DataFrame:
         ).alias("reason"),
         processid=pl.coalesce("given", "derived"),
     ).with_row_index("at")
-    # A given processid goes before one that only follows from a name.
-    holders = records.filter(pl.col("reason").is_null()).sort(is_derived, maintain_order=True)
+    # A given processid goes before one that only follows from a name, and a file that a row names
+    # before others.
+    holders = records.filter(pl.col("reason").is_null()).sort(
+        is_derived, pl.col("key").is_null(), maintain_order=True
+    )
     holders = holders.unique("processid", keep="first", maintain_order=True)
     records = records.join(
         holders.select("processid", "at", "name", "given", "file"),

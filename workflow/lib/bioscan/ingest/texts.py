@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from bioscan.core.errors import InputError
-from bioscan.ingest.columns import known_names
+from bioscan.ingest.columns import TITLE_ROWS, known_names, title_rows
 from bioscan.ingest.delimited import BLOCK, split_row, to_closing
 from bioscan.ingest.notes import Notes
 
@@ -102,6 +102,10 @@ def open_text(path: Path, notes: Notes) -> Text:
         passed.append(line.strip()[:60])
     else:
         raise InputError(f"{path}: expected a header and rows of text, found none")
+    if titles := _titles(file, line, hint):
+        for _ in range(titles - 1):
+            file.readline()
+        line, above = _row(file), above + titles
     separator = _separator(line, hint)
     if separator is None:
         raise InputError(
@@ -133,18 +137,33 @@ def _row(file: io.BufferedReader) -> str | None:
     return row.decode() if row else None
 
 
+def _titles(file: io.BufferedReader, line: str, hint: str | None) -> int:
+    """How many rows there are to the header, where a title stands above it; 0 without a title."""
+    below = file.peek(1).decode(errors="ignore").split("\n")[:TITLE_ROWS]
+    known = [
+        max(_known(row, hint).values(), default=0) if row.strip() else 0 for row in (line, *below)
+    ]
+    return title_rows(known)
+
+
 def _separator(header: str, hint: str | None) -> str | None:
     """The separator with which the most columns are known; commas for a single column.
 
     None if the header can be separated by none.
     """
+    known = _known(header, hint)
+    return max(known, key=known.__getitem__, default=None)
+
+
+def _known(header: str, hint: str | None) -> dict[str, int]:
+    """The number of known columns with each separator."""
     # R's write.table puts spaces between fields, and marks around them.
     others = (" ",) if '" "' in header else ()
     known = {}
     for separator in dict.fromkeys((hint or ",", ",", ";", "\t", "|", *others)):
         with suppress(csv.Error):  # it is another one
             known[separator] = known_names(split_row(header, separator))
-    return max(known, key=known.__getitem__, default=None)
+    return known
 
 
 def _encoding(path: Path, notes: Notes) -> str:
