@@ -118,11 +118,10 @@ def test_a_null_that_is_a_value_stays(overlay: dict[str, Any], path: tuple[str, 
 
 
 def test_a_null_turns_an_annotated_set_into_another_kind():
-    mine = {"acquire": None, "annotations": "my/coco.json", "images": "my/images.zip"}
-    config = "config/detectors_from_annotations.yaml"
-    sets = overlaid({"detect": {"sets": {"IP-100": mine}}}, config)["detect"]["sets"]
-    assert sets["IP-100"] == {"annotations": "my/coco.json", "images": "my/images.zip"}
-    assert sets["IP-1000"] == {"acquire": True}
+    mine = {"simulate": None, "annotations": "my/coco.json", "images": "my/images.zip"}
+    sets = overlaid({"detect": {"sets": {"wells_val": mine}}})["detect"]["sets"]
+    assert sets["wells_val"] == {"annotations": "my/coco.json", "images": "my/images.zip"}
+    assert list(sets["wells_train"]) == ["simulate"]
 
 
 def test_a_key_that_a_null_removes_and_the_schema_requires_is_named():

@@ -163,7 +163,7 @@ def test_a_damaged_cmyk_jpeg_is_refused():
 def test_a_format_that_is_not_read_is_named_with_the_remedy():
     with pytest.raises(BrokenImage, match=r"^is GIF; convert it to JPEG$"):
         decode(saved(Image.fromarray(scene(20, 20)), "GIF"))
-    with pytest.raises(BrokenImage, match=r"^not a photograph: a web page$"):
+    with pytest.raises(BrokenImage, match=r"^is a web page; download the image again$"):
         decode(b"<html><body>quota exceeded</body></html>")
 
 

@@ -11,6 +11,7 @@ UNREADABLE_SUFFIXES = (
     *(".czi", ".lif", ".nd2", ".vsi", ".svs", ".ndpi", ".oib", ".oif", ".lsm"),
 )
 
+#: The one kind that no conversion makes an image.
 VIDEO = "a video"
 
 #: Patterns of the first bytes. The brands of an ISO media file (`ftyp`) are a list.
