@@ -29,8 +29,8 @@ class Layout(StageLayout):
         for dataset in self.run.cropped:
             if not self.detectors:
                 raise InputError(
-                    f"config: datasets.{dataset} needs a detector, and there is none; describe one in "
-                    "detect.detectors, as the README does for your own specimens"
+                    f"config: datasets.{dataset} needs a detector, and there is none; describe one "
+                    "in detect.detectors, as the README does for your own specimens"
                 )
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
