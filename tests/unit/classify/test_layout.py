@@ -340,5 +340,5 @@ def test_an_unknown_name_is_one_clear_line(path, value, message):
 def test_without_a_1m_dataset_there_is_none_to_name():
     changed = example()
     del changed["datasets"]["small1m"]
-    with pytest.raises(InputError, match="expected one of none"):
+    with pytest.raises(InputError, match="expected one that the config describes: none is"):
         layout(changed)

@@ -59,7 +59,8 @@ def test_a_run_that_crops_needs_a_detector():
     with pytest.raises(InputError) as error:
         layout(config)
     assert str(error.value) == (
-        "config: datasets.small1m.detector is not given, expected one of none"
+        "config: datasets.small1m needs a detector, and there is none; describe one in "
+        "detect.detectors, as the README does for your own specimens"
     )
 
 

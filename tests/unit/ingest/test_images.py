@@ -273,6 +273,9 @@ def test_archives_and_folders_give_the_same_columns(tmp_path: Path):
 def test_a_folder_without_images_is_named(tmp_path: Path):
     with pytest.raises(InputError, match="none: no such folder"):
         images_of(tmp_path / "none", Notes())
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file: is a file, expected a folder"):
+        images_of(tmp_path / "file", Notes())
     (tmp_path / "plate1").mkdir()
     (tmp_path / "plate1" / "b.jpg").touch()
     with pytest.raises(InputError, match="its subfolders contain 1, expected"):

@@ -192,6 +192,11 @@ def test_a_warning_of_many_columns_is_short(tmp_path: Path, caplog: pytest.LogCa
     assert caplog.text.rstrip().endswith("'more 9' and 50 more")
 
 
+def test_a_folder_is_no_table(tmp_path: Path):
+    with pytest.raises(InputError, match=f"{tmp_path}: is a folder, expected a table"):
+        read_own_table(tmp_path, WORDS, Notes())
+
+
 def test_a_table_without_rows_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     rows, _ = read(tmp_path / "t.csv", HEADER + "\n")
     assert rows.is_empty()

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from bioscan.ingest.notes import Notes
-from bioscan.ingest.sequences import CAPITALS, U_AS_T, WITHOUT_BLANKS, tidy_barcodes
+from bioscan.ingest.sequences import CAPITALS, U_AS_T, WITHOUT_BLANKS, WITHOUT_HEADER, tidy_barcodes
 
 
 def tidied(*barcodes: str | None) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -24,6 +24,8 @@ def tidied(*barcodes: str | None) -> tuple[pl.DataFrame, dict[str, int]]:
         ("ACGU", "ACGT", {U_AS_T}),
         ("acgn-", "ACGN-", {CAPITALS}),
         ("ac gu", "ACGT", {WITHOUT_BLANKS, CAPITALS, U_AS_T}),
+        (">fly1 COI-5P\nACGT", "ACGT", {WITHOUT_HEADER}),
+        ("\n>fly1|COI\r\nAC\r\nGT", "ACGT", {WITHOUT_HEADER, WITHOUT_BLANKS}),
         (" \n", None, {WITHOUT_BLANKS}),
         (None, None, set()),
     ],
@@ -39,7 +41,15 @@ def test_a_sequence_is_read_without_white_space_in_capitals_with_t_for_u(
 
 @pytest.mark.parametrize(
     ("written", "letter"),
-    [("AC!GT", "!"), ("acu1", "1"), (">fly\nACGT", ">"), ("ß", "ß"), ("ACſT", "ſ"), ("AC*", "*")],
+    [
+        ("AC!GT", "!"),
+        ("acu1", "1"),
+        (">fly ACGT", ">"),
+        (">a\nAC\n>b\nGT", ">"),
+        ("ß", "ß"),
+        ("ACſT", "ſ"),
+        ("AC*", "*"),
+    ],
 )
 def test_the_first_letter_that_is_no_nucleotide_is_named(written: str, letter: str):
     frame, notes = tidied("ACGT", written)

@@ -50,6 +50,15 @@ class BrokenImage(InputError):
     """An image that cannot be read; the message is the reason, without the file's name."""
 
 
+def why_not_opened(error: OSError, expected: str = "a file") -> str:
+    """Why a path that the user names cannot be opened."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, IsADirectoryError):
+        return f"is a folder, expected {expected}"
+    return error.strerror or str(error)
+
+
 def first_ten(values: Iterable[str], separator: str = ", ") -> str:
     """The first ten cases of a fault, joined for a message."""
     return separator.join(islice(values, 10))

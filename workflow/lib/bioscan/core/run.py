@@ -200,7 +200,10 @@ def require(key: str, name: str | None, known: Iterable[str]) -> None:
     """
     if name not in known:
         given = "not given" if name is None else f"'{name}'"
-        raise InputError(f"config: {key} is {given}, expected one of {', '.join(known) or 'none'}")
+        expected = (
+            f"one of {', '.join(known)}" if known else "one that the config describes: none is"
+        )
+        raise InputError(f"config: {key} is {given}, expected {expected}")
 
 
 def any_of(names: Iterable[str]) -> str:

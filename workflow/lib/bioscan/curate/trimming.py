@@ -23,6 +23,10 @@ _STAGE = re.compile(
     rf"|\s?[(\[][fFmM][)\]]|{_NAMED}\s[fm]|{_NAMED}[\s,;(\[]+\d+[fm][)\]]*"
     rf"|{_NAMED}\s\(?n\s?=\s?\d+\)?)$"
 )
+#: The last word of a name that may have one; to look at it alone saves most of the time.
+_MAY_END = re.compile(
+    rf"(?:\S*[,;:(\[])?(?:(?i:{STAGES})|\S*{_SIGNS}|[fFmM]|\d+[fm]|L?\d{{1,3}}|n=\d+)[.)\]]*"
+)
 _STAGE_BEFORE = re.compile(rf"^(?:\d+\s?)?(?:{_SIGNS}\s*|(?:{STAGES})\s+(?:of\s+)?(?=[A-Z]))")
 #: The number of specimens, or of their instar, that a stage leaves behind.
 _COUNT = re.compile(
@@ -49,6 +53,7 @@ _SPACELESS = re.compile(
     rf"(?<=,)(?=[(\[]?(?:1[7-9]|20)\d\d)|(?<={LOWER}{{2}})(?=\({UPPER})|(?<=\))(?={LOWER}{{3}})"
     rf"|(?<=\bssp\.)(?={LOWER}{{3}})|(?<=\bsubsp\.)(?={LOWER}{{3}})|(?<=\bvar\.)(?={LOWER}{{3}})"
 )
+_DENSE = re.compile(r"[,.)][^\s,.)]|\w\(")
 #: Marks of open nomenclature, and words for the rank of what follows the species.
 MARK = re.compile(rf"(?:{'|'.join(OPEN_MARKS)})\.?", re.IGNORECASE)
 BELOW_SPECIES = re.compile(r"(?:ssp|subsp|subspecies|var|fo?|forma?|ab|aberr?|morpha?|natio)\.?")
@@ -61,9 +66,16 @@ _HYPHENED = re.compile(rf"{UPPER}-{LOWER}{{3,}}")
 def trim(name: str) -> str:
     """A label without ornaments, stages, sexes, remarks and stops behind it; it may be empty."""
     name = _QUOTED.sub(r"\1", _BRACKETED.sub(r"\1", RANK.sub("", name)))
-    name = " ".join(_SPACELESS.sub(" ", _ORNAMENT.sub("", name)).split())
-    name = _STAGE_BEFORE.sub("", _REMARK.sub("", name))
-    while (shorter := _STAGE.sub("", name)) not in (name, ""):
+    name = _ORNAMENT.sub("", name)
+    if _DENSE.search(name):
+        name = _SPACELESS.sub(" ", name)
+    name = _STAGE_BEFORE.sub("", " ".join(name.split()))
+    if any(word in name for word in ("det", "leg", "=", "syn")):
+        name = _REMARK.sub("", name)
+    while _MAY_END.fullmatch(name.rsplit(" ", 1)[-1]):
+        shorter = _STAGE.sub("", name)
+        if shorter in (name, ""):
+            break
         name = _COUNT.sub("", shorter)
     name = name.rstrip(" ,;:")
     word = name.removesuffix(".").split(" ")[-1]

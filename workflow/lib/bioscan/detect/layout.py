@@ -3,6 +3,7 @@
 from functools import cached_property
 from itertools import chain, product
 
+from bioscan.core.errors import InputError
 from bioscan.core.run import StageLayout, require
 from bioscan.detect.detectors import Detectors
 
@@ -26,6 +27,11 @@ class Layout(StageLayout):
             require("detect.evaluate_on", name, self.run.annotated.sets)
         self.detectors.check()
         for dataset in self.run.cropped:
+            if not self.detectors:
+                raise InputError(
+                    f"config: datasets.{dataset} needs a detector, and there is none; describe one "
+                    "in detect.detectors, as the README does for your own specimens"
+                )
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
     def products(self) -> list[str]:

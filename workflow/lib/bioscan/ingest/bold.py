@@ -19,7 +19,7 @@ from typing import IO
 import numpy as np
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, why_not_opened
 from bioscan.core.records import RANKS
 from bioscan.ingest.delimited import BLOCK, as_utf8, one_ahead
 from bioscan.ingest.missing import TAKEN, take_missing
@@ -127,8 +127,7 @@ def _opened(table: Path) -> Iterator[BufferedReader]:
         try:
             file: IO[bytes] = stack.enter_context(table.open("rb"))
         except OSError as error:
-            reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-            raise InputError(f"{table}: {reason}") from error
+            raise InputError(f"{table}: {why_not_opened(error, 'a table')}") from error
         try:
             if file.peek(4).startswith(b"PK\x03\x04"):
                 packed = stack.enter_context(zipfile.ZipFile(file))

@@ -167,8 +167,10 @@ def _scan(folder: Path, notes: Notes) -> list[Path]:
     """The images directly in a folder, sorted by name; notes count the files that are none."""
     try:
         paths = sorted(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except FileNotFoundError as error:
         raise InputError(f"{folder}: no such folder") from error
+    except NotADirectoryError as error:
+        raise InputError(f"{folder}: is a file, expected a folder") from error
     except OSError as error:
         raise InputError(f"{folder}: {cannot_be_read(error)}") from error
     return [

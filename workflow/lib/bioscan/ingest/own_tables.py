@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.errors import InputError, first_ten
+from bioscan.core.errors import InputError, first_ten, why_not_opened
 from bioscan.ingest.cells import (
     SHORTENED,
     decimal_commas,
@@ -66,8 +66,7 @@ def _read(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str]]:
         with path.open("rb") as file:
             is_workbook = file.read(4) in STARTS
     except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputError(f"{path}: {reason}") from error
+        raise InputError(f"{path}: {why_not_opened(error, 'a table')}") from error
     if is_workbook:
         rows, header = read_workbook(path, notes)
         return rows.with_columns(reason=pl.lit(None, pl.String)), header

@@ -12,6 +12,7 @@ from bioscan.ingest.notes import Notes
 NO_NUCLEOTIDE = r"[^ACGTUNRYSWKMBDHVacgtunryswkmbdhv-]"
 
 #: What is done to a sequence that is written otherwise, for the notes.
+WITHOUT_HEADER = "header of FASTA above a sequence is left out"
 WITHOUT_BLANKS = "white space within a sequence is left out"
 U_AS_T = "U in a sequence is read as T"
 CAPITALS = "small letters of a sequence are read as capitals"
@@ -26,7 +27,7 @@ _KINDS = bytes(
 
 
 def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
-    """Write sequences in capitals, without white space and with T for U.
+    """Write sequences in capitals, without white space or a header of FASTA, and with T for U.
 
     Args:
         rows: `dna_barcode`, and any other columns.
@@ -67,12 +68,14 @@ def _count_letters(barcode: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _tidied(written: pl.Series, notes: Notes) -> pl.Series:
-    dense = written.str.replace_all(f"[{BLANK}]+", "")
+    headless = written.str.replace(r"^\s*>[^\r\n]*[\r\n]+", "")
+    dense = headless.str.replace_all(f"[{BLANK}]+", "")
     is_sound = ~dense.str.contains(NO_NUCLEOTIDE)
     capitals = dense.str.to_uppercase()
     tidied = capitals.str.replace_all("U", "T", literal=True)
     for what, before, after in (
-        (WITHOUT_BLANKS, written, dense),
+        (WITHOUT_HEADER, written, headless),
+        (WITHOUT_BLANKS, headless, dense),
         (CAPITALS, dense, capitals),
         (U_AS_T, capitals, tidied),
     ):

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, why_not_opened
 from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
 from bioscan.core.records import BIOSCAN5M_SCHEMA, RANKS, require_columns
@@ -179,8 +179,7 @@ def _opened(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputError(f"{path}: {reason}") from error
+        raise InputError(f"{path}: {why_not_opened(error, 'a table')}") from error
 
 
 def _csv_member(packed: zipfile.ZipFile, archive: Path) -> str:
