@@ -13,7 +13,7 @@ CONFIG = {
     "seed": 7,
     "sizes": {"large": None, "medium": 20, "small": 10},
     "families": 2,
-    "min_barcode_letters": 100,
+    "min_barcode_letters": 200,
 }
 
 
