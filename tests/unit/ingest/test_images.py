@@ -344,7 +344,7 @@ def test_files_that_only_look_like_images_are_counted_in_one_warning(tmp_path: P
     ]
     assert caplog.messages == [
         f"{tmp_path}: files that look like images are passed over: 2 .heic, 1 .cr2, 1 .gif, "
-        "2 broken links"
+        "2 broken links; convert those of a format that is not read to JPEG"
     ]
 
 

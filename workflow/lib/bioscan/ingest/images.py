@@ -150,7 +150,9 @@ def images_of(folder: Path, notes: Notes) -> list[Path]:
 def warn_of_unread(source: Path, notes: Notes) -> None:
     """Warn of files that look like images, and are passed over, in one line."""
     if passed := unread(notes):
-        log.warning("%s: files that look like images are passed over: %s", source, passed)
+        formats = NOT_READ in notes.table()["what"]
+        remedy = "; convert those of a format that is not read to JPEG" if formats else ""
+        log.warning("%s: files that look like images are passed over: %s%s", source, passed, remedy)
 
 
 def unread(notes: Notes, introduction: str = "") -> str:
