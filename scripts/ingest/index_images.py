@@ -17,11 +17,11 @@ from bioscan.ingest.matching import match_records
 from bioscan.ingest.notes import Notes
 
 
-def list_images(archive: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def list_images(archive: Path) -> tuple[pl.DataFrame, Notes]:
     """The images of a zip or an HDF5 file, rows of FOUND_SCHEMA, and notes on them."""
     notes = Notes()
     list_them = list_hdf5 if h5py.is_hdf5(archive) else list_archive
-    return list_them(archive, notes), notes.table()
+    return list_them(archive, notes), notes
 
 
 def index_images(
@@ -55,8 +55,8 @@ def index_images(
     # A forked process would wait forever for the threads of polars, which it does not have.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         listed = list(pool.map(list_images, archives))
-    for note in pl.concat([notes.table(), *(noted for _, noted in listed)]).iter_rows():
-        notes.add(*note)
+    for _, noted in listed:
+        notes.update(noted)
     warn_of_unread(source, notes)
     found = pl.concat(
         [images for images, _ in listed] + [list_folder(folder, notes) for folder in folders]

@@ -28,3 +28,16 @@ def test_each_thing_that_was_done_is_a_line_with_the_commonest_cases_first():
         "taken as missing: 8 (family '-' 5, genus 'NA' 3)",
         "line ends are carriage returns: 1 (in all 1)",
     ]
+
+
+def test_the_notes_of_several_sources_are_counted_together():
+    notes, others = Notes(), Notes()
+    notes.add("taken as missing", "genus", "NA", 3)
+    others.add("column without a name")
+    others.add("taken as missing", "genus", "NA", 2)
+    notes.update(others)
+    assert notes.table().rows() == [
+        ("taken as missing", "genus", "NA", 5),
+        ("column without a name", "", "", 1),
+    ]
+    assert others.table()["count"].to_list() == [1, 2]

@@ -142,8 +142,7 @@ def images_of(folder: Path, notes: Notes) -> list[Path]:
         )
     passed.add(BELOW, folder.name, count=below)
     warn_of_unread(folder, passed)
-    for note in passed.table().iter_rows():
-        notes.add(*note)
+    notes.update(passed)
     return found
 
 

@@ -34,6 +34,10 @@ class Notes:
         if count:
             self._counts[what, where, text] += count
 
+    def update(self, others: "Notes") -> None:
+        """Add the counts of others, in their order."""
+        self._counts.update(others._counts)
+
     def lines(self) -> list[str]:
         """A line for each thing that was done, with the commonest ten columns and texts."""
         done: dict[str, Counter[str]] = {}

@@ -112,8 +112,7 @@ def write_records(
             "with others (min_barcode_letters)",
             *(source, short, min_barcode_letters),
         )
-    for note in found.table().iter_rows():
-        notes.add(*note)
+    notes.update(found)
     return quarantined.sort("row").select(list(QUARANTINE_SCHEMA)), checked.total
 
 

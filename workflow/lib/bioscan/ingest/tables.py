@@ -222,8 +222,9 @@ def _read_published(
     for batch in read_batches(
         file, source, dialect.separator, header, columns, dialect.missing, quoted=quoted
     ):
-        doubtful += _doubtful_labels(batch.rename(dialect.columns))
-        yield batch.rename(dialect.columns)
+        batch = batch.rename(dialect.columns)
+        doubtful += _doubtful_labels(batch)
+        yield batch
     for (rank, word), count in doubtful.items():
         log.warning(
             "%s: %s is %r in %d rows, which is kept as a label: a program wrote it for a missing "

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bioscan.core.errors import InputError
+from bioscan.core.errors import InputError, why_not_opened
 from bioscan.ingest.columns import TITLE_ROWS, known_names, title_rows
 from bioscan.ingest.delimited import BLOCK, split_row, to_closing
 from bioscan.ingest.notes import Notes
@@ -180,9 +180,10 @@ def _encoding(path: Path, notes: Notes) -> str:
             if name is None:
                 file.seek(0)
                 name = _of_one_byte(path, file)
-    except (OSError, EOFError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error
-        raise InputError(f"{path}: {getattr(reason, 'strerror', None) or reason}") from error
+    except OSError as error:
+        raise InputError(f"{path}: {why_not_opened(error, 'a table')}") from error
+    except EOFError as error:
+        raise InputError(f"{path}: {error}") from error
     if not name.startswith("utf-8"):
         notes.add("encoded as", text="Windows-1252" if name == "cp1252" else name)
     return name
