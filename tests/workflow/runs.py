@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[2]
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "2"]
 TINY = ["--configfile", "tests/workflow/tiny.yaml"]
 
+#: What the tiny run has released, taken as published packages.
+PACKAGES = ["--configfile", "tests/workflow/packages.yaml"]
+
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Run Snakemake in a copy of the repository; its output is in `stdout`."""

@@ -8,9 +8,7 @@ import polars as pl
 import pytest
 
 from bioscan.core.pack import PackReader
-from tests.workflow.runs import snakemake
-
-PACKAGES = ["--configfile", "tests/workflow/packages.yaml"]
+from tests.workflow.runs import PACKAGES, snakemake
 
 
 @pytest.fixture(scope="module")
