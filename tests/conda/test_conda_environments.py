@@ -28,6 +28,7 @@ import yaml
 
 from tests.conda import stand_in
 from tests.conda.channel import make_channel
+from tests.workflow.detectors import save_checkpoint
 from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of, stage_of
 from tests.workflow.runs import PACKAGES, TINY, contents, copy_repository
 
@@ -91,6 +92,18 @@ def copying_rules(conda: Conda, folder: Path) -> set[str]:
     return rules_of(run.stdout)
 
 
+def converting_rules(conda: Conda, folder: Path) -> set[str]:
+    """The rule that converts a published detector, once it has run."""
+    save_checkpoint(folder / "published.ckpt", seed=0)
+    path = folder / "tests" / "workflow" / "tiny.yaml"
+    config = yaml.safe_load(path.read_text())
+    config["detect"]["detectors"]["published"] = {"weights": "published.ckpt"}
+    path.write_text(yaml.safe_dump(config))
+    run = conda.snakemake(folder, "--", "results/tiny/detect/converted/published/model.safetensors")
+    assert run.returncode == 0, run.stdout
+    return rules_of(run.stdout)
+
+
 def test_the_rules_without_torch_run_with_what_their_environments_name(conda, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "light", symlinks=True)
     # Training sets of detectors are inputs of rules with torch alone.
@@ -148,4 +161,5 @@ def test_every_rule_runs_with_what_its_environment_names(conda, finished, tmp_pa
     run = conda.snakemake(folder)
     assert run.returncode == 0, run.stdout
     assert contents(folder / "results") == contents(finished / "results")
-    assert rules_of(run.stdout) | copying_rules(conda, folder) >= set(RULES) - ACQUIRE
+    ran = rules_of(run.stdout) | copying_rules(conda, folder) | converting_rules(conda, folder)
+    assert ran >= set(RULES) - ACQUIRE

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 import yaml
-from safetensors.torch import load_file
-from transformers import DetrConfig, DetrForObjectDetection
 
+from tests.workflow.detectors import save_checkpoint
 from tests.workflow.runs import ROOT, SNAKEMAKE
 
 #: A reproduction → its configs; those of the same names beside this file are its twin.
@@ -48,15 +46,8 @@ def checkpoints() -> None:
     folder = ROOT / "results" / "small_full" / "checkpoints"
     for seed, name in enumerate(("bioscan1m", "bioscan5m")):
         path = folder / f"{name}.ckpt"
-        if path.is_file():
-            continue
-        torch.manual_seed(seed)
-        saved = folder / name
-        DetrForObjectDetection(DetrConfig(num_labels=1)).save_pretrained(saved)
-        # Saved under the names of transformers 4.
-        weights = load_file(saved / "model.safetensors")
-        state = {f"model.{name}": weight for name, weight in weights.items()}
-        torch.save({"state_dict": state, "pytorch-lightning_version": "2.0.0"}, path)
+        if not path.is_file():
+            save_checkpoint(path, seed)
 
 
 def planned(configs: list[str]) -> tuple[dict[str, int], set[str]]:

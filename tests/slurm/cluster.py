@@ -28,8 +28,8 @@ NEEDED_FOR_ACCOUNTING = ("slurmdbd", "sacctmgr", "mariadbd", "mariadb-install-db
 #: Node → its GPUs. The partition `gpu` has those with GPUs, `cpu` the other.
 NODES = {"bioscan-c1": 0, "bioscan-g1": 2, "bioscan-g2": 2}
 CPUS_OF_A_NODE = 4
-#: Seconds after which something has failed, and is not only slow.
-LIMIT = 1800
+#: Seconds after which something has failed, and is not only slow: all of it takes a third of that.
+LIMIT = 900
 ACCOUNT = "bioscan"
 
 # Memory is fake and what a job uses is measured: one that uses more than it asked for is killed.
@@ -42,7 +42,7 @@ SlurmctldPort={controller}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=10
+AuthInfo=socket={folder}/munge.socket,cred_expire=30
 CredType=cred/munge
 MpiDefault=none
 ProctrackType=proctrack/linuxproc
@@ -325,6 +325,16 @@ class Cluster:
         lines = call("scontrol", "show", "job", "--oneliner").splitlines()
         jobs = [dict(part.partition("=")[::2] for part in line.split()) for line in lines]
         return {job["JobId"]: job for job in jobs if "JobId" in job}
+
+    def state(self) -> str:
+        """One line of the jobs that have not ended and of the nodes, for messages."""
+        fields = ("JobId", "JobName", "JobState", "Reason", "Restarts", "NodeList")
+        waiting = [
+            " ".join(job.get(field, "") for field in fields)
+            for job in self.jobs().values()
+            if job["JobState"] != "COMPLETED"
+        ]
+        return f"jobs: {waiting}; nodes: {self.nodes()}"
 
     def tasks(self) -> list[tuple[str, str, str, str]]:
         """Each task that was started: job, partition, node, CUDA_VISIBLE_DEVICES."""

@@ -202,6 +202,9 @@ def disturb(cluster: Cluster, folder: Path) -> Disturbed:
     try:
         seen.trainings = _disturb(cluster, folder, run, output)
         run.wait(LIMIT)
+    except (subprocess.TimeoutExpired, TimeoutError) as error:
+        last = " | ".join(output.read_text().splitlines()[-12:])
+        raise TimeoutError(f"{cluster.state()}; Snakemake: {last}; {error}") from error
     finally:
         with suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
