@@ -10,6 +10,10 @@ from bioscan.core.devices import has_gpu
 #: Queries that are compared with all keys at a time.
 _QUERIES = 1024
 
+#: Similarities that differ by less are equal: a product of matrices rounds equal embeddings in
+#: other ways where they lie in other rows.
+_TIE = 1e-6
+
 
 def nearest_keys(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The nearest key of each query by cosine similarity, by comparison with every key.
@@ -20,21 +24,20 @@ def nearest_keys(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.
 
     Returns:
         Its row in `keys` (n,), the first of equals; the similarity (n,); and how many keys are as
-        near (n,), to seven digits.
+        near (n,).
     """
     device = torch.device("cuda" if has_gpu() else "cpu")
     normalised = F.normalize(torch.from_numpy(keys).to(device, torch.float32))
     rows, similarities, equals = [], [], []
     for first in range(0, len(queries), _QUERIES):
         block = torch.from_numpy(queries[first : first + _QUERIES]).to(device, torch.float32)
-        # Rounded, so that equal embeddings are as near wherever they lie in a matrix product.
-        found = (F.normalize(block) @ normalised.T).mul_(1e7).round_()
+        found = F.normalize(block) @ normalised.T
         best = found.amax(dim=1, keepdim=True)
-        ties = found == best
-        # `argmax` of a tensor may give any of equals; of booleans as numbers too.
+        ties = found >= best - _TIE
+        # `argmax` may give any of equals.
         position = torch.where(ties, torch.arange(len(keys), device=device), len(keys)).amin(dim=1)
         rows.append(position.cpu())
-        similarities.append((best[:, 0] / 1e7).cpu())
+        similarities.append((best[:, 0]).cpu())
         equals.append(ties.sum(dim=1).cpu())
     if not rows:
         return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import lightning
 from timm.optim import create_optimizer_v2
-from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR, OneCycleLR
 
 from bioscan.core.errors import InputError
 
@@ -16,10 +16,12 @@ class OptimizerSettings:
 
     Attributes:
         optimizer: a timm name (sgd, adamw, …).
-        learning_rate: at the start.
+        learning_rate: at the start; of "one_cycle" the highest.
         weight_decay: of all parameters, biases and norms too.
-        schedule: of the learning rate: "constant"; "cosine", which falls to 0 over all steps; or
-            "multi_step", which falls to a tenth after each of `decay_epochs`.
+        schedule: of the learning rate: "constant"; "cosine", which falls to 0 over all steps;
+            "multi_step", which falls to a tenth after each of `decay_epochs`; or "one_cycle", which
+            rises to `learning_rate` over three tenths of all steps and falls to 0, with PyTorch's
+            defaults.
         decay_epochs: of "multi_step".
         backbone_learning_rate: at the start, of parameters with "backbone" in their name, as the
             second parameter group. None: there is one group for all.
@@ -30,7 +32,7 @@ class OptimizerSettings:
     optimizer: str
     learning_rate: float
     weight_decay: float
-    schedule: Literal["constant", "cosine", "multi_step"] = "constant"
+    schedule: Literal["constant", "cosine", "multi_step", "one_cycle"] = "constant"
     decay_epochs: tuple[int, ...] = ()
     backbone_learning_rate: float | None = None
     momentum: float = 0.9
@@ -78,6 +80,9 @@ def configure_optimizer(
     if settings.schedule == "cosine":
         steps = int(module.trainer.estimated_stepping_batches)
         schedule, interval = CosineAnnealingLR(optimizer, steps), "step"
+    elif settings.schedule == "one_cycle":
+        steps = int(module.trainer.estimated_stepping_batches)
+        schedule, interval = OneCycleLR(optimizer, settings.learning_rate, steps), "step"
     elif settings.schedule == "multi_step":
         schedule, interval = MultiStepLR(optimizer, settings.decay_epochs), "epoch"
     else:
