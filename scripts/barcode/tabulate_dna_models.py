@@ -1,0 +1,45 @@
+"""Tabulate how often DNA models find species and genera."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bioscan.barcode.tables import Answers, accuracy_rows, table4, tableA15
+from bioscan.core.files import write_csv
+from bioscan.core.logs import job_log
+
+
+def tabulate_dna_models(
+    sequences: Path,
+    evaluations: Sequence[Mapping[str, Any]],
+    predictions: Sequence[Path],
+    models: Path,
+    search: Path,
+) -> None:
+    """Write Tables 4 and A15.
+
+    Args:
+        sequences: barcode/sequences.parquet.
+        evaluations: one per file of predictions: table, encoder, evaluation and facts about them.
+    """
+    barcodes = pl.read_parquet(sequences)
+    answers = [
+        Answers(evaluation, pl.read_parquet(path))
+        for evaluation, path in zip(evaluations, predictions, strict=True)
+    ]
+    accuracy = accuracy_rows(answers, barcodes)
+    write_csv(table4(accuracy), models)
+    write_csv(tableA15(accuracy), search)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        tabulate_dna_models(
+            sequences=Path(snakemake.input.sequences),
+            evaluations=snakemake.params.evaluations,
+            predictions=[Path(path) for path in snakemake.input.predictions],
+            models=Path(snakemake.output.models),
+            search=Path(snakemake.output.search),
+        )

@@ -1,0 +1,77 @@
+"""The DNA models of a run: which are pretrained, fine-tuned and probed, and where they lie."""
+
+from functools import cached_property
+from typing import Any
+
+from bioscan.barcode.runs import Evaluations, expand_evaluations
+from bioscan.core.encoders import FINETUNED, PRETRAINED
+from bioscan.core.run import StageLayout, require
+
+#: Made where the config has the search of architectures.
+SEARCH_TABLE = "bioscan5m_tableA15"
+
+
+class Layout(StageLayout):
+    name = "barcode"
+
+    SEQUENCES = "{dataset}/barcode/sequences.parquet"
+    PRETRAINED = PRETRAINED
+    FINETUNED = FINETUNED
+    PROBED = "{dataset}/barcode/probed/{encoder}/{pooling}"
+
+    def check(self) -> None:
+        if self.dataset is None:
+            return
+        require("barcode.dataset", self.dataset, self.run.having(format="bioscan5m"))
+        known = {"encoder": self.run.encoders.of("dna"), "recipe": self._config["finetuning"]}
+        for row in self.evaluations:
+            for key, names in known.items():
+                if row[key] is not None:
+                    require(f"barcode.{row['table']}", row[key], names)
+        for name in self.encoders:
+            if pretrain := self.run.encoders.given[name].get("pretrain"):
+                recipes = self._config["pretraining"]
+                require(f"encoders.{name}.pretrain.recipe", pretrain["recipe"], recipes)
+
+    def products(self) -> list[str]:
+        if self.dataset is None:
+            return []
+        return [
+            path
+            for name, artefact in self.run.artefacts.items()
+            if artefact.stage == self.name
+            and (name != SEARCH_TABLE or "search" in self._config)
+            for path in [self.artefact_path(name, self.dataset)]
+        ]
+
+    def reads(self) -> list[str]:
+        """Published weights of the encoders."""
+        return [path for name in self.encoders for path in self.run.encoders.weights(name)]
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset whose barcodes are learnt; None where the config has no DNA models."""
+        return self._config.get("dataset")
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        return self.run.config.get("barcode", {})
+
+    @cached_property
+    def evaluations(self) -> Evaluations:
+        """The rows of Tables 4 and A15: encoder, evaluation, recipe or pooling."""
+        return expand_evaluations(self._config)
+
+    @property
+    def encoders(self) -> list[str]:
+        return list(dict.fromkeys(row["encoder"] for row in self.evaluations))
+
+    def predictions(self) -> list[str]:
+        """The predictions of each evaluation, in their order."""
+        return [self._predictions(row) for row in self.evaluations]
+
+    def _predictions(self, row: dict[str, Any]) -> str:
+        names = {key: row[key] for key in ("encoder", "recipe", "pooling")}
+        folder = self.FINETUNED if row["recipe"] else self.PROBED
+        file = "predictions" if row["recipe"] else row["evaluation"]
+        return self.run.path(f"{folder}/{file}.parquet", dataset=self.dataset, **names)

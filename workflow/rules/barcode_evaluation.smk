@@ -1,0 +1,75 @@
+# Takes: distinct barcodes, their embeddings, and predictions of fine-tuned models and searches.
+# Makes: predictions of probes, the tables and figures of DNA models.
+
+
+rule find_nearest_keys:
+    input:
+        sequences=rules.select_sequences.output.sequences,
+        embeddings=lambda wildcards: layout.barcode.embeddings(
+            wildcards.encoder, wildcards.pooling
+        ),
+    output:
+        f"<results>/{layout.barcode.PROBED}/1nn_probe.parquet",
+    log:
+        logs("find_nearest_keys", "{dataset}.{encoder}.{pooling}"),
+    benchmark:
+        benchmarks("find_nearest_keys", "{dataset}.{encoder}.{pooling}")
+    conda:
+        "../../envs/dna.yaml"
+    resources:
+        **asks(mem_mb=8000, runtime=60, gpu=1),
+    params:
+        code=code("scripts/barcode/find_nearest_keys.py"),
+    message:
+        "Find the nearest training barcode by {wildcards.encoder} ({wildcards.pooling})"
+    script:
+        "../../scripts/barcode/find_nearest_keys.py"
+
+
+rule train_linear_probe:
+    input:
+        sequences=rules.select_sequences.output.sequences,
+        embeddings=lambda wildcards: layout.barcode.embeddings(
+            wildcards.encoder, wildcards.pooling
+        ),
+    output:
+        f"<results>/{layout.barcode.PROBED}/linear_probe.parquet",
+    log:
+        logs("train_linear_probe", "{dataset}.{encoder}.{pooling}"),
+    benchmark:
+        benchmarks("train_linear_probe", "{dataset}.{encoder}.{pooling}")
+    conda:
+        "../../envs/dna.yaml"
+    threads: 2
+    resources:
+        **asks(mem_mb=8000, runtime=240, gpu=1),
+    params:
+        code=code("scripts/barcode/train_linear_probe.py"),
+        recipe=layout.barcode.probe,
+    message:
+        "Train a linear probe on {wildcards.encoder} ({wildcards.pooling})"
+    script:
+        "../../scripts/barcode/train_linear_probe.py"
+
+
+rule tabulate_dna_models:
+    input:
+        sequences=rules.select_sequences.output.sequences,
+        predictions=layout.barcode.predictions(),
+    output:
+        models="<results>/{dataset}/tables/bioscan5m_table4.csv",
+        search="<results>/{dataset}/tables/bioscan5m_tableA15.csv",
+    log:
+        logs("tabulate_dna_models", "{dataset}"),
+    benchmark:
+        benchmarks("tabulate_dna_models", "{dataset}")
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        code=code("scripts/barcode/tabulate_dna_models.py"),
+        evaluations=layout.barcode.described,
+    message:
+        "Tabulate the DNA models of {wildcards.dataset}"
+    script:
+        "../../scripts/barcode/tabulate_dna_models.py"
