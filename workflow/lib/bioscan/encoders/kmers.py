@@ -1,9 +1,8 @@
 """Barcodes as tokens: k-mers that do not overlap, with the published vocabularies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -27,14 +26,13 @@ for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
 _BLOCK = 256
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """A batch of tokenised sequences.
+class Tokens(NamedTuple):
+    """A batch of tokenised sequences, as arrays of numpy or as tensors.
 
     Attributes:
         ids: (n, t) int64.
-        mask: (n, t), whether a position is one of the sequence: neither padding nor special.
-            Embeddings are averaged over these.
+        mask: (n, t), over which positions embeddings are averaged: those of the sequence, neither
+            padding nor special tokens.
         attention: (n, t), which positions the encoder attends to.
     """
 
