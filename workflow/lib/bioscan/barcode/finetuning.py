@@ -107,7 +107,7 @@ def optimizer_settings(recipe: FinetuningRecipe) -> OptimizerSettings:
 def classify(
     classifier: SpeciesClassifier, batches: TokenBatches, sequences: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The most probable species (n,) of sequences, the first of equals, and its probability (n,)."""
+    """The most probable species (n,) of sequences, and its probability (n,)."""
     device = torch.device("cuda" if has_gpu() else "cpu")
     classifier = classifier.to(device).eval()
     species, scores = np.empty(len(sequences), np.int64), np.empty(len(sequences), np.float32)

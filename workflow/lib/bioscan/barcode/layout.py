@@ -39,8 +39,7 @@ class Layout(StageLayout):
         return [
             path
             for name, artefact in self.run.artefacts.items()
-            if artefact.stage == self.name
-            and (name != SEARCH_TABLE or "search" in self._config)
+            if artefact.stage == self.name and (name != SEARCH_TABLE or "search" in self._config)
             for path in [self.artefact_path(name, self.dataset)]
         ]
 
@@ -57,6 +56,14 @@ class Layout(StageLayout):
     def _config(self) -> dict[str, Any]:
         return self.run.config.get("barcode", {})
 
+    @property
+    def deduplicate(self) -> str | None:
+        return self._config.get("deduplicate")
+
+    @property
+    def probe(self) -> dict[str, Any]:
+        return self._config.get("probe", {})
+
     @cached_property
     def evaluations(self) -> Evaluations:
         """The rows of Tables 4 and A15: encoder, evaluation, recipe or pooling."""
@@ -65,6 +72,36 @@ class Layout(StageLayout):
     @property
     def encoders(self) -> list[str]:
         return list(dict.fromkeys(row["encoder"] for row in self.evaluations))
+
+    @property
+    def described(self) -> list[dict[str, Any]]:
+        """The evaluations, each with the settings of its encoder and the epochs of its recipe."""
+        return [
+            {
+                "evaluation": row,
+                "encoder": self.run.encoders.given[row["encoder"]],
+                "epochs": self._epochs(row["encoder"]),
+            }
+            for row in self.evaluations
+        ]
+
+    def _epochs(self, encoder: str) -> int | None:
+        pretrained_here = "pretrain" in self.run.encoders.given[encoder]
+        return self.pretraining(encoder)["epochs"] if pretrained_here else None
+
+    def architecture(self, encoder: str) -> dict[str, Any]:
+        """The BERT that is pretrained as an encoder."""
+        pretrain = self.run.encoders.given[encoder]["pretrain"]
+        return {key: pretrain[key] for key in ("k", "layers", "heads", "hidden_size")}
+
+    def pretraining(self, encoder: str) -> dict[str, Any]:
+        """The settings of its pretraining."""
+        pretrain = self.run.encoders.given[encoder]["pretrain"]
+        return {**self._config["pretraining"][pretrain["recipe"]], "seed": pretrain["seed"]}
+
+    def finetuning(self, recipe: str) -> dict[str, Any]:
+        """The settings of a fine-tuning."""
+        return self._config["finetuning"][recipe]
 
     def predictions(self) -> list[str]:
         """The predictions of each evaluation, in their order."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 from torch.utils.data import Dataset
-from transformers import BertConfig, BertForTokenClassification
+from transformers import BertForTokenClassification
 
 from bioscan.barcode.masking import masks, offsets
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
@@ -18,6 +18,7 @@ from bioscan.core.files import write_model
 from bioscan.core.optim import OptimizerSettings, configure_optimizer
 from bioscan.core.training.loop import TrainingSettings
 from bioscan.core.weights import CONFIG
+from bioscan.encoders.barcodebert import bert_config
 from bioscan.encoders.kmers import KmerTokenizer
 
 Batch = dict[str, torch.Tensor]
@@ -27,19 +28,13 @@ def build_language_model(architecture: Architecture) -> BertForTokenClassificati
     """A randomly initialised BERT with an output per token of the vocabulary.
 
     The same class as that of the published BarcodeBERT, so that anyone who has transformers can
-    load it. Its `config.json` has `k`.
+    load it.
     """
-    tokenizer = KmerTokenizer(architecture.k)
-    config = BertConfig(
-        vocab_size=tokenizer.vocabulary_size,
-        num_labels=tokenizer.vocabulary_size,
-        num_hidden_layers=architecture.layers,
-        num_attention_heads=architecture.heads,
-        hidden_size=architecture.hidden_size,
-        intermediate_size=architecture.intermediate_size,
-        pad_token_id=None,
+    config = bert_config(
+        architecture.k, architecture.layers, architecture.heads, architecture.hidden_size
     )
-    config.k = architecture.k
+    # At the time of the paper unknown tokens were classes too.
+    config.num_labels = config.vocab_size
     return BertForTokenClassification(config)
 
 
@@ -137,7 +132,9 @@ def counted(batch: Batch, recipe: PretrainingRecipe) -> torch.Tensor:
 
     The paper speaks of masked tokens; the code of its time counted all, padding among them.
     """
-    return batch["masked"] if recipe.loss_positions == "masked" else torch.ones_like(batch["masked"])
+    return (
+        batch["masked"] if recipe.loss_positions == "masked" else torch.ones_like(batch["masked"])
+    )
 
 
 def training_settings(recipe: PretrainingRecipe) -> TrainingSettings:

@@ -15,7 +15,9 @@ _QUERIES = 1024
 _TIE = 1e-6
 
 
-def nearest_keys(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nearest_keys(
+    queries: np.ndarray, keys: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The nearest key of each query by cosine similarity, by comparison with every key.
 
     Args:
@@ -83,8 +85,10 @@ def linear_probe(
 
 
 @torch.inference_mode()
-def predict_classes(layer: torch.nn.Linear, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The most probable class (n,) of embeddings, the lowest of equals, and its probability (n,)."""
+def predict_classes(
+    layer: torch.nn.Linear, embeddings: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The most probable class (n,) of embeddings, and its probability (n,)."""
     device = layer.weight.device
     classes, scores = [], []
     for block in torch.from_numpy(embeddings).split(_QUERIES):

@@ -11,14 +11,13 @@ class Architecture:
     Attributes:
         k: nucleotides per token.
         layers, heads: of the transformer.
-        hidden_size, intermediate_size: of a token, and within the feed-forward layers.
+        hidden_size: of a token; feed-forward layers have four times as many units.
     """
 
     k: int
     layers: int
     heads: int
     hidden_size: int
-    intermediate_size: int
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,16 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.barcode.sequences import SETS, of_splits
+from bioscan.core.sequences import MAX_LENGTH
+
+#: Splits whose barcodes are queries → the rank that the paper evaluates: known species, and known
+#: genera of unseen species.
+RANK_OF_SPLIT = {"val": "species", "test": "species", "val_unseen": "genus", "test_unseen": "genus"}
+
+#: Ranks of the labels that are evaluated.
+EVALUATED = ("species", "genus", "family", "order")
+
 #: Names in the config → as the paper prints them.
 PRINTED = {
     "cnn": "CNN baseline",
@@ -18,8 +28,30 @@ PRINTED = {
     "blastn": "BLAST",
 }
 
-#: The rank that each split is evaluated at: known species, and known genera of unseen species.
-RANK_OF_SPLIT = {"val": "species", "test": "species", "val_unseen": "genus", "test_unseen": "genus"}
+#: Names in the config → pretraining data and tokens seen, as 5M Table 4 prints them.
+PRETRAINED_ON = {
+    "nucleotide_transformer": ("Multi-Species", "300 B"),
+    "dnabert2": ("Multi-Species", "512 B"),
+    "dnaberts": ("Multi-Species", "~1000 B"),
+    "hyenadna": ("Human DNA", "5 B"),
+    "barcodebert": ("DNA barcodes", "5 B"),
+}
+
+#: Keys `dna` of encoders → architecture (5M Table 4) and dimension of their embeddings (§4.2;
+#: of the CNN, its code).
+ARCHITECTURES = {
+    "cnn": ("CNN", 500),
+    "nucleotide_transformer": ("Transformer", 512),
+    "dnabert2": ("Transformer", 768),
+    "hyenadna": ("SSM", 128),
+    "barcodebert": ("Transformer", 768),
+}
+
+#: Table → the splits that it evaluates, of known species and of unseen ones.
+SPLITS_OF_TABLE = {"models": ("test", "test_unseen"), "search": ("val", "val_unseen")}
+
+#: Evaluations of known species, and of unseen ones. Searches do both.
+CLOSED, OPEN = ("fine_tuned", "linear_probe"), ("1nn_probe",)
 
 #: Standard normal quantile of a two-sided interval of 95 %.
 _Z = 1.959964
@@ -27,21 +59,62 @@ _Z = 1.959964
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of one method to the queries of a split.
+    """The answers of one evaluation to all queries.
 
     Attributes:
-        facts: columns of the table that say which method, model and protocol answered.
-        split: of the queries.
-        predictions: processid, split and the predicted label at each rank, null for none.
+        facts: columns of the tables that say which model and protocol answered (`describe`).
+        predictions: processid and the predicted label at each rank, null for none.
     """
 
     facts: Mapping[str, Any]
-    split: str
     predictions: pl.DataFrame
 
 
+def describe(
+    evaluation: Mapping[str, Any], encoder: Mapping[str, Any], epochs: int | None, barcodes: int
+) -> dict[str, Any]:
+    """The facts about an evaluation that tables print.
+
+    Args:
+        evaluation: a row of `runs.expand_evaluations`.
+        encoder: its entry under `encoders` in the config.
+        epochs: of its pretraining here; None where it is pretrained elsewhere.
+        barcodes: distinct ones in the pretraining set.
+    """
+    name = evaluation["encoder"]
+    architecture, dimension = ARCHITECTURES[encoder["dna"]]
+    data, tokens = PRETRAINED_ON.get(name, (None, None))
+    own = encoder.get("pretrain", {})
+    if own:
+        seen = barcodes * (epochs or 0) * (MAX_LENGTH // own["k"])
+        data, tokens = "DNA barcodes" if epochs else None, _counted(seen)
+        dimension = own["hidden_size"]
+    return {
+        **evaluation,
+        "model": PRINTED.get(name, name),
+        "architecture": architecture,
+        "ssl_pretraining": data,
+        "tokens_seen": tokens,
+        "dimension": dimension,
+        **{key: own.get(key) for key in ("layers", "heads", "k")},
+    }
+
+
+def _counted(tokens: int) -> str | None:
+    """A number of tokens as the paper prints it: 7 B; none for 0."""
+    for unit, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
+        if tokens >= size:
+            return f"{tokens / size:.0f} {unit}"
+    return str(tokens) if tokens else None
+
+
+def pretraining_barcodes(sequences: pl.DataFrame) -> int:
+    """The number of distinct barcodes that models are pretrained on."""
+    return of_splits(sequences, SETS["pretraining"]).height
+
+
 def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.DataFrame:
-    """Accuracy of each method, plain and class-balanced, in percent.
+    """Accuracy of each evaluation on each split and rank, plain and class-balanced, in percent.
 
     A query is a distinct barcode. One without a true label at the rank is left out and counted; one
     whose true label no key has cannot be answered: it counts as wrong, and is counted.
@@ -56,32 +129,45 @@ def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.Dat
     """
     rows = []
     for one in answers:
-        rank = RANK_OF_SPLIT[one.split]
-        asked = sequences.filter(split=one.split).select("processid", truth=rank)
-        known = sequences.filter(split="train")[rank].drop_nulls().unique()
-        found = one.predictions.select("processid", predicted=rank)
-        joined = asked.drop_nulls("truth").join(found, on="processid", how="left", validate="1:1")
-        right = joined.with_columns(
-            (pl.col("truth") == pl.col("predicted")).fill_null(False).alias("right")
-        )
-        counts = {
-            "queries": joined.height,
-            "without_label": asked.height - joined.height,
-            "without_key": joined.filter(~pl.col("truth").is_in(known.implode())).height,
-        }
-        shared = {**one.facts, "level": rank, "split": one.split}
-        low, high = wilson_interval(int(right["right"].sum()), joined.height)
-        balanced = right.group_by("truth").agg(pl.col("right").mean())["right"].mean()
-        values = {
-            "accuracy": (right["right"].mean(), low, high),
-            "class-balanced accuracy": (balanced, None, None),
-        }
-        for metric, numbers in values.items():
-            value, low, high = (None if n is None else round(100 * n, 2) for n in numbers)
-            rows.append(
-                {**shared, "metric": metric, "value": value, "low": low, "high": high, **counts}
-            )
+        for split in RANK_OF_SPLIT:
+            for rank in EVALUATED:
+                # Unseen species are no key's.
+                if rank == "species" and RANK_OF_SPLIT[split] != "species":
+                    continue
+                shared = {**one.facts, "level": rank, "split": split}
+                rows += [
+                    shared | row for row in _accuracies(one.predictions, sequences, rank, split)
+                ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _accuracies(
+    predictions: pl.DataFrame, sequences: pl.DataFrame, rank: str, split: str
+) -> list[dict[str, Any]]:
+    asked = sequences.filter(split=split).select("processid", truth=rank)
+    known = sequences.filter(split="train")[rank].drop_nulls().unique()
+    found = predictions.select("processid", predicted=rank)
+    right = (
+        asked.drop_nulls("truth")
+        .join(found, on="processid", how="left", validate="1:1")
+        .with_columns((pl.col("truth") == pl.col("predicted")).fill_null(False).alias("right"))
+    )
+    counts = {
+        "queries": right.height,
+        "without_label": asked.height - right.height,
+        "without_key": right.filter(~pl.col("truth").is_in(known.implode())).height,
+    }
+    balanced = right.group_by("truth").agg(pl.col("right").mean())["right"].mean()
+    interval = wilson_interval(int(right["right"].sum()), right.height)
+    values = {
+        "accuracy": (right["right"].mean(), *interval),
+        "class-balanced accuracy": (balanced, None, None),
+    }
+    rows = []
+    for metric, numbers in values.items():
+        shown = [None if number is None else round(100 * number, 2) for number in numbers]
+        rows.append({"metric": metric} | dict(zip(("value", "low", "high"), shown, strict=True)))
+    return [row | counts for row in rows]
 
 
 def wilson_interval(right: int, of: int) -> tuple[float | None, float | None]:
@@ -92,3 +178,44 @@ def wilson_interval(right: int, of: int) -> tuple[float | None, float | None]:
     centre = share + spread / 2
     half = _Z * ((share * (1 - share) + spread / 4) / of) ** 0.5
     return (centre - half) / (1 + spread), (centre + half) / (1 + spread)
+
+
+def table4(accuracy: pl.DataFrame) -> pl.DataFrame:
+    """The models on the test splits (5M Table 4), and the searches that §4.2 compares with.
+
+    Args:
+        accuracy: of `accuracy_rows`.
+
+    Returns:
+        model, architecture, ssl_pretraining, tokens_seen, dimension, evaluation, pooling and recipe
+        (of a probe and of a training), level, split, metric, value, low, high and counts.
+    """
+    facts = ["model", "architecture", "ssl_pretraining", "tokens_seen", "dimension"]
+    return _printed(accuracy, "models").select(*facts, *_CELL)
+
+
+def tableA15(accuracy: pl.DataFrame) -> pl.DataFrame:
+    """The architectures on the validation splits (5M Table A15).
+
+    Args:
+        accuracy: of `accuracy_rows`.
+
+    Returns:
+        layers, heads, k, and the columns of `table4` from evaluation on.
+    """
+    return _printed(accuracy, "search").select("layers", "heads", "k", *_CELL)
+
+
+_CELL = ["evaluation", "pooling", "recipe", "level", "split", "metric", "value", "low", "high"]
+_CELL += ["queries", "without_label", "without_key"]
+
+
+def _printed(accuracy: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows of a table: each evaluation on the split and at the rank that it is for."""
+    closed, open_ = SPLITS_OF_TABLE[table]
+    on_closed = ~pl.col("evaluation").is_in(OPEN) & (pl.col("split") == closed)
+    on_open = ~pl.col("evaluation").is_in(CLOSED) & (pl.col("split") == open_)
+    return accuracy.filter(
+        pl.col("table") == table,
+        (on_closed & (pl.col("level") == "species")) | (on_open & (pl.col("level") == "genus")),
+    )

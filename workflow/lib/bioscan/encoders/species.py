@@ -53,7 +53,9 @@ def save_species_classifier(
     """
 
     def save(scratch: Path) -> None:
-        save_file({k: v.contiguous() for k, v in classifier.state_dict().items()}, scratch / WEIGHTS)
+        save_file(
+            {k: v.contiguous() for k, v in classifier.state_dict().items()}, scratch / WEIGHTS
+        )
         (scratch / CONFIG).write_text(json.dumps(description, indent=2) + "\n")
 
     write_model(save, folder)
