@@ -69,8 +69,8 @@ def disturbed(
 ) -> Disturbed:
     """The same run through the profile, in which much goes wrong.
 
-    It has hung once in a hundred times, on a machine that nobody could look at. So it is tried twice,
-    and the first time says what it waits for.
+    It hung once, on a machine that nobody could look at. So it is tried twice, and the first time
+    says what it waits for.
     """
     try:
         return disturb(cluster, copy_repository(tmp_path_factory.mktemp("disturbed")))
