@@ -75,6 +75,7 @@ def planned(configs: list[str]) -> tuple[dict[str, int], set[str]]:
 def test_the_experiments_are_those_of_the_reproduction(run):
     for full, small in zip(read(run, small=False), read(run, small=True), strict=True):
         assert small.get("image") == full.get("image")
+        assert list(small.get("encoders", {})) == list(full.get("encoders", {}))
         full_detect, small_detect = full.get("detect", {}), small.get("detect", {})
         assert small_detect.get("sets", {}).keys() == full_detect.get("sets", {}).keys()
         assert small_detect.get("evaluate_on") == full_detect.get("evaluate_on")
@@ -84,9 +85,8 @@ def test_the_experiments_are_those_of_the_reproduction(run):
         ]
         assert trained[0] == trained[1]
         if "classify" in full:
-            for key in ("dataset", "grid", "ablation"):
+            for key in ("dataset", "backbones", "grid", "ablation"):
                 assert small["classify"][key] == full["classify"][key]
-            assert list(small["classify"]["backbones"]) == list(full["classify"]["backbones"])
             # `paper` is there without being named, and is made small by it.
             assert list(small["classify"]["recipes"]) == ["paper", *full["classify"]["recipes"]]
         for name, dataset in full.get("datasets", {}).items():

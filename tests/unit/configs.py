@@ -56,9 +56,10 @@ def example(**changes: Any) -> dict[str, Any]:
                 "small": {"weights": "config/detectors/rt_detr", "train": ["drawn", "hand"]},
             },
         },
+        "encoders": {"resnet": {"timm": "test_resnet"}, "vit": {"timm": "test_vit"}},
         "classify": {
             "dataset": "small1m",
-            "backbones": {"resnet": {"timm": "test_resnet"}, "vit": {"timm": "test_vit"}},
+            "backbones": ["resnet", "vit"],
             "grid": [{"sizes": ["large"], "seeds": [0, 1]}],
         },
         **changes,

@@ -54,6 +54,8 @@ def _keys(node: dict[str, Any], file: Path, prefix: str) -> Iterator[tuple[str, 
         children = {"<name>": pattern}  # an entry whose name is known too is one of them
     for choice in node.get("oneOf", []):
         children |= choice.get("properties", {})
+    for branch in ("then", "else"):
+        children |= resolved(node.get(branch, {}), file)[0].get("properties", {})
     for name, child in children.items():
         key = f"{prefix}{name}"
         child, place = resolved(child, file)

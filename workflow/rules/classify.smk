@@ -15,7 +15,7 @@ rule train_classifier:
     input:
         records=rules.partition_records.output.records,
         index=rules.index_package.output[0],
-        weights=lambda wildcards: layout.classify.weights(wildcards.backbone),
+        weights=lambda wildcards: layout.run.encoders.weights(wildcards.backbone),
     output:
         weights=f"<results>/{layout.classify.RUN}/model.safetensors",
         model=f"<results>/{layout.classify.RUN}/config.json",
@@ -30,7 +30,7 @@ rule train_classifier:
         **asks(mem_mb=16000, runtime=2880, gpu=1, resumes=True),
     params:
         code=code("scripts/classify/train_classifier.py"),
-        backbone=lambda wildcards: layout.classify.backbones[wildcards.backbone],
+        backbone=lambda wildcards: layout.run.encoders.given[wildcards.backbone],
         settings=lambda wildcards: layout.classify.settings(
             wildcards.recipe, wildcards.loss, wildcards.seed
         ),

@@ -52,14 +52,16 @@ def test_the_full_reproduction_has_the_ablation_of_table_a6():
 
 
 def test_the_full_reproduction_starts_from_published_weights():
-    assert layout("full").classify.weights("resnet50") == [
-        "results/full/weights/resnet50/model.safetensors"
+    assert layout("full").classify.reads() == [
+        f"results/full/weights/{name}/model.safetensors"
+        for name in ("resnet50", "vit_base_patch16_224")
     ]
 
 
 def test_the_benchmarks_train_what_the_full_reproduction_trains():
-    full, benchmarks = (layout(name).run.config["classify"] for name in ("full", "benchmarks"))
-    assert benchmarks == full
+    full, benchmarks = (layout(name).run.config for name in ("full", "benchmarks"))
+    for key in ("encoders", "classify"):
+        assert benchmarks[key] == full[key]
 
 
 def test_a_dataset_of_packages_may_be_classified():
@@ -80,28 +82,16 @@ def test_a_package_that_a_dataset_does_not_come_in_is_one_clear_line():
     )
 
 
-@pytest.fixture
-def trained(tmp_path) -> str:
-    """The folder of a classifier of one's own, in timm's format."""
-    (tmp_path / "config.json").write_text('{"architecture": "test_vit", "num_classes": 3}')
-    (tmp_path / "model.safetensors").write_bytes(b"")
-    return str(tmp_path)
-
-
-def test_a_classifier_of_ones_own_may_be_the_start_of_another(trained):
-    backbones = {"vit": {"timm": "test_vit.r160_in1k", "weights": trained}}
-    found = classify(backbones=backbones)
-    files = [f"{trained}/model.safetensors", f"{trained}/config.json"]
-    assert found.weights("vit") == found.reads() == files
-
-
-def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
-    with pytest.raises(InputError) as error:
-        classify(backbones={"resnet": {"timm": "test_resnet", "weights": trained}})
-    assert str(error.value) == (
-        f"config: classify.backbones.resnet.weights is '{trained}', whose config.json is of "
-        "test_vit, and classify.backbones.resnet.timm is 'test_resnet'"
-    )
+def test_the_weights_of_the_models_that_are_trained_are_read():
+    config = example()
+    config["encoders"] |= {
+        "resnet": {"timm": "resnet50", "weights": "resnet50"},
+        "vit": {"timm": "vit_base_patch16_224", "weights": "vit_base_patch16_224"},
+    }
+    config["classify"]["grid"] = [{"backbones": ["vit"]}]
+    assert layout(config).classify.reads() == [
+        "results/example/weights/vit_base_patch16_224/model.safetensors"
+    ]
 
 
 def test_the_demo_trains_once_what_both_its_grid_and_its_ablation_have():
@@ -138,9 +128,10 @@ def test_a_config_without_a_grid_has_the_whole_one():
     assert found.ablation == []
 
 
-def test_a_backbone_more_is_one_line_of_config():
+def test_a_backbone_more_is_an_encoder_and_its_name():
     config = example()
-    config["classify"]["backbones"]["convnext"] = {"timm": "test_convnext"}
+    config["encoders"]["convnext"] = {"timm": "test_convnext"}
+    config["classify"]["backbones"].append("convnext")
     before, after = layout(example()).classify.grid, layout(config).classify.grid
     assert len(after) == len(before) * 3 // 2
     assert [run for run in after if run["backbone"] != "convnext"] == before
@@ -219,7 +210,7 @@ def test_curves_are_drawn_of_the_grid_and_the_ablation_of_its_own_runs():
 
 
 def test_a_backbone_may_be_randomly_initialised():
-    assert layout(example()).classify.weights("resnet") == []
+    assert layout(example()).classify.reads() == []
 
 
 def test_there_is_always_the_recipe_of_the_paper():
@@ -315,26 +306,24 @@ def test_an_ablation_has_a_table_and_a_figure_of_each_of_its_experiments():
             "classify.ablation.recipe is 'lost', expected one of paper, released",
         ),
         (
-            "classify/backbones/vit/weights",
-            "lost",
-            "classify.backbones.vit.weights is 'lost', which is neither in config/catalogue.yaml "
-            "nor a folder with a config.json",
-        ),
-        (
-            "classify/backbones/vit/weights",
-            "barcodebert",
-            "classify.backbones.vit.weights is 'barcodebert', which has no model.safetensors",
-        ),
-        (
-            "classify/backbones/vit/weights",
-            "config/detectors/rt_detr_wells",
-            "classify.backbones.vit.weights is 'config/detectors/rt_detr_wells', whose "
-            "config.json is a model of transformers; expected one of timm",
+            "classify/backbones",
+            ["lost"],
+            "classify.backbones is 'lost', expected one of resnet, vit",
         ),
     ],
 )
 def test_an_unknown_name_is_one_clear_line(path, value, message):
     assert fault(path, value) == f"config: {message}"
+
+
+def test_an_encoder_of_dna_classifies_no_images():
+    config = example()
+    config["encoders"]["cnn"] = {"dna": "cnn"}
+    config["classify"]["backbones"] = ["cnn"]
+    with pytest.raises(InputError) as error:
+        layout(config)
+    expected = "config: classify.backbones is 'cnn', expected one of resnet, vit"
+    assert str(error.value) == expected
 
 
 def test_without_a_1m_dataset_there_is_none_to_name():

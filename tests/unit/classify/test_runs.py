@@ -10,7 +10,7 @@ BLOCK = {
     "recipe": "paper",
     "seeds": [0],
 }
-CLASSIFY = {"backbones": {"resnet": {}, "vit": {}}, "grid": [BLOCK], "ablation": []}
+CLASSIFY = {"backbones": ["resnet", "vit"], "grid": [BLOCK], "ablation": []}
 
 
 def test_a_block_without_backbones_has_all_of_them():

@@ -1,13 +1,10 @@
 """The runs of the classification experiments."""
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from bioscan.classify.runs import Runs, expand_runs, experiments, of_experiment, of_one_setup
-from bioscan.core.errors import InputError
 from bioscan.core.run import StageLayout, require
-from bioscan.core.weights import CONFIG, WEIGHTS, require_library
 
 #: Made where there is an ablation.
 ABLATION_TABLE, ABLATION_FIGURE = "bioscan1m_tableA6", "ablation"
@@ -25,7 +22,8 @@ class Layout(StageLayout):
             return
         require("classify.dataset", self.dataset, self.run.having(format="bioscan1m"))
         for name in self.backbones:
-            self._check_weights(name)
+            require("classify.backbones", name, self.run.encoders.of("image"))
+            self.run.encoders.check(name)
         known = {"backbones": self.backbones, "packages": self.run.packages(self.dataset)}
         for part in ("grid", "ablation"):
             for block in self._config[part]:
@@ -55,7 +53,7 @@ class Layout(StageLayout):
     def reads(self) -> list[str]:
         """Pretrained weights of the backbones that are trained."""
         names = dict.fromkeys(run["backbone"] for run in self.grid + self.ablation)
-        return [path for name in names for path in self.weights(name)]
+        return [path for name in names for path in self.run.encoders.weights(name)]
 
     @property
     def dataset(self) -> str | None:
@@ -63,7 +61,8 @@ class Layout(StageLayout):
         return self._config.get("dataset")
 
     @property
-    def backbones(self) -> dict[str, dict[str, Any]]:
+    def backbones(self) -> list[str]:
+        """The encoders that are trained."""
         return self._config["backbones"]
 
     @property
@@ -114,30 +113,3 @@ class Layout(StageLayout):
     def settings(self, recipe: str, loss: str, seed: str) -> dict[str, Any]:
         """The settings of one training."""
         return {**self._config["recipes"][recipe], "loss": loss, "seed": int(seed)}
-
-    def weights(self, backbone: str) -> list[str]:
-        """The pretrained weights of a backbone, if any, and their config.json, if there is one."""
-        key = f"classify.backbones.{backbone}.weights"
-        files = self.run.weights(self.backbones[backbone].get("weights"), key)
-        return sorted(files, key=lambda file: not file.endswith(f"/{WEIGHTS}"))
-
-    def _check_weights(self, backbone: str) -> None:
-        """Check that the weights of a backbone are there, and of that model.
-
-        Raises:
-            InputError: naming the key, its value and what was expected.
-        """
-        files, given = self.weights(backbone), self.backbones[backbone]
-        if not files:
-            return
-        key, name = f"classify.backbones.{backbone}.weights", given["weights"]
-        if not files[0].endswith(f"/{WEIGHTS}"):
-            raise InputError(f"config: {key} is '{name}', which has no {WEIGHTS}")
-        if name in self.run.catalogue["weights"] or len(files) == 1:
-            return
-        config = require_library(key, name, Path(files[1]), "timm")
-        if config["architecture"] != given["timm"].split(".")[0]:
-            raise InputError(
-                f"config: {key} is '{name}', whose {CONFIG} is of {config['architecture']}, and "
-                f"classify.backbones.{backbone}.timm is '{given['timm']}'"
-            )

@@ -27,7 +27,7 @@ def expand_runs(classify: Mapping[str, Any], part: str) -> Runs:
     Args:
         classify: the config's `classify`. A block that names no backbones has all of them.
     """
-    every = {"backbones": list(classify.get("backbones", []))}
+    every = {"backbones": classify.get("backbones", [])}
     rows = expand_grid([every | block for block in classify.get(part, [])], AXES)
     return [{"experiment": f"{row.pop('size')}_{row.pop('task')}", **row} for row in rows]
 

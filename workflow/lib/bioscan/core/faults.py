@@ -151,7 +151,8 @@ def _choices(key: str, error: ValidationError) -> str:
         if "const" in choice:
             choices.append(shown(choice["const"]))
         elif "required" in choice:
-            choices.append(f"the keys {' and '.join(choice['required'])}")
+            keys = choice["required"]
+            choices.append(f"the key{'s' * (len(keys) > 1)} {' and '.join(keys)}")
         else:
             above = choice.get("exclusiveMinimum")
             choices.append(TYPES[choice["type"]] + ("" if above is None else f" more than {above}"))

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
+from bioscan.core.encoders import Encoders
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE
 from bioscan.core.weights import model_files
@@ -91,6 +92,10 @@ class Run:
     @property
     def annotated(self) -> AnnotatedSets:
         return AnnotatedSets(self.config["detect"]["sets"], self.results)
+
+    @property
+    def encoders(self) -> Encoders:
+        return Encoders(self.config["encoders"], self.weights, frozenset(self.catalogue["weights"]))
 
     def having(self, **values: str) -> list[str]:
         """The datasets whose config has these values (format, source)."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nextafter
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class Backbone:
     """
 
     timm: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
     weights: str | None = None
 
 

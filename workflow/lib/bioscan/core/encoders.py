@@ -1,0 +1,74 @@
+"""The encoders that a config describes, and where those lie that are pretrained here.
+
+(Imported by every run of Snakemake: no torch.)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from bioscan.core.errors import InputError
+from bioscan.core.weights import CONFIG, WEIGHTS, require_library
+
+#: The folder of an encoder that is pretrained on the barcodes of a dataset: `config.json` and
+#: `model.safetensors`.
+PRETRAINED = "{dataset}/barcode/pretrained/{encoder}"
+
+#: What encoders take: the key of the config that names their architecture.
+Modality = Literal["image", "dna"]
+_KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna"}
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """The config key `encoders`.
+
+    Attributes:
+        given: name → settings.
+        find_weights: (name of weights, the config's key for messages) → files, `Run.weights`.
+        catalogue: names of weights that can be downloaded.
+    """
+
+    given: Mapping[str, Mapping[str, Any]]
+    find_weights: Callable[[str | None, str], list[str]]
+    catalogue: frozenset[str]
+
+    def of(self, modality: Modality) -> list[str]:
+        """The names of the encoders of images, or of DNA."""
+        return [name for name in self.given if self.modality(name) == modality]
+
+    def modality(self, name: str) -> Modality:
+        return next(kind for kind, key in _KEYS.items() if key in self.given[name])
+
+    def weights(self, name: str) -> list[str]:
+        """The published or own weights of an encoder, model.safetensors first; none if it has none.
+
+        Those of an encoder with `pretrain` are below `PRETRAINED`.
+
+        Raises:
+            InputError: there are no weights of the name that the config gives.
+        """
+        files = self.find_weights(self.given[name].get("weights"), f"encoders.{name}.weights")
+        return sorted(files, key=lambda file: not file.endswith(f"/{WEIGHTS}"))
+
+    def check(self, name: str) -> None:
+        """Check that the weights of an encoder are there, and of that model.
+
+        Raises:
+            InputError: naming the key, its value and what was expected.
+        """
+        files, given = self.weights(name), self.given[name]
+        if not files or self.modality(name) != "image":
+            return
+        key, weights = f"encoders.{name}.weights", given["weights"]
+        if not files[0].endswith(f"/{WEIGHTS}"):
+            raise InputError(f"config: {key} is '{weights}', which has no {WEIGHTS}")
+        if weights in self.catalogue or len(files) == 1:
+            return
+        config = require_library(key, weights, Path(files[1]), "timm")
+        if config["architecture"] != given["timm"].split(".")[0]:
+            raise InputError(
+                f"config: {key} is '{weights}', whose {CONFIG} is of {config['architecture']}, and "
+                f"encoders.{name}.timm is '{given['timm']}'"
+            )
