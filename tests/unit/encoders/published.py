@@ -1,0 +1,58 @@
+"""Small checkpoints in the published formats, and what all encoders of DNA must hold."""
+
+import numpy as np
+import pytest
+import torch
+
+from bioscan.core.errors import InputError
+from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
+from bioscan.encoders.dna_encoder import DnaEncoder, embed
+
+RNG = np.random.default_rng(0)
+
+
+def barcode(length: int) -> str:
+    return "".join(RNG.choice(list("ACGT"), length))
+
+
+#: Sequences of all lengths, with unread and ambiguous nucleotides.
+BARCODES = [
+    barcode(660),
+    barcode(31),
+    "NNN" + barcode(200) + "NN" + barcode(101),
+    "A",
+    barcode(97) + "RYK" + barcode(40),
+]
+
+
+def embeddings(encoder: DnaEncoder, barcodes: list[str], pooling: str = "masked") -> torch.Tensor:
+    with torch.inference_mode():
+        return embed(encoder, encoder.tokenize(barcodes, pooling))
+
+
+def assert_padding_changes_nothing(encoder: DnaEncoder) -> None:
+    """A sequence alone has the embedding that it has in a batch of longer ones."""
+    together = embeddings(encoder, BARCODES)
+    assert together.shape == (len(BARCODES), encoder.dimension)
+    assert together.isfinite().all()
+    for number, sequence in enumerate(BARCODES):
+        alone = embeddings(encoder, [sequence])[0]
+        torch.testing.assert_close(alone, together[number], rtol=1e-3, atol=1e-4)
+    # Sequences that differ have embeddings that do, so the above is not for want of any.
+    assert torch.pdist(together).min() > 1e-2
+
+
+def refusal(architecture: str, weights) -> str:
+    with pytest.raises(InputError) as error:
+        build_dna_encoder(DnaEncoderSettings(architecture), weights)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def randomise(module: torch.nn.Module) -> None:
+    """Weights large enough for every layer, bias and norm to matter."""
+    generator = torch.Generator().manual_seed(0)
+    for weight in module.state_dict().values():
+        if weight.is_floating_point():
+            scale = 0.3 if weight.dim() > 1 else 0.5
+            weight.copy_(torch.randn(weight.shape, generator=generator) * scale)

@@ -1,0 +1,87 @@
+"""Encoders of DNA, made from a name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from bioscan.core.errors import InputError
+from bioscan.core.weights import WEIGHTS
+from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
+from bioscan.encoders.cnn import Cnn, load_cnn
+from bioscan.encoders.dna_encoder import DnaEncoder
+
+Architecture = Literal["barcodebert", "cnn"]
+
+
+@dataclass(frozen=True)
+class DnaEncoderSettings:
+    """An encoder as the config describes it.
+
+    Attributes:
+        architecture: by its name. `dnabert2` is that of DNABERT-S too.
+        k, layers, heads, hidden_size: of a BarcodeBERT that is randomly initialised; weights have
+            their own.
+        with_nonlinearities: of the CNN baseline; the published 1-NN probe left them out.
+    """
+
+    architecture: Architecture
+    k: int = 8
+    layers: int = 4
+    heads: int = 4
+    hidden_size: int = 768
+    with_nonlinearities: bool = True
+
+
+def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> DnaEncoder:
+    """An encoder for evaluation (`eval`), randomly initialised or with weights.
+
+    Args:
+        weights: a file, with the config.json and the tokenizer of its model beside it, or a folder
+            of them. None: randomly initialised.
+
+    Raises:
+        InputError: the weights are not those of the architecture, or cut short; or there are none
+            and the tokenizer comes with them.
+    """
+    if settings.architecture not in get_args(Architecture):
+        raise InputError(
+            f"config: encoders: no architecture {settings.architecture!r}, expected one of "
+            f"{', '.join(get_args(Architecture))}"
+        )
+    path = None if weights is None else weights_file(weights)
+    return _build(settings, path).eval()
+
+
+def _build(settings: DnaEncoderSettings, path: Path | None) -> DnaEncoder:
+    if settings.architecture == "cnn":
+        if path is None:
+            return Cnn(settings.with_nonlinearities)
+        return load_cnn(path, settings.with_nonlinearities)
+    if path is None:
+        shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
+        return BarcodeBert(bert_config(*shape))
+    return load_barcodebert(path)
+
+
+#: Suffixes of weights, in order of preference.
+_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth")
+
+
+def weights_file(weights: Path) -> Path:
+    """The one file of weights of a folder, or the file itself.
+
+    Raises:
+        InputError: the folder has none, or several of a kind.
+    """
+    if not weights.is_dir():
+        return weights
+    if (weights / WEIGHTS).is_file():
+        return weights / WEIGHTS
+    for suffix in _SUFFIXES:
+        found = sorted(weights.glob(f"*{suffix}"))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(path.name for path in found)
+            raise InputError(f"{weights}: several files of weights ({names}); name one of them")
+    raise InputError(f"{weights}: no file of weights (expected {WEIGHTS} or one of *{_SUFFIXES})")

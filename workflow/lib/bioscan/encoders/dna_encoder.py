@@ -1,0 +1,110 @@
+"""The interface of all encoders of DNA."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from bioscan.core.sequences import MAX_LENGTH
+from bioscan.encoders.kmers import Tokens
+
+#: Over which positions an embedding is averaged. `masked`: those of the sequence alone, and padding
+#: is not attended to. `released`: those of the published probes, whose code padded sequences with
+#: N and attended to all positions; which of them it averaged differs by encoder.
+Pooling = Literal["masked", "released"]
+
+#: Tokens to which the published probes padded, and the one id that they did not average, whatever
+#: it is in the vocabulary of a model.
+RELEASED_LENGTH = 512
+RELEASED_LEFT_OUT = 1
+
+
+class DnaEncoder(nn.Module, ABC):
+    """Sequences → tokens → a vector per position.
+
+    Attributes:
+        dimension: of a vector.
+    """
+
+    dimension: int
+
+    @abstractmethod
+    def tokenize(self, sequences: Sequence[str], pooling: Pooling = "masked") -> Tokens:
+        """Tokens of n trimmed sequences, padded to one length.
+
+        Args:
+            pooling: decides how sequences are padded, and what is attended to and averaged.
+        """
+
+    @abstractmethod
+    def forward(self, tokens: Tokens) -> torch.Tensor:
+        """(n, t, dimension) of tokens as tensors; t is that of `tokens.mask`."""
+
+
+def to_tensors(tokens: Tokens, device: torch.device | str = "cpu") -> Tokens:
+    """The same tokens as tensors."""
+    return Tokens(*(torch.as_tensor(array, device=device) for array in tokens))
+
+
+def masked_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """(n, d) float32 means over the positions of a mask.
+
+    Args:
+        hidden: (n, t, d).
+        mask: (n, t), with one position or more per row.
+    """
+    weights = mask.unsqueeze(-1).float()
+    return (hidden.float() * weights).sum(1) / weights.sum(1)
+
+
+def embed(encoder: DnaEncoder, tokens: Tokens) -> torch.Tensor:
+    """(n, dimension) float32 embeddings of tokens, on the device of the encoder.
+
+    Args:
+        tokens: of `encoder.tokenize`, whose `pooling` has chosen the positions.
+    """
+    tokens = to_tensors(tokens, next(encoder.parameters()).device)
+    return masked_mean(encoder(tokens), tokens.mask)
+
+
+def padded(rows: Sequence[Sequence[int]], special: Sequence[int], pad: int) -> Tokens:
+    """Tokens of `masked` pooling, padded on the right to the longest.
+
+    Args:
+        rows: ids per sequence.
+        special: ids of special tokens, attended to and not averaged.
+        pad: id of padding.
+    """
+    longest = max(map(len, rows), default=0)
+    ids = np.full((len(rows), longest), pad, np.int64)
+    for row, found in zip(ids, rows, strict=True):
+        row[: len(found)] = found
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    attention = np.arange(longest) < lengths[:, None]
+    mask = attention & ~np.isin(ids, special)
+    # A sequence of no token is averaged over its special ones.
+    mask[~mask.any(1)] = attention[~mask.any(1)]
+    return Tokens(ids, mask, attention)
+
+
+def released_padding(sequences: Sequence[str]) -> list[str]:
+    """Sequences as the published probes gave them to tokenizers: cut, and padded with N."""
+    return [sequence[:MAX_LENGTH].ljust(MAX_LENGTH, "N") for sequence in sequences]
+
+
+def released_tokens(rows: Sequence[Sequence[int]], pad: int) -> Tokens:
+    """Tokens of `released` pooling: padded to 512, all attended to, averaged but for id 1.
+
+    The published probes left out id 1 as padding. It is [CLS] of DNABERT-2, padding of Nucleotide
+    Transformer and [SEP] of HyenaDNA, so other special tokens and padding are averaged.
+
+    Args:
+        rows: ids per sequence of `released_padding`, with special tokens. Longer ones stay.
+    """
+    ids = padded(rows, (), pad).ids
+    short = max(0, RELEASED_LENGTH - ids.shape[1])
+    ids = np.pad(ids, ((0, 0), (0, short)), constant_values=pad)
+    return Tokens(ids, ids != RELEASED_LEFT_OUT, np.ones_like(ids, dtype=bool))
