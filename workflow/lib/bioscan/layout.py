@@ -15,6 +15,7 @@ STAGES = (
     "describe",
     "detect",
     "image",
+    "embed",
     "classify",
     "release",
     "report",

@@ -72,6 +72,6 @@ def _finite(values: np.ndarray, dtype: str) -> np.ndarray:
             f"{np.abs(values).max():.3g}, which it does not hold; expected 'float32'"
         )
     raise InputError(
-        "an embedding has a value that is no finite number; the weights of its encoder are damaged, "
-        "fetch or train them again"
+        "an embedding has a value that is no finite number: the weights of its encoder are "
+        "damaged; fetch or train them again"
     )

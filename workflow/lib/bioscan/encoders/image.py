@@ -61,10 +61,9 @@ def build_backbone(
     # The number of classes and all that follows from it is that of the new head.
     arguments = {k: v for k, v in saved.get("model_args", {}).items() if k != "num_classes"}
     name, options = backbone.timm, {**arguments, **backbone.options}
-    if not projection:
-        options["num_classes"] = classes
+    head = {} if projection else {"num_classes": classes}
     try:
-        model = timm.create_model(name, pretrained=False, **options)
+        model = timm.create_model(name, pretrained=False, **head, **options)
     except (RuntimeError, TypeError, AssertionError) as error:
         raise InputError(f"config: timm makes no '{name}' with {options} ({error})") from error
     if weights is not None:

@@ -17,7 +17,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from bioscan.core.errors import InputError
 from bioscan.encoders.checkpoints import load_strictly, read_checkpoint, tensors
 
 #: Keys under which pickles have their weights.
