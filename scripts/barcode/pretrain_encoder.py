@@ -18,7 +18,6 @@ from bioscan.barcode.sequences import SETS, of_splits
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
 from bioscan.core.devices import share_hardware
 from bioscan.core.errors import InputError
-from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 from bioscan.core.training.loop import train_to_files
 
@@ -53,10 +52,6 @@ def pretrain_encoder(
             raise InputError(f"{sequences}: no barcode in the splits {', '.join(SETS[name])}")
     lightning.seed_everything(recipe.seed)
     network = build_language_model(architecture)
-    if not recipe.epochs:
-        save_language_model(network, model)
-        write_csv(pl.DataFrame({"epoch": []}), history)
-        return
     train_to_files(
         LanguageModule(network, recipe),
         Sequences(training["sequence"].to_list()),

@@ -6,7 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from bioscan.barcode.tables import Answers, accuracy_rows, table4, tableA15
+from bioscan.barcode.tables import (
+    Answers,
+    accuracy_rows,
+    describe,
+    pretraining_barcodes,
+    table4,
+    tableA15,
+)
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
@@ -22,11 +29,12 @@ def tabulate_dna_models(
 
     Args:
         sequences: barcode/sequences.parquet.
-        evaluations: one per file of predictions: table, encoder, evaluation and facts about them.
+        evaluations: one per file of predictions, arguments of `describe`.
     """
     barcodes = pl.read_parquet(sequences)
+    pretrained_on = pretraining_barcodes(barcodes)
     answers = [
-        Answers(evaluation, pl.read_parquet(path))
+        Answers(describe(**evaluation, barcodes=pretrained_on), pl.read_parquet(path))
         for evaluation, path in zip(evaluations, predictions, strict=True)
     ]
     accuracy = accuracy_rows(answers, barcodes)

@@ -78,8 +78,8 @@ def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
         ),
         (
             "weights",
-            "barcodebert",
-            "encoders.vit.weights is 'barcodebert', which has no model.safetensors",
+            "bioscan1m-crop-tool",
+            "encoders.vit.weights is 'bioscan1m-crop-tool', which has no model.safetensors",
         ),
         (
             "weights",
@@ -95,7 +95,8 @@ def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
         (
             "pretrain",
             {},
-            "encoders.vit: unknown key 'pretrain', expected one of timm, options, weights",
+            "encoders.vit: unknown key 'pretrain', expected one of timm, options, weights, "
+            "projection, preprocessing",
         ),
     ],
 )

@@ -72,8 +72,7 @@ FAULTS = [
     ("datasets/mine/path", "null", "datasets.mine: the key 'path' is missing"),
     # Choices
     ("detect/sets/hand", "5", "detect.sets.hand is 5, expected the keys annotations and "
-     "images, the "
-     "keys acquire or the keys simulate"),
+     "images, the key acquire or the key simulate"),
     ("detect/sets/hand", "{a: 1}", "detect.sets.hand is {a: 1}, expected the keys annotations and "
      "images, the key acquire or the key simulate"),
     ("detect/sets/hand", "{annotations: a}", "detect.sets.hand: the key 'images' is missing"),

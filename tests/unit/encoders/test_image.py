@@ -96,14 +96,17 @@ def test_a_head_of_the_same_size_is_left_out_too(tmp_path):
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (lambda state: {"strange": torch.zeros(1)}, "not the weights of test_resnet: ['conv1.0."),
+        (
+            lambda state: {"strange": torch.zeros(1)},
+            "not the weights of test_resnet (conv1.0.weight is missing",
+        ),
         (
             lambda state: {**state, "strange": torch.zeros(1)},
-            "not the weights of test_resnet: ['strange']",
+            "not the weights of test_resnet (strange is unexpected)",
         ),
         (
             lambda state: {**state, "conv1.0.weight": torch.zeros(1)},
-            "not the weights of test_resnet: size mismatch for conv1.0.weight",
+            "not the weights of test_resnet (conv1.0.weight is (1,), expected",
         ),
     ],
 )
@@ -121,7 +124,7 @@ def test_another_file_than_safetensors_is_one_clear_line(tmp_path):
     path.write_bytes(b"no weights")
     with pytest.raises(InputError) as error:
         build_backbone(Backbone("test_resnet", {}), 3, path)
-    assert str(error.value).startswith(f"{path}: not a safetensors file")
+    assert str(error.value).startswith(f"{path}: not a whole file of weights")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ STAGES = (
     "describe",
     "detect",
     "image",
+    "embed",
     "classify",
+    "barcode",
     "release",
     "report",
 )

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from bioscan.core.training.checkpoints import checkpoint_dir
+from bioscan.core.checkpoints import checkpoint_dir
 from bioscan.core.training.loop import TrainingSettings, train
 
 EPOCHS, SAMPLES, BATCH = 3, 10, 4

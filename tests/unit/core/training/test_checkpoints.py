@@ -1,19 +1,13 @@
 """Training ends the same whether it was killed or not."""
 
-import logging
-import multiprocessing
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from bioscan.core.errors import InputError
-from bioscan.core.training import checkpoints
-from bioscan.core.training.checkpoints import checkpoint_dir, fingerprint
 from tests.unit.core.training.small import STEPS, fit, fitted, in_a_process, killed, same
 
 #: In the first epoch, where no checkpoint is yet; at an epoch's end and begin; in its middle; …
@@ -84,41 +78,6 @@ def test_a_resumed_run_does_not_start_over(tmp_path: Path):
     assert code == 0
 
 
-def train_elsewhere(folder: Path, seconds: float, succeeds: bool = False) -> None:
-    """Begin a training in another process, which ends after some seconds."""
-
-    def hold() -> None:
-        with checkpoint_dir(folder):
-            (folder / "begun").touch()
-            time.sleep(seconds)
-            (folder / "ended").touch()
-            if not succeeds:
-                os._exit(1)
-
-    multiprocessing.get_context("fork").Process(target=hold, daemon=True).start()
-    while not (folder / "begun").exists():
-        time.sleep(0.01)
-
-
-@pytest.mark.parametrize("succeeds", [False, True])
-def test_a_training_waits_for_another_of_the_same_to_end(tmp_path: Path, caplog, succeeds: bool):
-    caplog.set_level(logging.INFO)
-    train_elsewhere(tmp_path, 2, succeeds)
-    with checkpoint_dir(tmp_path) as folder:
-        assert (tmp_path / "ended").exists()
-        assert folder.is_dir()
-    assert "another process is training this; waiting for it to end" in caplog.text
-    assert not folder.exists()
-
-
-def test_a_training_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    train_elsewhere(tmp_path, seconds=60)
-    monkeypatch.setattr(checkpoints, "LOCK_TIMEOUT", 1)
-    with pytest.raises(InputError, match="is held by another process that trains the same"):
-        checkpoint_dir(tmp_path).__enter__()
-    assert (tmp_path / "checkpoints").is_dir()
-
-
 def test_a_checkpoint_that_depends_on_something_else_is_not_resumed(
     tmp_path: Path, uninterrupted: dict
 ):
@@ -128,10 +87,3 @@ def test_a_checkpoint_that_depends_on_something_else_is_not_resumed(
     # Step 0 is taken, so training started over.
     killed(tmp_path, lambda: fit(tmp_path / "checkpoints", kill="step 0"))
     assert same(fitted(tmp_path)[0], uninterrupted[None][0])
-
-
-def test_a_fingerprint_follows_the_values_not_their_order():
-    first = {"seed": 1, "classes": ["a", "b"], "weights": Path("a")}
-    assert fingerprint(first) == fingerprint(dict(reversed(first.items())))
-    assert fingerprint(first) != fingerprint(first | {"classes": ["b", "a"]})
-    assert fingerprint(first) != fingerprint(first | {"seed": 2})

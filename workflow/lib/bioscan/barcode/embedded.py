@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.barcode.tables import RANK_OF_SPLIT
 from bioscan.core.embeddings import read_embeddings
 
 
@@ -16,7 +15,7 @@ class Embedded:
     """Keys, and the queries of all splits that are evaluated.
 
     Attributes:
-        keys, queries: rows of barcode/sequences.parquet; the keys are the training split's.
+        keys, queries: rows of barcode/sequences.parquet, those of the training split and the others.
         key_embeddings, query_embeddings: (m, d) and (n, d), row for row.
     """
 
@@ -31,17 +30,18 @@ def read_embedded(sequences: Path, embeddings: Mapping[str, Path]) -> Embedded:
 
     Args:
         sequences: barcode/sequences.parquet.
-        embeddings: split → its .npy file, of `train` and the splits of RANK_OF_SPLIT.
+        embeddings: split → its .npy file, of `train` and of the queries' splits.
     """
     table = pl.read_parquet(sequences)
     keys = table.filter(pl.col("split") == "train")
-    queries = pl.concat([table.filter(split=split) for split in RANK_OF_SPLIT])
+    asked = [split for split in embeddings if split != "train"]
+    queries = pl.concat([table.filter(split=split) for split in asked])
     return Embedded(
         keys,
         queries,
         _rows_of(keys, embeddings["train"]),
         np.concatenate(
-            [_rows_of(queries.filter(split=split), embeddings[split]) for split in RANK_OF_SPLIT]
+            [_rows_of(queries.filter(split=split), embeddings[split]) for split in asked]
         ),
     )
 

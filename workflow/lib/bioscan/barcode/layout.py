@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from bioscan.barcode.runs import Evaluations, expand_evaluations
+from bioscan.barcode.runs import SPLITS_OF_TABLE, Evaluations, expand_evaluations
+from bioscan.core.embeddings import EMBEDDINGS, embedding_name
 from bioscan.core.encoders import FINETUNED, PRETRAINED
 from bioscan.core.run import StageLayout, require
 
@@ -29,7 +30,7 @@ class Layout(StageLayout):
                 if row[key] is not None:
                     require(f"barcode.{row['table']}", row[key], names)
         for name in self.encoders:
-            if pretrain := self.run.encoders.given[name].get("pretrain"):
+            if pretrain := self.encoder(name).get("pretrain"):
                 recipes = self._config["pretraining"]
                 require(f"encoders.{name}.pretrain.recipe", pretrain["recipe"], recipes)
 
@@ -79,29 +80,51 @@ class Layout(StageLayout):
         return [
             {
                 "evaluation": row,
-                "encoder": self.run.encoders.given[row["encoder"]],
+                "encoder": self.encoder(row["encoder"]),
                 "epochs": self._epochs(row["encoder"]),
             }
             for row in self.evaluations
         ]
 
     def _epochs(self, encoder: str) -> int | None:
-        pretrained_here = "pretrain" in self.run.encoders.given[encoder]
+        pretrained_here = "pretrain" in self.encoder(encoder)
         return self.pretraining(encoder)["epochs"] if pretrained_here else None
 
     def architecture(self, encoder: str) -> dict[str, Any]:
         """The BERT that is pretrained as an encoder."""
-        pretrain = self.run.encoders.given[encoder]["pretrain"]
+        pretrain = self.encoder(encoder)["pretrain"]
         return {key: pretrain[key] for key in ("k", "layers", "heads", "hidden_size")}
 
     def pretraining(self, encoder: str) -> dict[str, Any]:
         """The settings of its pretraining."""
-        pretrain = self.run.encoders.given[encoder]["pretrain"]
+        pretrain = self.encoder(encoder)["pretrain"]
         return {**self._config["pretraining"][pretrain["recipe"]], "seed": pretrain["seed"]}
 
     def finetuning(self, recipe: str) -> dict[str, Any]:
         """The settings of a fine-tuning."""
         return self._config["finetuning"][recipe]
+
+    def weights(self, encoder: str) -> list[str]:
+        """The weights that a fine-tuning starts from; none for random ones."""
+        return self.run.encoder_files(encoder, self.dataset)
+
+    def embeddings(self, encoder: str, pooling: str) -> list[str]:
+        """The embeddings of the keys, and of the queries of all tables that probe them."""
+        tables = [
+            row["table"]
+            for row in self.evaluations
+            if (row["encoder"], row["pooling"]) == (encoder, pooling)
+        ]
+        queries = [split for table in dict.fromkeys(tables) for split in SPLITS_OF_TABLE[table]]
+        names = {"dataset": self.dataset, "embedding": embedding_name(encoder, pooling)}
+        return [
+            self.run.path(EMBEDDINGS, split=split, suffix="npy", **names)
+            for split in ("train", *queries)
+        ]
+
+    def encoder(self, name: str) -> dict[str, Any]:
+        """The settings of an encoder."""
+        return self.run.encoders.given[name]
 
     def predictions(self) -> list[str]:
         """The predictions of each evaluation, in their order."""

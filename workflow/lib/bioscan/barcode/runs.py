@@ -5,6 +5,9 @@ from typing import Any
 
 from bioscan.core.grid import expand_grid
 
+#: Table → the splits that it evaluates, of known species and of unseen ones.
+SPLITS_OF_TABLE = {"models": ("test", "test_unseen"), "search": ("val", "val_unseen")}
+
 #: Rows with table ("models" for Table 4, "search" for A15), encoder, evaluation, and the recipe of
 #: a fine-tuning or the pooling of the embeddings that a probe takes.
 Evaluations = list[dict[str, Any]]

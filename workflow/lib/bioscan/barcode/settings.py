@@ -25,7 +25,7 @@ class PretrainingRecipe:
     """How a masked language model is pretrained (5M §A5.1).
 
     Attributes:
-        epochs: passes over the pretraining sequences. 0: the weights stay random.
+        epochs: passes over the pretraining sequences.
         batch_size: sequences per optimiser step, over all devices.
         device_batch_size: sequences that a device takes at once. None: its whole local batch.
         precision: "float32" or "bf16".

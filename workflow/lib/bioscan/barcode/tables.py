@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.barcode.runs import SPLITS_OF_TABLE
 from bioscan.barcode.sequences import SETS, of_splits
 from bioscan.core.sequences import MAX_LENGTH
 
@@ -46,9 +47,6 @@ ARCHITECTURES = {
     "hyenadna": ("SSM", 128),
     "barcodebert": ("Transformer", 768),
 }
-
-#: Table → the splits that it evaluates, of known species and of unseen ones.
-SPLITS_OF_TABLE = {"models": ("test", "test_unseen"), "search": ("val", "val_unseen")}
 
 #: Evaluations of known species, and of unseen ones. Searches do both.
 CLOSED, OPEN = ("fine_tuned", "linear_probe"), ("1nn_probe",)

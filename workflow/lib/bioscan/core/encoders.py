@@ -15,9 +15,15 @@ from bioscan.core.weights import CONFIG, WEIGHTS, require_library
 #: `model.safetensors`.
 PRETRAINED = "{dataset}/barcode/pretrained/{encoder}"
 
+#: The folder of an encoder that is fine-tuned for the species of a dataset, likewise.
+FINETUNED = "{dataset}/barcode/finetuned/{encoder}/{recipe}"
+
 #: What encoders take: the key of the config that names their architecture.
 Modality = Literal["image", "dna"]
 _KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna"}
+
+#: Suffixes of the files in which weights are published.
+SUFFIXES = (".safetensors", ".pth", ".pth.tar", ".pt", ".bin")
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Encoders:
         return next(kind for kind, key in _KEYS.items() if key in self.given[name])
 
     def weights(self, name: str) -> list[str]:
-        """The published or own weights of an encoder, model.safetensors first; none if it has none.
+        """The published or own weights of an encoder, and files beside them; none if it has none.
 
         Those of an encoder with `pretrain` are below `PRETRAINED`.
 
@@ -50,7 +56,7 @@ class Encoders:
             InputError: there are no weights of the name that the config gives.
         """
         files = self.find_weights(self.given[name].get("weights"), f"encoders.{name}.weights")
-        return sorted(files, key=lambda file: not file.endswith(f"/{WEIGHTS}"))
+        return sorted(files, key=lambda file: not file.endswith(SUFFIXES))
 
     def check(self, name: str) -> None:
         """Check that the weights of an encoder are there, and of that model.
@@ -62,7 +68,7 @@ class Encoders:
         if not files or self.modality(name) != "image":
             return
         key, weights = f"encoders.{name}.weights", given["weights"]
-        if not files[0].endswith(f"/{WEIGHTS}"):
+        if not files[0].endswith(SUFFIXES):
             raise InputError(f"config: {key} is '{weights}', which has no {WEIGHTS}")
         if weights in self.catalogue or len(files) == 1:
             return

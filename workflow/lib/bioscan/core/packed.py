@@ -47,25 +47,41 @@ class PackedImages(Dataset):
 
     def __getitem__(self, key: int | tuple[int, int]) -> torch.Tensor:
         index, augmentation_seed = key if isinstance(key, tuple) else (key, None)
+        pixels = self.decoded(index, min_size=(self.image_size, self.image_size))
+        if min(pixels.shape[:2]) != self.image_size:
+            pixels = resize_shorter_side(pixels, self.image_size)
+        if augmentation_seed is None:
+            return self.centre_crop(pixels)
+        rng = np.random.default_rng(augmentation_seed)
+        y, x = (rng.integers(side - self.crop_size + 1) for side in pixels.shape[:2])
+        return self._crop(pixels, y, x, mirrored=rng.random() < 0.5)
+
+    def decoded(self, index: int, min_size: tuple[int, int] | None = None) -> np.ndarray:
+        """The pixels of an image, uint8 (height, width, 3).
+
+        Args:
+            min_size: sufficient (width, height), see `core.images.decode`.
+
+        Raises:
+            InputError: it is broken.
+        """
         jpeg = self.reader.read(int(self.shard[index]), int(self.row[index]))
         try:
-            pixels = decode(jpeg, min_size=(self.image_size, self.image_size))
+            return decode(jpeg, min_size)
         except BrokenImage as error:
             pack = self.reader.paths[int(self.shard[index])]
             raise InputError(
                 f"{pack}: the packed image of {self.processid(index)}: {error}; remove this pack, "
                 "and make it again: snakemake image"
             ) from error
-        if min(pixels.shape[:2]) != self.image_size:
-            pixels = resize_shorter_side(pixels, self.image_size)
-        spare_y, spare_x = (side - self.crop_size for side in pixels.shape[:2])
-        if augmentation_seed is None:
-            # Rounded as torchvision and timm do.
-            y, x, mirrored = round(spare_y / 2), round(spare_x / 2), False
-        else:
-            rng = np.random.default_rng(augmentation_seed)
-            y, x = rng.integers(spare_y + 1), rng.integers(spare_x + 1)
-            mirrored = rng.random() < 0.5
+
+    def centre_crop(self, pixels: np.ndarray) -> torch.Tensor:
+        """The square in the middle of an image (height, width, 3)."""
+        # Rounded as torchvision and timm do.
+        y, x = (round((side - self.crop_size) / 2) for side in pixels.shape[:2])
+        return self._crop(pixels, y, x)
+
+    def _crop(self, pixels: np.ndarray, y: int, x: int, mirrored: bool = False) -> torch.Tensor:
         crop = pixels[y : y + self.crop_size, x : x + self.crop_size]
         if mirrored:
             crop = crop[:, ::-1]

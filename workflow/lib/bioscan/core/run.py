@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
-from bioscan.core.encoders import Encoders
+from bioscan.core.encoders import FINETUNED, PRETRAINED, Encoders
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE
-from bioscan.core.weights import model_files
+from bioscan.core.weights import CONFIG, WEIGHTS, model_files
 
 #: Keys of a dataset that name photographs, which are detected and cropped here.
 PHOTOGRAPHS = ("archives", "images", "path")
@@ -143,6 +143,20 @@ class Run:
             self.own(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
             for path in model_files(name, self.root, key)
         ]
+
+    def encoder_files(self, name: str, dataset: str) -> list[str]:
+        """The weights of an encoder, and files beside them; none if it is randomly initialised.
+
+        They are published, of one's own, or trained here on the barcodes of the dataset.
+        """
+        given = self.encoders.given[name]
+        if "pretrain" in given:
+            folder = self.path(PRETRAINED, dataset=dataset, encoder=name)
+        elif "finetuned" in given:
+            folder = self.path(FINETUNED, dataset=dataset, **given["finetuned"])
+        else:
+            return self.encoders.weights(name)
+        return [f"{folder}/{WEIGHTS}", f"{folder}/{CONFIG}"]
 
     def published(self, table: str) -> list[str]:
         """The file with a table's published values, where a paper prints them."""

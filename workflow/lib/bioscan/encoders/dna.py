@@ -1,8 +1,9 @@
 """Encoders of DNA, made from a name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from bioscan.core.errors import InputError
 from bioscan.core.weights import WEIGHTS
@@ -30,6 +31,12 @@ class DnaEncoderSettings:
     heads: int = 4
     hidden_size: int = 768
     with_nonlinearities: bool = True
+
+
+def encoder_settings(given: Mapping[str, Any]) -> DnaEncoderSettings:
+    """The settings of an encoder of the config, whose other keys say where its weights are."""
+    others = ("dna", "weights", "pretrain", "finetuned")
+    return DnaEncoderSettings(given["dna"], **{k: v for k, v in given.items() if k not in others})
 
 
 def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> DnaEncoder:

@@ -9,14 +9,16 @@ from typing import Any
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from timm.models import save_for_hf
 from torch import nn
 
 from bioscan.core.errors import InputError
 from bioscan.core.files import write_model
 from bioscan.core.weights import CONFIG, read_config
+from bioscan.encoders.image_weights import load_pretrained
+
+#: Keys of timm's config on how images are prepared.
+PREPROCESSING = ("input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std")
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,30 @@ class Backbone:
         timm: a timm name ("resnet50", "vit_base_patch16_224").
         options: passed on to timm (`img_size` of a ViT, for example).
         weights: the name of pretrained weights in the config. None: randomly initialised.
+        projection: for embeddings, whether the head of the weights is part of the encoder: CLIP's
+            projection into the space that images share with texts.
+        preprocessing: for embeddings, what differs from timm's: `resize`, `crop`, `interpolation`,
+            `normalise` (`encoders.image_encoder`).
     """
 
     timm: str
     options: Mapping[str, Any] = field(default_factory=dict)
     weights: str | None = None
+    projection: bool = False
+    preprocessing: Mapping[str, Any] = field(default_factory=dict)
 
 
-def build_backbone(backbone: Backbone, classes: int, weights: Path | None) -> nn.Module:
+def build_backbone(
+    backbone: Backbone, classes: int, weights: Path | None, projection: bool = False
+) -> nn.Module:
     """A timm model with a head for `classes`.
 
     Args:
-        weights: pretrained safetensors of the same model, loaded without the head. A config.json of
-            timm beside them gives the model's arguments, unless the options do, and its
-            normalisation. None: the model is randomly initialised.
+        classes: with none, the model has no head, and returns what a head would get.
+        weights: pretrained weights of the same model in a published format, loaded without the
+            head. A config.json of timm beside them gives the model's arguments, unless the options
+            do, and its preprocessing. None: the model is randomly initialised.
+        projection: whether the model keeps the head of its weights instead, as CLIP's does.
 
     Raises:
         InputError: timm has no such model, or the weights are those of another one.
@@ -49,14 +61,15 @@ def build_backbone(backbone: Backbone, classes: int, weights: Path | None) -> nn
     # The number of classes and all that follows from it is that of the new head.
     arguments = {k: v for k, v in saved.get("model_args", {}).items() if k != "num_classes"}
     name, options = backbone.timm, {**arguments, **backbone.options}
+    head = {} if projection else {"num_classes": classes}
     try:
-        model = timm.create_model(name, pretrained=False, num_classes=classes, **options)
+        model = timm.create_model(name, pretrained=False, **head, **options)
     except (RuntimeError, TypeError, AssertionError) as error:
         raise InputError(f"config: timm makes no '{name}' with {options} ({error})") from error
     if weights is not None:
-        _load_pretrained(model, name, weights)
+        load_pretrained(model, name, weights, keep_head=projection)
     statistics = saved.get("pretrained_cfg", {})
-    model.pretrained_cfg.update({k: statistics[k] for k in ("mean", "std") if k in statistics})
+    model.pretrained_cfg.update({k: statistics[k] for k in PREPROCESSING if k in statistics})
     return model
 
 
@@ -64,25 +77,6 @@ def _saved_config(weights: Path | None) -> dict[str, Any]:
     """The config.json beside weights; nothing where there is none."""
     path = weights and weights.with_name(CONFIG)
     return read_config(path) if path and path.is_file() else {}
-
-
-def _load_pretrained(model: nn.Module, name: str, weights: Path) -> None:
-    """Load all weights but those of the head."""
-    try:
-        state = load_file(weights)
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{weights}: not a safetensors file ({error})") from error
-    heads = model.pretrained_cfg.get("classifier", ())
-    heads = (heads,) if isinstance(heads, str) else tuple(heads)
-    kept = {k: v for k, v in state.items() if not k.startswith(tuple(f"{h}." for h in heads))}
-    try:
-        missing, unexpected = model.load_state_dict(kept, strict=False)
-    except RuntimeError as error:  # a known name with another shape
-        first = str(error).splitlines()[1].strip()
-        raise InputError(f"{weights}: not the weights of {name}: {first}") from error
-    mismatched = [k for k in missing if not k.startswith(heads)] + list(unexpected)
-    if mismatched:
-        raise InputError(f"{weights}: not the weights of {name}: {mismatched[:5]}")
 
 
 def normalisation(backbone: nn.Module, normalise: bool) -> dict[str, list[float]]:

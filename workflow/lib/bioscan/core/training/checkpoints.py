@@ -1,27 +1,12 @@
-"""Checkpoints of a training: where they lie, how they are written, which one may be resumed."""
+"""Checkpoints of a training that are written whole."""
 
-import fcntl
-import hashlib
-import json
-import logging
-import shutil
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
-from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
-
-log = logging.getLogger(__name__)
-
-#: How long a training waits for another process that trains the same model, seconds. Slurm gives a
-#: job that it ends half a minute (KillWait).
-LOCK_TIMEOUT = 2 * 60
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -36,47 +21,3 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     ) -> None:
         with atomic(Path(path)) as partial:
             torch.save(checkpoint, partial)
-
-
-@contextmanager
-def checkpoint_dir(outputs: Path) -> Iterator[Path]:
-    """Give the folder for the checkpoints of one training, beside its outputs.
-
-    The folder is removed when the block ends, which is after the outputs are written, and is kept
-    when the block fails. Only one process has it at a time: a job outlives a Snakemake that is
-    killed, and the next Snakemake starts the job again.
-
-    Raises:
-        InputError: another process trains the same model, and does not end within LOCK_TIMEOUT.
-    """
-    folder = outputs / "checkpoints"
-    outputs.mkdir(parents=True, exist_ok=True)
-    # Beside the folder: a network file system keeps a file that is removed while it is open.
-    with (outputs / ".lock").open("a") as lock:
-        _acquire(lock)
-        folder.mkdir(exist_ok=True)
-        yield folder
-        shutil.rmtree(folder)
-
-
-def _acquire(lock: TextIO) -> None:
-    for second in range(LOCK_TIMEOUT):
-        try:
-            # Not `flock`, which the processes that load data would inherit and keep.
-            return fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not second:
-                log.info("another process is training this; waiting for it to end")
-            time.sleep(1)
-        except OSError as error:
-            return log.warning("not locked against other processes: %s", error)
-    raise InputError(
-        f"{lock.name} is held by another process that trains the same, perhaps left by a run that "
-        "was killed; expected none: end it, or remove the file if there is none, then run again"
-    )
-
-
-def fingerprint(settings: Mapping[str, Any]) -> str:
-    """A short name for settings: equal settings have equal names, in whatever order."""
-    text = json.dumps(settings, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

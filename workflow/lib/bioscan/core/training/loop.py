@@ -27,6 +27,7 @@ from lightning.pytorch.plugins.environments import LightningEnvironment
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from bioscan.core.checkpoints import checkpoint_dir, fingerprint
 from bioscan.core.devices import has_gpu
 from bioscan.core.errors import InputError, raised_in
 from bioscan.core.files import digest_all, write_csv
@@ -37,7 +38,7 @@ from bioscan.core.training.callbacks import (
     ReseedEachStep,
     SetSamplerRank,
 )
-from bioscan.core.training.checkpoints import AtomicCheckpointIO, checkpoint_dir, fingerprint
+from bioscan.core.training.checkpoints import AtomicCheckpointIO
 
 log = logging.getLogger(__name__)
 

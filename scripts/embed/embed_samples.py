@@ -1,0 +1,148 @@
+"""Embed the images or barcodes of a split."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from bioscan.core.checkpoints import checkpoint_dir, fingerprint
+from bioscan.core.devices import share_hardware
+from bioscan.core.embeddings import Pooling
+from bioscan.core.files import digest, digest_all, write_json, write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.pack import packs_beside
+from bioscan.embed.chunks import CHUNK_ROWS, write_matrix
+from bioscan.embed.encoding import device, embed_barcodes, embed_images, precision
+from bioscan.embed.images import PreparedImages
+from bioscan.embed.samples import Inputs, barcodes_of, images_of
+from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
+from bioscan.encoders.image import Backbone
+from bioscan.encoders.image_encoder import SEED, build_image_encoder
+
+log = logging.getLogger("bioscan.embed")
+
+#: The rows from some row on → their embeddings, in batches.
+Embed = Callable[[int], Iterable[np.ndarray]]
+
+
+def embed_samples(
+    records: Path,
+    index: Path | None,
+    encoder: Mapping[str, Any],
+    pooling: Pooling | None,
+    weights: Sequence[Path],
+    split: str,
+    dtype: str,
+    batch_size: int,
+    code: str,
+    workers: int,
+    matrix: Path,
+    rows: Path,
+    description: Path,
+) -> None:
+    """Write the embeddings of a split, the rows of its samples, and a description of both.
+
+    Args:
+        records: partitioned.parquet.
+        index: index.parquet of a package, beside its packs. None: barcodes are embedded.
+        encoder: of the config's `encoders`.
+        pooling: of barcodes. None: images.
+        weights: the file with the weights, and others of its model; none if randomly initialised.
+        dtype: of the matrix.
+        code: digest of the code; what other code has made is not resumed.
+        workers: processes that load images.
+    """
+    table = pl.scan_parquet(records)
+    if index is None:
+        found = barcodes_of(table, split)
+        embed, facts = _of_barcodes(encoder, pooling, weights, found, batch_size)
+    else:
+        found = images_of(table, pl.read_parquet(index), split)
+        embed, facts = _of_images(encoder, index, weights, found, batch_size, workers)
+    if found.without:
+        kind = "barcode" if index is None else "image"
+        log.warning("%s: not embedded, because they have no %s: %d", split, kind, found.without)
+    inputs = [records, *([index] if index else []), *weights]
+    settings = {"code": code, "encoder": encoder, "dtype": dtype, "batch": batch_size}
+    depends_on = {**settings, "inputs": digest_all(inputs), "precision": precision()}
+    shape = len(found.inputs), facts["dimension"]
+    # A part ends where a batch does, so a job that resumes has the same batches.
+    chunk_rows = -(-CHUNK_ROWS // batch_size) * batch_size
+    with checkpoint_dir(matrix.parent / f".{split}") as checkpoints:
+        folder = checkpoints / fingerprint(depends_on)
+        write_matrix(matrix, shape, dtype, embed, folder, chunk_rows)
+        write_parquet(found.rows, rows)
+        write_json(
+            {
+                "encoder": matrix.parent.name,
+                "split": split,
+                **facts,
+                "weights": {path.name: digest(path, "sha256") for path in weights} or None,
+                "dtype": dtype,
+                "computed": precision(),
+                "rows": len(found.inputs),
+                "samples": len(found.rows),
+                "without": found.without,
+            },
+            description,
+        )
+
+
+def _of_barcodes(
+    encoder: Mapping[str, Any],
+    pooling: Pooling,
+    weights: Sequence[Path],
+    found: Inputs,
+    batch_size: int,
+) -> tuple[Embed, dict[str, Any]]:
+    shape = {k: v for k, v in encoder.items() if k not in ("dna", "weights", "pretrain")}
+    torch.manual_seed(SEED)
+    model = build_dna_encoder(
+        DnaEncoderSettings(encoder["dna"], **shape), weights[0].parent if weights else None
+    ).to(device())
+    sequences = found.inputs["sequence"].to_list()
+    embed = partial(embed_barcodes, model, sequences, batch_size=batch_size, pooling=pooling)
+    facts = {"modality": "dna", "dimension": model.dimension, "pooling": pooling}
+    return lambda first: embed(first=first), facts
+
+
+def _of_images(
+    encoder: Mapping[str, Any],
+    index: Path,
+    weights: Sequence[Path],
+    found: Inputs,
+    batch_size: int,
+    workers: int,
+) -> tuple[Embed, dict[str, Any]]:
+    built = build_image_encoder(Backbone(**encoder), weights[0] if weights else None)
+    model = built.model.to(device())
+    images = PreparedImages(packs_beside(index), found.inputs, built.preprocessing)
+    embed = partial(embed_images, model, images, batch_size=batch_size, workers=workers)
+    facts = {"modality": "image", "dimension": built.dimension, "package": index.parent.name}
+    facts |= {"preprocessing": asdict(built.preprocessing)}
+    return lambda first: embed(first=first), facts
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        _, workers = share_hardware(snakemake.threads, 1)
+        embed_samples(
+            records=Path(snakemake.input.records),
+            index=Path(snakemake.input.index[0]) if snakemake.input.index else None,
+            encoder=snakemake.params.encoder,
+            pooling=snakemake.params.pooling,
+            weights=[Path(path) for path in snakemake.input.weights],
+            split=snakemake.wildcards.split,
+            **snakemake.params.settings,
+            code=snakemake.params.code,
+            workers=workers,
+            matrix=Path(snakemake.output.matrix),
+            rows=Path(snakemake.output.rows),
+            description=Path(snakemake.output.description),
+        )

@@ -1,0 +1,58 @@
+"""Images or barcodes in batches → their embeddings in batches."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from bioscan.core.devices import has_gpu
+from bioscan.core.embeddings import Pooling
+from bioscan.encoders.dna_encoder import DnaEncoder, embed
+
+
+def device() -> torch.device:
+    """Where the job computes."""
+    return torch.device("cuda" if has_gpu() else "cpu")
+
+
+def precision() -> str:
+    """The floating-point format of the computation: half precision on GPUs."""
+    return "bf16" if has_gpu() else "float32"
+
+
+def embed_images(
+    model: nn.Module, images: Dataset, first: int, batch_size: int, workers: int
+) -> Iterator[np.ndarray]:
+    """Embeddings (n, d) of the images from `first` on, in their order, float32.
+
+    Args:
+        model: of uint8 images, on the job's device and in evaluation mode.
+        images: uint8 (3, side, side) each.
+        workers: processes that load them.
+    """
+    rest = Subset(images, range(first, len(images)))
+    loader = DataLoader(rest, batch_size, num_workers=workers, pin_memory=has_gpu())
+    for batch in loader:
+        yield _computed(lambda batch=batch: model(batch.to(device(), non_blocking=True)))
+
+
+def embed_barcodes(
+    encoder: DnaEncoder, sequences: Sequence[str], first: int, batch_size: int, pooling: Pooling
+) -> Iterator[np.ndarray]:
+    """Embeddings (n, d) of the barcodes from `first` on, in their order, float32.
+
+    Args:
+        encoder: on the job's device and in evaluation mode.
+        sequences: trimmed, and sorted by length, so that batches need little padding.
+    """
+    for start in range(first, len(sequences), batch_size):
+        tokens = encoder.tokenize(sequences[start : start + batch_size], pooling)
+        yield _computed(lambda tokens=tokens: embed(encoder, tokens))
+
+
+@torch.inference_mode()
+def _computed(compute: Callable[[], torch.Tensor]) -> np.ndarray:
+    with torch.autocast("cuda", torch.bfloat16, enabled=has_gpu()):
+        return compute().float().cpu().numpy()
