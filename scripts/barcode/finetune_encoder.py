@@ -1,7 +1,9 @@
 """Train an encoder, or a head on it, for species, and classify the queries of all splits."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import lightning
 import polars as pl
@@ -22,14 +24,14 @@ from bioscan.core.errors import InputError
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.training.loop import train_to_files
-from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
+from bioscan.encoders.dna import build_dna_encoder, encoder_settings
 from bioscan.encoders.species import SpeciesClassifier, save_species_classifier
 
 
 def finetune_encoder(
     sequences: Path,
-    encoder: DnaEncoderSettings,
-    weights: list[Path],
+    encoder: Mapping[str, Any],
+    weights: Sequence[Path],
     recipe: FinetuningRecipe,
     code: str,
     devices: int,
@@ -42,8 +44,9 @@ def finetune_encoder(
 
     Args:
         sequences: barcode/sequences.parquet.
-        weights: files of the pretrained weights, the weights themselves first. None: the encoder is
-            randomly initialised.
+        encoder: of the config's `encoders`.
+        weights: the file with its weights, and others of its model; none if it is randomly
+            initialised.
         code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
@@ -63,7 +66,7 @@ def finetune_encoder(
     )
     labelled = table.with_columns(number.alias("number")).drop_nulls("number")
     lightning.seed_everything(recipe.seed)
-    network = build_dna_encoder(encoder, weights[0] if weights else None)
+    network = build_dna_encoder(encoder_settings(encoder), weights[0] if weights else None)
     classifier = SpeciesClassifier(network, species.height, recipe.frozen)
     batches = TokenBatches(network, recipe)
     sets = {
@@ -72,7 +75,7 @@ def finetune_encoder(
         for chosen in [labelled.filter(split=split)]
     }
     description = {
-        "encoder": asdict(encoder),
+        "encoder": encoder,
         "species": species["species"].to_list(),
         "training": asdict(recipe),
     }
@@ -81,7 +84,7 @@ def finetune_encoder(
         sets["train"],
         sets["val"] if len(sets["val"]) else None,
         training_settings(recipe),
-        depends_on={"recipe": asdict(recipe), "encoder": asdict(encoder)},
+        depends_on={"recipe": asdict(recipe), "encoder": encoder},
         inputs=[sequences, *weights],
         code=code,
         save_model=lambda: save_species_classifier(classifier, description, model),
@@ -100,7 +103,7 @@ if __name__ == "__main__":
         devices, workers = share_hardware(snakemake.threads, snakemake.resources.gpu)
         finetune_encoder(
             sequences=Path(snakemake.input.sequences),
-            encoder=DnaEncoderSettings(**snakemake.params.encoder),
+            encoder=snakemake.params.encoder,
             weights=[Path(path) for path in snakemake.input.weights],
             recipe=FinetuningRecipe(**snakemake.params.recipe),
             code=snakemake.params.code,

@@ -21,9 +21,10 @@ from bioscan.embed.chunks import CHUNK_ROWS, write_matrix
 from bioscan.embed.encoding import device, embed_barcodes, embed_images, precision
 from bioscan.embed.images import PreparedImages
 from bioscan.embed.samples import Inputs, barcodes_of, images_of
-from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
+from bioscan.encoders.dna import build_dna_encoder, encoder_settings
 from bioscan.encoders.image import Backbone
 from bioscan.encoders.image_encoder import SEED, build_image_encoder
+from bioscan.encoders.species import load_finetuned
 
 log = logging.getLogger("bioscan.embed")
 
@@ -101,11 +102,12 @@ def _of_barcodes(
     found: Inputs,
     batch_size: int,
 ) -> tuple[Embed, dict[str, Any]]:
-    shape = {k: v for k, v in encoder.items() if k not in ("dna", "weights", "pretrain")}
     torch.manual_seed(SEED)
-    model = build_dna_encoder(
-        DnaEncoderSettings(encoder["dna"], **shape), weights[0].parent if weights else None
-    ).to(device())
+    if "finetuned" in encoder:
+        model = load_finetuned(build_dna_encoder(encoder_settings(encoder), None), weights[0])
+    else:
+        model = build_dna_encoder(encoder_settings(encoder), weights[0] if weights else None)
+    model = model.to(device())
     sequences = found.inputs["sequence"].to_list()
     embed = partial(embed_barcodes, model, sequences, batch_size=batch_size, pooling=pooling)
     facts = {"modality": "dna", "dimension": model.dimension, "pooling": pooling}

@@ -85,3 +85,6 @@ rule finetune_encoder:
         "Fine-tune {wildcards.encoder} ({wildcards.recipe}) for the species of {wildcards.dataset}"
     script:
         "../../scripts/barcode/finetune_encoder.py"
+
+
+include: "barcode_evaluation.smk"

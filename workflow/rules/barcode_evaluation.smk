@@ -5,9 +5,7 @@
 rule find_nearest_keys:
     input:
         sequences=rules.select_sequences.output.sequences,
-        embeddings=lambda wildcards: layout.barcode.embeddings(
-            wildcards.encoder, wildcards.pooling
-        ),
+        embeddings=lambda wildcards: layout.barcode.embeddings(wildcards.encoder, wildcards.pooling),
     output:
         f"<results>/{layout.barcode.PROBED}/1nn_probe.parquet",
     log:
@@ -29,9 +27,7 @@ rule find_nearest_keys:
 rule train_linear_probe:
     input:
         sequences=rules.select_sequences.output.sequences,
-        embeddings=lambda wildcards: layout.barcode.embeddings(
-            wildcards.encoder, wildcards.pooling
-        ),
+        embeddings=lambda wildcards: layout.barcode.embeddings(wildcards.encoder, wildcards.pooling),
     output:
         f"<results>/{layout.barcode.PROBED}/linear_probe.parquet",
     log:

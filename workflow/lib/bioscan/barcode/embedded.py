@@ -15,7 +15,7 @@ class Embedded:
     """Keys, and the queries of all splits that are evaluated.
 
     Attributes:
-        keys, queries: rows of barcode/sequences.parquet, those of the training split and the others.
+        keys, queries: rows of barcode/sequences.parquet, of the training split and of the others.
         key_embeddings, query_embeddings: (m, d) and (n, d), row for row.
     """
 
