@@ -88,3 +88,4 @@ rule finetune_encoder:
 
 
 include: "barcode_evaluation.smk"
+include: "barcode_search.smk"

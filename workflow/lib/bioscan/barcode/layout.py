@@ -19,6 +19,7 @@ class Layout(StageLayout):
     PRETRAINED = PRETRAINED
     FINETUNED = FINETUNED
     PROBED = "{dataset}/barcode/probed/{encoder}/{pooling}"
+    SEARCHED = "{dataset}/barcode/search/{method}"
 
     def check(self) -> None:
         if self.dataset is None:
@@ -125,6 +126,16 @@ class Layout(StageLayout):
     def encoder(self, name: str) -> dict[str, Any]:
         """The settings of an encoder."""
         return self.run.encoders.given[name]
+
+    @property
+    def alignment(self) -> dict[str, Any]:
+        """The settings of the searches by alignment."""
+        return self._config.get("alignment", {})
+
+    def searched(self, file: str) -> list[str]:
+        """A file of each search."""
+        folder, methods = f"{self.SEARCHED}/{file}", self.alignment.get("methods", [])
+        return [self.run.path(folder, dataset=self.dataset, method=name) for name in methods]
 
     def predictions(self) -> list[str]:
         """The predictions of each evaluation, in their order."""

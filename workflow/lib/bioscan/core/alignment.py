@@ -91,12 +91,8 @@ class ExactSearch:
             """Keys, their scores, and whether the other strand was aligned."""
             strands = [bool(placed.reverse[row])] if placed.found[row] else [False, True]
             keys = candidates[row] if placed.found[row] else np.arange(len(self._sequences))
-            return max(
-                (
-                    (keys, self._scores(queries[row], keys, other), other) for other in strands
-                ),
-                key=lambda found: found[1].max(initial=0),
-            )
+            found = [(keys, self._scores(queries[row], keys, other), other) for other in strands]
+            return max(found, key=lambda strand: strand[1].max(initial=0))
 
         with ThreadPoolExecutor(threads) as pool:
             aligned = list(pool.map(align, range(len(queries))))
@@ -165,6 +161,17 @@ def _column_identity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _aligned_identity(query: str, key: str) -> float:
     """The share of equal letters in the best local alignment, gaps included."""
-    trace = parasail.sw_trace_scan_16(query, key, GAP, GAP, _SCORES).traceback
-    pairs = [(a, b) for a, b in zip(trace.query, trace.ref, strict=True) if "N" not in (a, b)]
+    first, _, second = aligned(query, key)
+    pairs = [(a, b) for a, b in zip(first, second, strict=True) if "N" not in (a, b)]
     return sum(a == b for a, b in pairs) / max(1, len(pairs))
+
+
+def aligned(query: str, key: str) -> tuple[str, str, str]:
+    """The best local alignment of two plain sequences, as three lines of text.
+
+    Returns:
+        The query, a line with `|` where letters are equal, and the key; gaps are `-`.
+    """
+    trace = parasail.sw_trace_scan_16(query, key, GAP, GAP, _SCORES).traceback
+    equal = ("|" if a == b else " " for a, b in zip(trace.query, trace.ref, strict=True))
+    return trace.query, "".join(equal), trace.ref

@@ -7,7 +7,7 @@ needed only where a window of it disagrees with the consensus.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import parasail
@@ -61,12 +61,14 @@ class Placed:
         share: of the known letters that equal the consensus, (n,).
         reverse: whether the other strand was placed, (n,).
         gapped: whether an insertion or deletion is inside, (n,).
+        shifted: whether one of them shifts the reading frame, (n,).
     """
 
     letters: np.ndarray
     share: np.ndarray
     reverse: np.ndarray
     gapped: np.ndarray
+    shifted: np.ndarray
 
     @property
     def found(self) -> np.ndarray:
@@ -104,22 +106,19 @@ class Columns:
             self._place(sequences[start : start + block])
             for start in range(0, max(1, len(sequences)), block)
         ]
-        names = ("letters", "share", "reverse", "gapped")
+        names = [field.name for field in fields(Placed)]
         return Placed(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def _place(self, sequences: Sequence[str]) -> Placed:
-        forward = self._place_strand(sequences)
-        reverse = np.zeros(len(sequences), bool)
-        lost = np.flatnonzero(~forward.found)
+        placed = self._place_strand(sequences)
+        lost = np.flatnonzero(~placed.found)
         if lost.size:
-            other = self._place_strand([reverse_complement(sequences[i]) for i in lost])
-            better = other.share > forward.share[lost]
-            rows = lost[better]
-            forward.letters[rows] = other.letters[better]
-            forward.share[rows] = other.share[better]
-            forward.gapped[rows] = other.gapped[better]
-            reverse[rows] = True
-        return Placed(forward.letters, forward.share, reverse, forward.gapped)
+            other = self._place_strand([reverse_complement(sequences[row]) for row in lost])
+            better = other.share > placed.share[lost]
+            for field in fields(Placed):
+                getattr(placed, field.name)[lost[better]] = getattr(other, field.name)[better]
+            placed.reverse[lost[better]] = True
+        return placed
 
     def _place_strand(self, sequences: Sequence[str]) -> Placed:
         codes = encode(sequences)
@@ -129,12 +128,14 @@ class Columns:
         for rows in np.array_split(elsewhere, max(1, elsewhere.size // 256)):
             letters[rows] = self._shifted(codes[rows], self._offsets(codes[rows]))
         gapped = self._broken(letters) | (self._share(letters, codes) < MIN_SHARE)
+        shifted = np.zeros(len(codes), bool)
         for row in np.flatnonzero(gapped):
-            aligned, gapped[row] = self._align(sequences[row], codes[row])
-            if gapped[row]:
+            aligned, gaps = self._align(sequences[row], codes[row])
+            gapped[row], shifted[row] = bool(gaps), any(gap % 3 for gap in gaps)
+            if gaps:
                 letters[row] = aligned
         share = self._share(letters, codes)
-        return Placed(letters, share, np.zeros(len(codes), bool), gapped)
+        return Placed(letters, share, np.zeros(len(codes), bool), gapped, shifted)
 
     def _share(self, letters: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Share of the known letters of each that equal the consensus; those beyond it are no loss.
@@ -173,21 +174,20 @@ class Columns:
         equal = _windows(letters == self._codes, width)
         return ((known >= width // 2) & (2 * equal < known)).any(axis=1)
 
-    def _align(self, sequence: str, codes: np.ndarray) -> tuple[np.ndarray, bool]:
-        """The letters of one by a gapped alignment that reaches an end, and whether it has gaps."""
+    def _align(self, sequence: str, codes: np.ndarray) -> tuple[np.ndarray, list[int]]:
+        """The letters of one by a gapped alignment that reaches an end, and its gaps' lengths."""
         row = np.full(len(self), UNKNOWN, np.int8)
         if not sequence:
-            return row, False
+            return row, []
         cigar = parasail.sg_trace_scan_profile_16(self._profile, sequence, _OPEN, _EXTEND).cigar
         steps = [(int(n), step) for n, step in _STEPS.findall(cigar.decode.decode())]
         column, position = cigar.beg_query, cigar.beg_ref
-        for number, (count, step) in enumerate(steps):
+        for count, step in steps:
             if step in "=X":
                 row[column : column + count] = codes[position : position + count]
             column += count if step != "D" else 0
             position += count if step != "I" else 0
-        inner = steps[1:-1]
-        return row, any(step in "ID" for _, step in inner)
+        return row, [count for count, step in steps[1:-1] if step in "ID"]
 
 
 def _windows(flags: np.ndarray, width: int) -> np.ndarray:
