@@ -44,9 +44,13 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 #: conda → requirement, where the names differ.
 REQUIREMENT_OF_CONDA = {
     "matplotlib-base": "matplotlib",
+    "parasail-python": "parasail",
     "py-opencv": "opencv-python-headless",
     "pytorch": "torch",
 }
+
+#: Packages of environments that hold programs, and no Python: conda → the programs.
+PROGRAMS = {"blast": ("blastn", "makeblastdb")}
 
 
 def environment_of(rule: str) -> Path:
@@ -55,9 +59,10 @@ def environment_of(rule: str) -> Path:
 
 
 def packages_of(environment: Path) -> dict[str, str]:
-    """The versions in a conda environment, under the names of requirements.txt."""
+    """The versions of Python packages in a conda environment, by their names in requirements.txt."""
     lines = yaml.safe_load(environment.read_text())["dependencies"]
     conda = [line for line in lines if isinstance(line, str) and line != "pip"]
     pip = [line for section in lines if isinstance(section, dict) for line in section["pip"]]
     versions = dict(line.split("=") for line in conda) | dict(line.split("==") for line in pip)
+    versions = {name: version for name, version in versions.items() if name not in PROGRAMS}
     return {REQUIREMENT_OF_CONDA.get(name, name): version for name, version in versions.items()}

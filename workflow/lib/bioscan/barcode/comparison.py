@@ -8,6 +8,7 @@ import polars as pl
 from bioscan.barcode.tables import Answers, accuracy_rows
 from bioscan.core.alignment import aligned
 from bioscan.core.columns import plain
+from bioscan.core.records import RANKS
 
 #: Columns of the table of searches.
 SEARCHES_SCHEMA: dict[str, pl.DataType] = {
@@ -48,7 +49,8 @@ def tabulate_searches(
         keys are of one species that this search finds too; null without blastn). A search that was
         not run has one row, which says so.
     """
-    by_method = {one["method"]: table for one, table in zip(searches, answers, strict=True)}
+    together = zip(searches, answers, strict=True)
+    ran = {one["method"]: table for one, table in together if one["status"] == "run"}
     rows: list[dict[str, Any]] = []
     for one, table in zip(searches, answers, strict=True):
         facts = {name: one[name] for name in ("method", "program", "status")}
@@ -65,7 +67,7 @@ def tabulate_searches(
                 | {
                     "unanswered": asked - found.height,
                     "tied": found.filter(unsure).height,
-                    "agreement": agreement(found, by_method.get("blastn")),
+                    "agreement": agreement(table, ran.get("blastn"), row["split"]),
                 }
             )
     chosen = [{name: row.get(name) for name in SEARCHES_SCHEMA} for row in rows]
@@ -74,9 +76,7 @@ def tabulate_searches(
 
 def _has_one_label(rank: str) -> pl.Expr:
     """Whether the best keys of an answer have one label at a rank."""
-    deeper = {"species": 1, "genus": 2, "family": 4, "order": 5}
-    ranks = ("species", "genus", "subfamily", "family", "order")[: deeper[rank]]
-    return pl.col("common_rank").is_in(ranks).fill_null(False)
+    return pl.col("common_rank").is_in(RANKS[RANKS.index(rank) :]).fill_null(False)
 
 
 def _side_by_side(exact: pl.DataFrame, blastn: pl.DataFrame) -> pl.DataFrame:
@@ -87,12 +87,11 @@ def _side_by_side(exact: pl.DataFrame, blastn: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(same.alias("same"))
 
 
-def agreement(found: pl.DataFrame, blastn: pl.DataFrame | None) -> float | None:
-    """Percent of the answers on which blastn is sure of one species that agree with it."""
+def agreement(found: pl.DataFrame, blastn: pl.DataFrame | None, split: str) -> float | None:
+    """Percent of the queries on which blastn is sure of one species that have the same answer."""
     if blastn is None:
         return None
-    wanted = blastn.join(found, on="processid", how="semi")
-    share = _side_by_side(found, wanted)["same"].mean()
+    share = _side_by_side(found, blastn.filter(split=split))["same"].mean()
     return None if share is None else round(100 * share, 3)
 
 

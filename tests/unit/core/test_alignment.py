@@ -1,0 +1,129 @@
+"""The nearest keys by alignment."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from bioscan.core.alignment import GAP, HITS_SCHEMA, MATCH, MISMATCH, ExactSearch, aligned
+from bioscan.core.columns import plain, reverse_complement
+from tests.unit.mitochondria import Barcodes
+
+
+def local_score(query: str, key: str) -> float:
+    """The best local alignment by the textbook (Smith & Waterman 1981), in points of blastn."""
+    best, row = 0, np.zeros(len(key) + 1, int)
+    for a in query:
+        above, row = row, np.zeros(len(key) + 1, int)
+        for place, b in enumerate(key, 1):
+            pair = 0 if "N" in (a, b) else MATCH if a == b else MISMATCH
+            steps = (above[place - 1] + pair, above[place] - GAP, row[place - 1] - GAP, 0)
+            row[place] = max(steps)
+        best = max(best, row.max())
+    return best / MATCH
+
+
+def found(hits: pl.DataFrame, query: str) -> list[str]:
+    return hits.filter(query=query)["key"].to_list()
+
+
+@pytest.fixture(scope="module")
+def keys() -> list[str]:
+    return [one for species in Barcodes(codons=60).family(5, 3) for one in species]
+
+
+@pytest.fixture(scope="module")
+def search(keys) -> ExactSearch:
+    return ExactSearch([f"key{place}" for place in range(len(keys))], keys)
+
+
+def damaged(keys: list[str]) -> dict[str, str]:
+    """Queries as they come: whole, short, with gaps, unknown letters, of the other strand."""
+    new = Barcodes(3, codons=60).relative(keys[0], 0.02)
+    return {
+        "whole": new,
+        "start missing": new[70:],
+        "end missing": new[:90],
+        "middle": new[60:110],
+        "codon lost": new[:90] + new[93:],
+        "base lost": new[:90] + new[91:],
+        "base more": new[:90] + "G" + new[90:],
+        "unknown": new[:40] + "NNNRYNNN" + new[48:],
+        "leading N": "N" * 30 + new[30:],
+        "other strand": reverse_complement(new),
+        "long": "ACGT" * 20 + new + "TGCA" * 20,
+        "distant": Barcodes(4, codons=60).relative(new, 0.25),
+    }
+
+
+def test_the_keys_of_each_query_are_those_of_an_alignment_with_every_key(search, keys):
+    queries = damaged(keys)
+    hits = search.search(list(queries), list(queries.values()))
+    assert dict(hits.schema) == HITS_SCHEMA
+    for name, sequence in queries.items():
+        text = plain(sequence)
+        text = reverse_complement(text) if name == "other strand" else text
+        scores = [local_score(text, key) for key in keys]
+        best = [f"key{row}" for row, score in enumerate(scores) if score == max(scores)]
+        assert found(hits, name) == best, name
+        assert set(hits.filter(query=name)["score"]) == {max(scores)}, name
+        assert set(hits.filter(query=name)["reverse"]) == {name == "other strand"}, name
+
+
+def test_a_query_of_another_marker_is_aligned_to_all_keys(keys):
+    random = np.random.default_rng(5)
+    other = "".join(random.choice(list("ACGT"), 180))
+    search = ExactSearch([*map(str, range(len(keys))), "other"], [*keys, other])
+    hits = search.search(["a", "b"], [other[20:], reverse_complement(other[20:])])
+    assert hits["key"].to_list() == ["other", "other"]
+    assert hits["score"].to_list() == [160, 160]
+    assert hits["identity"].to_list() == [1, 1]
+    assert hits["reverse"].to_list() == [False, True]
+
+
+def test_keys_of_the_other_strand_are_found(keys):
+    turned = [*keys[:4], reverse_complement(keys[4]), *keys[5:]]
+    hits = ExactSearch(list(map(str, range(len(keys)))), turned).search(["query"], [keys[4]])
+    assert hits.rows() == [("query", "4", float(len(keys[4])), 1.0, True)]
+
+
+def test_all_keys_of_one_score_are_found_in_their_order(keys):
+    ids = ["b", "a", "c", "d"]
+    search = ExactSearch(ids, [keys[0], keys[0] + "TTT", keys[5], keys[0]])
+    assert found(search.search(["query"], [keys[0]]), "query") == ["b", "a", "d"]
+
+
+def test_keys_within_a_distance_are_kept_too(search, keys):
+    scores = [local_score(keys[0], key) for key in keys]
+    limit = max(scores) - 20
+    hits = search.search(["query"], [keys[0]], within=20)
+    near = [f"key{row}" for row, score in enumerate(scores) if score >= limit]
+    assert found(hits, "query") == near
+    assert len(near) > 1
+
+
+def test_identity_counts_the_letters_that_both_have(search, keys):
+    query = keys[0][:30] + "NN" + keys[0][32:100]
+    changed = query[:50] + {"A": "C", "C": "A", "G": "A", "T": "A"}[query[50]] + query[51:]
+    hits = search.search(["query"], [changed]).filter(key="key0")
+    assert hits["identity"].item() == pytest.approx(97 / 98)
+
+
+def test_a_query_without_a_known_letter_has_no_key(search):
+    assert search.search(["empty", "unread"], ["", "NNNNN"]).is_empty()
+    assert search.search([], []).is_empty()
+
+
+def test_more_threads_find_the_same(search, keys):
+    queries = damaged(keys)
+    one, four = (
+        search.search(list(queries), list(queries.values()), threads=number) for number in (1, 4)
+    )
+    assert one.equals(four)
+
+
+def test_an_alignment_is_shown_in_three_lines():
+    lines = aligned("ACGTACGTTACG", "ACGTACGTACG")
+    assert [len(line) for line in lines] == [12, 12, 12]
+    assert lines[0] == "ACGTACGTTACG"
+    assert lines[1].count("|") == 11
+    assert lines[2].replace("-", "") == "ACGTACGTACG"
