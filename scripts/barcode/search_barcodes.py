@@ -49,7 +49,9 @@ def search_barcodes(
         facts["status"] = "not run: no keys"
         hits = pl.DataFrame(schema=HITS_SCHEMA)
     else:
-        sets = [frame[name].to_list() for frame in (keys, queries) for name in ("processid", "sequence")]
+        sets = [
+            frame[name].to_list() for frame in (keys, queries) for name in ("processid", "sequence")
+        ]
         if method == "blastn":
             facts["program"] = f"blastn {blastn_version()}"
             hits, full = search_with_blastn(*sets, max_targets, threads)

@@ -95,9 +95,7 @@ def agreement(found: pl.DataFrame, blastn: pl.DataFrame | None, split: str) -> f
     return None if share is None else round(100 * share, 3)
 
 
-def differences(
-    exact: pl.DataFrame, blastn: pl.DataFrame, sequences: pl.DataFrame
-) -> pl.DataFrame:
+def differences(exact: pl.DataFrame, blastn: pl.DataFrame, sequences: pl.DataFrame) -> pl.DataFrame:
     """The queries to which the searches answer other species, with both alignments.
 
     Returns:

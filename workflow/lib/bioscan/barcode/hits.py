@@ -7,7 +7,9 @@ from bioscan.barcode.predictions import predictions
 from bioscan.core.records import RANKS
 
 
-def answer_by_nearest(hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+def answer_by_nearest(
+    hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame
+) -> pl.DataFrame:
     """Answer each query with its best key: of several of equal score, the last in the order of keys.
 
     blastn 2.12 prints that one first. A query without a key has no row.

@@ -33,9 +33,7 @@ def group_records(barcodes: pl.DataFrame) -> pl.DataFrame:
     """
     kin = pl.coalesce("dna_bin", "sequence")
     number = pl.struct(kin, "order", "family").rank("dense").cast(pl.UInt32)
-    return barcodes.with_columns(
-        pl.when(pl.col("order").is_not_null()).then(number).alias("group")
-    )
+    return barcodes.with_columns(pl.when(pl.col("order").is_not_null()).then(number).alias("group"))
 
 
 def conflicts(grouped: pl.DataFrame, threads: int = 1) -> pl.DataFrame:

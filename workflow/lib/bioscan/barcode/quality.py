@@ -128,7 +128,8 @@ def label(examined: pl.DataFrame) -> pl.DataFrame:
         "frameshift": pl.col("frameshift"),
         "stop codons": pl.col("stop_codons") > 0,
         "short": pl.col("letters") < MIN_LETTERS,
-        "unknown letters": pl.col("unknown") > MAX_UNKNOWN * (pl.col("letters") + pl.col("unknown")),
+        "unknown letters": pl.col("unknown")
+        > MAX_UNKNOWN * (pl.col("letters") + pl.col("unknown")),
     }
     words = [pl.when(applies[name]).then(pl.lit(name)) for name in LABELS]
     joined = pl.concat_str(words, separator="; ", ignore_nulls=True)
