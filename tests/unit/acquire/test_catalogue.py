@@ -108,6 +108,22 @@ def test_the_models_of_all_experiments_are_there():
     assert detectors | classifiers | dna | images | retrieval <= set(CATALOGUE["weights"])
 
 
+#: The files that each encoder of DNA reads (`bioscan.encoders.dna`).
+DNA_FILES = {
+    "barcodebert": {"new_model_4.pth"},
+    "barcodebert-5mer": {"model_41.pth"},
+    "dnabert-2": {"config.json", "model.safetensors", "tokenizer.json"},
+    "dnabert-s": {"config.json", "pytorch_model.bin", "tokenizer.json"},
+    "nucleotide-transformer-v2-50m": {"config.json", "model.safetensors", "vocab.txt"},
+    "hyenadna-tiny-1k-hf": {"config.json", "model.safetensors"},
+}
+
+
+@pytest.mark.parametrize("name", DNA_FILES)
+def test_the_files_that_encoders_of_dna_read_are_there(name: str):
+    assert DNA_FILES[name] <= set(CATALOGUE["weights"][name]["files"])
+
+
 def test_code_of_a_model_comes_with_its_config():
     for collection in CATALOGUE["weights"].values():
         if any(file.endswith(".py") for file in collection["files"]):

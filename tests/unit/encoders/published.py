@@ -8,11 +8,9 @@ from bioscan.core.errors import InputError
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.dna_encoder import DnaEncoder, embed
 
-RNG = np.random.default_rng(0)
-
 
 def barcode(length: int) -> str:
-    return "".join(RNG.choice(list("ACGT"), length))
+    return "".join(np.random.default_rng(length).choice(list("ACGT"), length))
 
 
 #: Sequences of all lengths, with unread and ambiguous nucleotides.
@@ -40,6 +38,15 @@ def assert_padding_changes_nothing(encoder: DnaEncoder) -> None:
         torch.testing.assert_close(alone, together[number], rtol=1e-3, atol=1e-4)
     # Sequences that differ have embeddings that do, so the above is not for want of any.
     assert torch.pdist(together).min() > 1e-2
+
+
+def assert_half_precision_is_close(encoder: DnaEncoder) -> None:
+    """As embeddings are made on GPUs; some operations have no half precision."""
+    full = embeddings(encoder, BARCODES)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = embeddings(encoder, BARCODES)
+    assert half.dtype == torch.float32
+    assert torch.cosine_similarity(half, full).min() > 0.98
 
 
 def refusal(architecture: str, weights) -> str:

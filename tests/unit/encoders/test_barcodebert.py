@@ -14,6 +14,7 @@ from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodeb
 from bioscan.encoders.kmers import CLIBD, KmerTokenizer
 from tests.unit.encoders.published import (
     BARCODES,
+    assert_half_precision_is_close,
     assert_padding_changes_nothing,
     embeddings,
     randomise,
@@ -150,3 +151,9 @@ def test_bare_weights_of_another_model_are_one_clear_line(tmp_path):
     save_file({"conv1.weight": torch.zeros(1)}, path)
     fault = "not the weights of BarcodeBERT ('embeddings.word_embeddings.weight' is missing)"
     assert refusal(path) == fault
+
+
+def test_half_precision_is_close():
+    encoder = BarcodeBert(small_config()).eval()
+    randomise(encoder.bert)
+    assert_half_precision_is_close(encoder)

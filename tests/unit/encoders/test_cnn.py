@@ -11,6 +11,7 @@ from bioscan.encoders.cnn import Cnn, load_cnn
 from bioscan.encoders.dna_encoder import to_tensors
 from tests.unit.encoders.published import (
     BARCODES,
+    assert_half_precision_is_close,
     assert_padding_changes_nothing,
     embeddings,
     randomise,
@@ -100,3 +101,8 @@ def test_weights_of_another_model_are_one_clear_line(tmp_path):
         f"{path}: not the weights of the CNN baseline (bn4.weight is missing, conv4.weight is "
         "unexpected, conv1.bias is (3,), expected (64,))"
     )
+
+
+def test_half_precision_is_close():
+    encoder = Cnn().eval()
+    assert_half_precision_is_close(encoder)

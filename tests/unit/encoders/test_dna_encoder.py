@@ -5,11 +5,10 @@ import torch
 
 from bioscan.encoders.dna_encoder import (
     DnaEncoder,
+    as_read,
     embed,
     masked_mean,
-    padded,
-    released_padding,
-    released_tokens,
+    pad,
     to_tensors,
 )
 from bioscan.encoders.kmers import Tokens
@@ -36,7 +35,8 @@ class Doubled(DnaEncoder):
         self.factor = torch.nn.Parameter(torch.tensor(2.0))
 
     def tokenize(self, sequences, pooling="masked"):
-        return padded([[len(sequence)] * len(sequence) for sequence in sequences], (), 0)
+        rows = [[len(sequence)] * len(sequence) for sequence in sequences]
+        return pad(rows, (), 0, pooling)
 
     def forward(self, tokens):
         return tokens.ids.unsqueeze(-1) * self.factor
@@ -56,7 +56,7 @@ def test_tokens_become_tensors_of_the_same_values():
 
 
 def test_padding_is_neither_attended_to_nor_averaged_and_special_tokens_are_not_averaged():
-    tokens = padded([[1, 7, 8, 2], [1, 9, 2], [1, 2]], special=(1, 2), pad=3)
+    tokens = pad([[1, 7, 8, 2], [1, 9, 2], [1, 2]], (1, 2), 3, "masked")
     assert tokens.ids.tolist() == [[1, 7, 8, 2], [1, 9, 2, 3], [1, 2, 3, 3]]
     assert tokens.attention.sum(1).tolist() == [4, 3, 2]
     # The last has no other token.
@@ -64,19 +64,21 @@ def test_padding_is_neither_attended_to_nor_averaged_and_special_tokens_are_not_
 
 
 def test_no_sequence_has_tokens_too():
-    assert padded([], (), 3).ids.shape == (0, 0)
+    assert pad([], (), 3, "masked").ids.shape == (0, 0)
+    assert pad([], (), 3, "released").mask.shape == (0, 512)
 
 
-def test_the_published_probes_padded_sequences_with_n():
-    assert released_padding(["ACG", "A" * 700]) == ["ACG" + "N" * 657, "A" * 660]
+def test_sequences_are_cut_and_the_published_probes_padded_them_with_n():
+    assert as_read(["ACG", "A" * 700], "masked") == ["ACG", "A" * 660]
+    assert as_read(["ACG", "A" * 700], "released") == ["ACG" + "N" * 657, "A" * 660]
 
 
 def test_the_published_probes_padded_to_512_and_left_out_id_1_only():
-    tokens = released_tokens([[1, 7, 2], [1, 7, 8, 2]], pad=3)
+    tokens = pad([[1, 7, 2], [1, 7, 8, 2]], (1, 2), 3, "released")
     assert tokens.ids.shape == (2, 512) and (tokens.ids[0, 3:] == 3).all()
     assert tokens.attention.all()
     assert tokens.mask.sum(1).tolist() == [511, 511] and not tokens.mask[:, 0].any()
 
 
 def test_tokens_beyond_512_stay():
-    assert released_tokens([[0] * 662], pad=1).ids.shape == (1, 662)
+    assert pad([[0] * 662], (), 1, "released").ids.shape == (1, 662)

@@ -114,5 +114,6 @@ def load_strictly(
         ),
     ]
     if faults:
-        raise InputError(f"{path}: not the weights of {name} ({first_ten(faults)})")
+        more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise InputError(f"{path}: not the weights of {name} ({', '.join(faults[:3])}{more})")
     model.load_state_dict(kept)

@@ -1,5 +1,6 @@
 """Encoders of DNA, made from a name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -9,8 +10,11 @@ from bioscan.core.weights import WEIGHTS
 from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
 from bioscan.encoders.dna_encoder import DnaEncoder
+from bioscan.encoders.dnabert2 import load_dnabert2
+from bioscan.encoders.hyenadna import HyenaConfig, HyenaDna, load_hyenadna
+from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
 
-Architecture = Literal["barcodebert", "cnn"]
+Architecture = Literal["barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna"]
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,31 @@ def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> Dna
 
 
 def _build(settings: DnaEncoderSettings, path: Path | None) -> DnaEncoder:
-    if settings.architecture == "cnn":
-        if path is None:
+    match settings.architecture:
+        case "cnn" if path is None:
             return Cnn(settings.with_nonlinearities)
-        return load_cnn(path, settings.with_nonlinearities)
-    if path is None:
-        shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
-        return BarcodeBert(bert_config(*shape))
-    return load_barcodebert(path)
+        case "cnn":
+            return load_cnn(path, settings.with_nonlinearities)
+        case "barcodebert" if path is None:
+            shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
+            return BarcodeBert(bert_config(*shape))
+        case "hyenadna" if path is None:
+            return HyenaDna(HyenaConfig())
+        case name if path is None:
+            raise InputError(
+                f"config: encoders: {name} has no weights, and its tokenizer comes with them; "
+                "name weights of config/catalogue.yaml, or a folder"
+            )
+        case name:
+            return _LOADERS[name](path)
 
+
+_LOADERS: dict[Architecture, Callable[[Path], DnaEncoder]] = {
+    "barcodebert": load_barcodebert,
+    "dnabert2": load_dnabert2,
+    "nucleotide_transformer": load_nucleotide_transformer,
+    "hyenadna": load_hyenadna,
+}
 
 #: Suffixes of weights, in order of preference.
 _SUFFIXES = (".safetensors", ".bin", ".pt", ".pth")

@@ -70,41 +70,36 @@ def embed(encoder: DnaEncoder, tokens: Tokens) -> torch.Tensor:
     return masked_mean(encoder(tokens), tokens.mask)
 
 
-def padded(rows: Sequence[Sequence[int]], special: Sequence[int], pad: int) -> Tokens:
-    """Tokens of `masked` pooling, padded on the right to the longest.
+def as_read(sequences: Sequence[str], pooling: Pooling) -> list[str]:
+    """Sequences as a tokenizer gets them: cut at 660, and padded with N if `released`."""
+    length = MAX_LENGTH if pooling == "released" else 0
+    return [sequence[:MAX_LENGTH].ljust(length, "N") for sequence in sequences]
+
+
+def pad(
+    rows: Sequence[Sequence[int]], special: Sequence[int], pad_id: int, pooling: Pooling
+) -> Tokens:
+    """Tokens of one length, padded on the right.
+
+    `masked`: padded to the longest, which is neither attended to nor averaged, and special tokens
+    are attended to and not averaged. `released`: padded to 512, all attended to, and averaged but
+    for id 1. The published probes left it out as padding; it is [CLS] of DNABERT-2, padding of
+    Nucleotide Transformer and [SEP] of HyenaDNA, so other special tokens and padding are averaged.
 
     Args:
-        rows: ids per sequence.
-        special: ids of special tokens, attended to and not averaged.
-        pad: id of padding.
+        rows: ids per sequence, with special tokens.
+        special: ids of special tokens.
+        pad_id: id of padding.
     """
-    longest = max(map(len, rows), default=0)
-    ids = np.full((len(rows), longest), pad, np.int64)
-    for row, found in zip(ids, rows, strict=True):
-        row[: len(found)] = found
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    longest = max(*lengths.tolist(), RELEASED_LENGTH if pooling == "released" else 0, 0)
+    ids = np.full((len(rows), longest), pad_id, np.int64)
     attention = np.arange(longest) < lengths[:, None]
+    ids[attention] = np.concatenate(rows) if rows else []
+    if pooling == "released":
+        return Tokens(ids, ids != RELEASED_LEFT_OUT, np.ones_like(attention))
     mask = attention & ~np.isin(ids, special)
     # A sequence of no token is averaged over its special ones.
-    mask[~mask.any(1)] = attention[~mask.any(1)]
+    empty = ~mask.any(1)
+    mask[empty] = attention[empty]
     return Tokens(ids, mask, attention)
-
-
-def released_padding(sequences: Sequence[str]) -> list[str]:
-    """Sequences as the published probes gave them to tokenizers: cut, and padded with N."""
-    return [sequence[:MAX_LENGTH].ljust(MAX_LENGTH, "N") for sequence in sequences]
-
-
-def released_tokens(rows: Sequence[Sequence[int]], pad: int) -> Tokens:
-    """Tokens of `released` pooling: padded to 512, all attended to, averaged but for id 1.
-
-    The published probes left out id 1 as padding. It is [CLS] of DNABERT-2, padding of Nucleotide
-    Transformer and [SEP] of HyenaDNA, so other special tokens and padding are averaged.
-
-    Args:
-        rows: ids per sequence of `released_padding`, with special tokens. Longer ones stay.
-    """
-    ids = padded(rows, (), pad).ids
-    short = max(0, RELEASED_LENGTH - ids.shape[1])
-    ids = np.pad(ids, ((0, 0), (0, short)), constant_values=pad)
-    return Tokens(ids, ids != RELEASED_LEFT_OUT, np.ones_like(ids, dtype=bool))

@@ -16,14 +16,16 @@ CLIBD = ("[MASK]", "[CLS]", "[UNK]")
 PREPENDED = 0
 
 #: Number of each base by its letter, in either case; all else, and the null bytes that pad, is
-#: infinite, and so is the number of a k-mer that has it.
+#: unknown.
 _BASES = "ACGT"
-_NUMBERS = np.full(256, np.inf, np.float32)
+_UNKNOWN = 4
+_NUMBERS = bytearray([_UNKNOWN] * 256)
 for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-    _NUMBERS[list(_letters)] = _number
+    for _letter in _letters:
+        _NUMBERS[_letter] = _number
 
-#: Sequences that are numbered at a time: so many fit into the cache of a processor.
-_BLOCK = 256
+#: Sequences that are encoded at a time: so many fit into the cache of a processor.
+_BLOCK = 64
 
 
 class Tokens(NamedTuple):
@@ -84,37 +86,40 @@ class KmerTokenizer:
             averaged, as in the released code; a sequence without a whole k-mer keeps its first
             position, so that it has an average. A prepended token is attended to.
         """
-        starts = [0] * len(sequences) if offsets is None else offsets.tolist()
-        # numpy copies bytes into a matrix, cut and padded with null bytes, faster than any loop.
-        # A letter outside ASCII becomes one question mark.
-        cut = [
-            sequence[start : start + MAX_LENGTH].encode("ascii", "replace")
-            for sequence, start in zip(sequences, starts, strict=True)
-        ]
-        kmers = self._ids(np.array(cut, dtype=f"S{MAX_LENGTH}"))
-        whole = np.fromiter(map(len, cut), np.int64, len(cut)) // self.k
-        mask = np.arange(self.kmers) < np.maximum(whole, 1)[:, None]
+        n = len(sequences)
+        starts = [0] * n if offsets is None else offsets.tolist()
+        lengths = np.empty(n, np.int64)
+        ids = np.empty((n, self.kmers), np.int64)
+        for at in range(0, n, _BLOCK):
+            block = slice(at, at + _BLOCK)
+            # A letter outside ASCII becomes one question mark.
+            cut = [
+                sequence[start : start + MAX_LENGTH].encode("ascii", "replace")
+                for sequence, start in zip(sequences[block], starts[block], strict=True)
+            ]
+            lengths[block] = [*map(len, cut)]
+            ids[block] = self._ids(cut)
+        mask = np.arange(self.kmers) < np.maximum(lengths // self.k, 1)[:, None]
         if not self.prepends:
-            return Tokens(kmers, mask, mask)
-        first = np.zeros((len(cut), 1), dtype=bool)
+            return Tokens(ids, mask, mask)
+        first = np.zeros((n, 1), dtype=bool)
         return Tokens(
-            np.hstack([np.full_like(first, PREPENDED, dtype=np.int64), kmers]),
+            np.hstack([np.full_like(first, PREPENDED, dtype=np.int64), ids]),
             np.hstack([first, mask]),
             np.hstack([~first, mask]),
         )
 
-    def _ids(self, cut: np.ndarray) -> np.ndarray:
-        """(n, t) int64 ids of the k-mers of sequences as bytes of one length."""
-        ids = np.empty((len(cut), self.kmers), np.int64)
+    def _ids(self, cut: Sequence[bytes]) -> np.ndarray:
+        """(n, t) ids of the k-mers of sequences of at most 660 letters, as floats."""
+        # numpy copies bytes into a matrix and pads them with null bytes, faster than any loop.
+        text = np.array(cut, dtype=f"S{MAX_LENGTH}").tobytes().translate(_NUMBERS)
+        bases = np.frombuffer(text, np.uint8).reshape(-1, MAX_LENGTH)
+        bases = bases[:, : self.kmers * self.k].reshape(-1, self.k)
+        # As floats, which are exact up to 4^12, a processor multiplies many at a time.
         weights = 4.0 ** np.arange(self.k)[::-1].astype(np.float32)
-        for at in range(0, len(cut), _BLOCK):
-            letters = cut[at : at + _BLOCK].view(np.uint8).reshape(-1, MAX_LENGTH)
-            bases = _NUMBERS.take(letters[:, : self.kmers * self.k])
-            numbers = bases.reshape(-1, self.kmers, self.k) @ weights
-            ids[at : at + _BLOCK] = np.where(
-                np.isfinite(numbers), numbers + len(self.special_tokens), self.unknown_id
-            )
-        return ids
+        ids = bases.astype(np.float32) @ weights + len(self.special_tokens)
+        ids[np.flatnonzero(bases == _UNKNOWN) // self.k] = self.unknown_id
+        return ids.reshape(-1, self.kmers)
 
 
 def random_offsets(
