@@ -57,4 +57,4 @@ def images_of(records: pl.LazyFrame, index: pl.DataFrame, split: str) -> Inputs:
 
 
 def _rows(table: pl.DataFrame) -> pl.DataFrame:
-    return table.select(ROWS_SCHEMA).cast(ROWS_SCHEMA).sort("row", maintain_order=True)
+    return table.select(*ROWS_SCHEMA).cast(ROWS_SCHEMA).sort("row", maintain_order=True)
