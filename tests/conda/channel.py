@@ -10,16 +10,17 @@ import hashlib
 import io
 import json
 import platform
+import shutil
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.workflow.rules import REQUIREMENT_OF_CONDA
+from tests.workflow.rules import PROGRAMS, REQUIREMENT_OF_CONDA
 
 SUBDIR = "linux-64"
 #: Files of no use where nothing is compiled: a quarter of all.
@@ -52,6 +53,24 @@ def make_channel(folder: Path, names: Iterable[str]) -> None:
         }
         packages |= _write(folder / SUBDIR, index, links=_files(package))
     packages |= _write(folder / SUBDIR, **_python())
+    _write_index(folder / SUBDIR, packages)
+    _write_index(folder / "noarch", {})
+
+
+def make_program_channel(folder: Path, versions: Mapping[str, str]) -> None:
+    """Write a channel of packages that hold programs, with links to those that are installed here.
+
+    Args:
+        versions: of each package, as environments ask for them, whatever is installed.
+    """
+    for subdir in (SUBDIR, "noarch"):
+        (folder / subdir).mkdir(parents=True)
+    packages = {}
+    for name, version in versions.items():
+        found = {program: shutil.which(program) for program in PROGRAMS[name]}
+        links = {f"bin/{program}": Path(path) for program, path in found.items() if path}
+        index = {"name": name, "version": version, "depends": []}
+        packages |= _write(folder / SUBDIR, index, links=links)
     _write_index(folder / SUBDIR, packages)
     _write_index(folder / "noarch", {})
 

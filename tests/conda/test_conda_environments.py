@@ -27,9 +27,16 @@ import pytest
 import yaml
 
 from tests.conda import stand_in
-from tests.conda.channel import make_channel
+from tests.conda.channel import make_channel, make_program_channel
 from tests.workflow.detectors import save_checkpoint
-from tests.workflow.rules import ENVIRONMENTS, RULES, environment_of, packages_of, stage_of
+from tests.workflow.rules import (
+    ENVIRONMENTS,
+    RULES,
+    environment_of,
+    packages_of,
+    programs_of,
+    stage_of,
+)
 from tests.workflow.runs import PACKAGES, TINY, contents, copy_repository
 
 #: Rules that the tiny run has no use for.
@@ -45,6 +52,8 @@ class Conda:
         stand_in.install(base)
         packages = {name for path in ENVIRONMENTS for name in packages_of(path)} - {"python"}
         make_channel(base / "channels" / "conda-forge", packages | {"snakemake"})
+        programs = {name: one for path in ENVIRONMENTS for name, one in programs_of(path).items()}
+        make_program_channel(base / "channels" / "bioconda", programs)
         alone = base / "snakemake.yaml"
         alone.write_text("channels: [conda-forge]\ndependencies: [python=3.11, snakemake]\n")
         create = ["env", "create", "--file", alone, "--prefix", base / "snakemake"]

@@ -21,7 +21,7 @@ class Barcodes:
         letters = np.array(list(of))
         third = self.random.choice(np.arange(2, len(of), 3), round(share * len(of)), replace=False)
         for place in third:
-            letters[place] = self.random.choice(BASES[BASES != letters[place]])
+            letters[place] = self.random.choice(BASES[letters[place] != BASES])
         return "".join(letters)
 
     def family(self, species: int, members: int, apart: float = 0.08, within: float = 0.01):

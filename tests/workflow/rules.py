@@ -59,10 +59,22 @@ def environment_of(rule: str) -> Path:
 
 
 def packages_of(environment: Path) -> dict[str, str]:
-    """The versions of Python packages in a conda environment, by their names in requirements.txt."""
+    """The versions of the Python packages in an environment, by their names on PyPI."""
+    named = _versions(environment)
+    return {
+        REQUIREMENT_OF_CONDA.get(name, name): version
+        for name, version in named.items()
+        if name not in PROGRAMS
+    }
+
+
+def programs_of(environment: Path) -> dict[str, str]:
+    """The versions of the packages in an environment that hold programs, by their conda names."""
+    return {name: given for name, given in _versions(environment).items() if name in PROGRAMS}
+
+
+def _versions(environment: Path) -> dict[str, str]:
     lines = yaml.safe_load(environment.read_text())["dependencies"]
     conda = [line for line in lines if isinstance(line, str) and line != "pip"]
     pip = [line for section in lines if isinstance(section, dict) for line in section["pip"]]
-    versions = dict(line.split("=") for line in conda) | dict(line.split("==") for line in pip)
-    versions = {name: version for name, version in versions.items() if name not in PROGRAMS}
-    return {REQUIREMENT_OF_CONDA.get(name, name): version for name, version in versions.items()}
+    return dict(line.split("=") for line in conda) | dict(line.split("==") for line in pip)

@@ -10,7 +10,7 @@ from bioscan.core.records import RANKS
 def answer_by_nearest(
     hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame
 ) -> pl.DataFrame:
-    """Answer each query with its best key: of several of equal score, the last in the order of keys.
+    """Answer each query with its best key; of several of equal score, with the last in their order.
 
     blastn 2.12 prints that one first. A query without a key has no row.
 

@@ -47,8 +47,8 @@ def conflicts(grouped: pl.DataFrame, threads: int = 1) -> pl.DataFrame:
 
     Returns:
         CONFLICTS_SCHEMA: the group; `order` or `family`; the nearest neighbour that differs, with
-        its labels and identity; records of the group and its neighbours that agree, and those of the
-        commonest other label.
+        its labels and identity; records of the group and its neighbours that agree, and those of
+        the commonest other label.
     """
     groups = (
         grouped.filter(pl.col("group").is_not_null())

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from bioscan.core.columns import UNKNOWN, Columns, plain
+from bioscan.core.columns import Columns, plain
 from bioscan.core.sequences import AMBIGUOUS, trimmed
 
 #: Letters and share of unknown ones below and above which a barcode is no BARCODE to GenBank and
@@ -113,7 +113,7 @@ def _stop_codons(letters: np.ndarray, frame: int) -> np.ndarray:
 
 
 def label(examined: pl.DataFrame) -> pl.DataFrame:
-    """Add `labels` to each record: those of LABELS that apply, joined by "; ", null where none does.
+    """Add `labels` to each record: those of LABELS that apply, joined by "; ", null without any.
 
     Args:
         examined: columns of `examine` and of `neighbours.conflicts`, and `foreign`.

@@ -5,8 +5,8 @@ The score is blastn's: a match 1, a mismatch -2, a base of a gap -2.5, of the be
 counts 0. A local alignment without a positive score is none.
 
 Aligning all pairs would take 50 µs each. Here the score of the letters on common columns
-(`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only by
-gaps and by ends that the local alignment leaves out, so all keys within a margin of the best one
+(`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only
+by gaps and by ends that the local alignment leaves out, so all keys within a margin of the best one
 are aligned (Smith-Waterman, parasail). Queries that lie on no columns, as those of another marker,
 are aligned to all keys.
 """

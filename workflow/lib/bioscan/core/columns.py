@@ -1,8 +1,8 @@
 """Barcodes on common columns: where each base of a barcode lies in the gene.
 
-Barcodes of one marker are pieces of the same stretch of a gene, and nearly all without insertions or
-deletions. So one offset per barcode puts it on the columns of a consensus, and a gapped alignment is
-needed only where a window of it disagrees with the consensus.
+Barcodes of one marker are pieces of the same stretch of a gene, and nearly all without insertions
+or deletions. So one offset per barcode puts it on the columns of a consensus, and a gapped
+alignment is needed only where a window of it disagrees with the consensus.
 """
 
 import re
