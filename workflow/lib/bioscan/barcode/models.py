@@ -54,7 +54,7 @@ class DnaModels:
 
     @property
     def described(self) -> list[dict[str, Any]]:
-        """The rows, each with the settings of its encoder and the epochs of its pretraining here."""
+        """The rows, each with the settings of its encoder and the epochs of its pretraining."""
         return [
             {
                 "evaluation": row,

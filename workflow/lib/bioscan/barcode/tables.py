@@ -202,7 +202,8 @@ def table4(accuracy: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         model, encoder (its name in the config), architecture, ssl_pretraining, tokens_seen,
-        dimension, evaluation, pooling and recipe (of a probe and of a training), level, split, metric, value, low, high and counts.
+        dimension, evaluation, pooling and recipe (of a probe and of a training), level, split,
+        metric, value, low, high and counts.
     """
     facts = ["model", "encoder", "architecture", "ssl_pretraining", "tokens_seen", "dimension"]
     return _printed(accuracy, "models").select(*facts, *_CELL)
