@@ -9,6 +9,9 @@ MAX_LENGTH = 660
 #: search may match them, and to models they are unknown.
 AMBIGUOUS = "RYSWKMBDHV"
 
+#: All letters that stay, in either case.
+_NUCLEOTIDES = "".join(f"{letter}{letter.lower()}" for letter in f"ACGTUN{AMBIGUOUS}")
+
 
 def trimmed(column: str = "dna_barcode") -> pl.Expr:
     """A barcode in capitals without what was not read at its end; null where nothing was read.
@@ -30,8 +33,8 @@ def _dense(sequence: pl.Expr) -> pl.Expr:
 
 def _readable(sequence: pl.Expr) -> pl.Expr:
     """The letters A, C, G, T, N and the ambiguous ones."""
-    capitals = sequence.str.to_uppercase().str.replace_all("U", "T", literal=True)
-    return capitals.str.replace_all(f"[^ACGTN{AMBIGUOUS}]", "N")
+    nucleotides = sequence.str.replace_all(f"[^{_NUCLEOTIDES}]", "N")
+    return nucleotides.str.to_uppercase().str.replace_all("U", "T", literal=True)
 
 
 def _unread_removed(sequence: pl.Expr) -> pl.Expr:
@@ -63,8 +66,7 @@ def count_changes(records: pl.DataFrame, column: str = "dna_barcode") -> pl.Data
         "read": _unread_removed(pl.col("readable")),
         "kept": _cut(pl.col("read")),
         # The other letters are a hundredth of the text, so that to count them is cheap.
-        "small": pl.col("dense").str.replace_all("[ACGT]+", ""),
-        "others": pl.col("small").str.to_uppercase().str.replace_all("[ACGT]+", ""),
+        "others": pl.col("dense").str.replace_all("[ACGT]+", ""),
         "unknown": pl.col("kept").str.replace_all("[ACGT]+", ""),
     }.items():
         steps = steps.with_columns(made.alias(step))
@@ -72,10 +74,10 @@ def count_changes(records: pl.DataFrame, column: str = "dna_barcode") -> pl.Data
     changes = {
         "no barcode": (written.is_null(), None),
         "white space left out": _lost("written", "dense"),
-        "small letters read as capitals": _matches("small", "[a-z]"),
-        "U read as T": _matches("others", "U"),
+        "small letters read as capitals": _matches("others", "[acgtunryswkmbdhv]"),
+        "U read as T": _matches("others", "[Uu]"),
         "gaps read as N": _matches("others", "-"),
-        "letters that are no nucleotide read as N": _matches("others", f"[^UN{AMBIGUOUS}-]"),
+        "letters that are no nucleotide read as N": _matches("others", f"[^{_NUCLEOTIDES}-]"),
         "trailing N removed": _lost("readable", "read"),
         f"cut at {MAX_LENGTH} nucleotides": _lost("read", "kept"),
         "nothing read, so no sequence": (written.is_not_null() & kept.is_null(), None),
