@@ -1,5 +1,6 @@
 """Locate every image inside its archive, without unpacking anything."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -46,7 +47,8 @@ def index_images(
         index: the Parquet file to write (IMAGE_INDEX_SCHEMA).
         quarantine: the Parquet file to write (QUARANTINE_SCHEMA).
         reading: the CSV to write: what was passed over or changed (NOTES_SCHEMA).
-        every_record: whether every record should have an image, and is quarantined without one.
+        every_record: whether every record should have an image, and is quarantined without one;
+            otherwise those without are counted in `reading`.
 
     Raises:
         InputError: an archive or folder cannot be read, or too much is quarantined.
@@ -62,9 +64,9 @@ def index_images(
         [images for images, _ in listed] + [list_folder(folder, notes) for folder in folders]
     )
     known = pl.read_parquet(records, columns=["processid", "image_file"])
-    if not every_record:
-        known = known.drop_nulls("image_file")
-    rows, quarantined = match_records(found, known, notes, str(source))
+    rows, quarantined = match_records(found, known, notes, str(source), every_record)
+    for line in notes.lines():
+        logging.info("%s: %s", source, line)
     check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
     write_parquet(rows, index)
     write_parquet(quarantined, quarantine)
@@ -82,6 +84,5 @@ if __name__ == "__main__":
             index=Path(snakemake.output.index),
             quarantine=Path(snakemake.output.quarantine),
             reading=Path(snakemake.output.reading),
-            # Most specimens of an export of BOLD were never photographed by its user.
-            every_record=snakemake.params.format != "bold",
+            every_record=snakemake.params.every_record,
         )

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import polars as pl
+
 from bioscan.core.logs import job_log
 from bioscan.simulate.archives import photograph_specimens, specimens, write_zip
 from bioscan.simulate.settings import DatasetSettings
@@ -19,9 +21,9 @@ def simulate_photographs(settings: DatasetSettings, archive: Path) -> None:
     # The number at the end of the published names counts from 1.
     number = int(re.search(r"(\d+)\.zip$", archive.name)[1]) - 1
     start = number * community.part_size
-    rows = specimens(community, settings.format).slice(start, community.part_size)
+    rows = specimens(community, settings.format)
     taken = photograph_specimens(
-        rows,
+        rows.filter(pl.col("position").is_between(start, start + community.part_size, "left")),
         size=settings.photograph_size,
         rates=settings.conditions,
         seed=community.seed,

@@ -102,3 +102,5 @@ def test_only_photographs_are_indexed_and_a_specimen_needs_none(results: Path):
     assert sorted(index["processid"]) == ["FLY00-21", "FLY11-21"]
     set_aside = pl.read_parquet(results / "seen" / "records" / "images_quarantine.parquet")
     assert set_aside.rows() == [("stranger.jpg", "photograph without a record")]
+    noted = pl.read_csv(results / "seen" / "tables" / "reading_images.csv")
+    assert ("record without a photograph", 28) in noted.select("what", "count").rows()

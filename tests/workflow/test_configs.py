@@ -17,6 +17,7 @@ from bioscan.simulate import noise
 from bioscan.simulate.annotation import LABELLED
 from bioscan.simulate.community import Community
 from bioscan.simulate.conditions import CONDITION_RATES, CONDITIONS
+from bioscan.simulate.settings import OWN_KEYS
 from tests.workflow.docs import described_keys
 from tests.workflow.runs import ROOT, snakemake
 
@@ -291,7 +292,7 @@ def described(section: str) -> dict[str, str]:
 
 def test_the_described_community_is_that_of_the_simulator():
     defaults = {field.name: field.default for field in fields(Community)}
-    for name in ("specimens", "seed", "part_size"):
+    for name in OWN_KEYS:
         del defaults[name]  # what the config states, or follows from it, elsewhere
     community = described("community")
     assert community.keys() == defaults.keys()

@@ -62,7 +62,7 @@ rule index_images:
         **asks(mem_mb=8000, runtime=480),
     params:
         code=code("scripts/ingest/index_images.py"),
-        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        every_record=lambda wildcards: layout.ingest.every_record(wildcards.dataset),
         max_quarantined_share=config["max_quarantined_share"],
     message:
         "Index the images of {wildcards.dataset} inside their archives"

@@ -37,6 +37,18 @@ def test_simulated_archives_have_the_published_names():
     ]
 
 
+def test_records_lack_photographs_where_the_config_says_how_many_have_one():
+    changed = example()
+    small5m = changed["datasets"]["small5m"]
+    small5m["simulate"] = small5m["simulate"] | {"photographs": 3}
+    ingest = layout(changed).ingest
+    assert [ingest.every_record(name) for name in ("small1m", "small5m", "mine")] == [
+        True,
+        False,
+        True,
+    ]
+
+
 def test_an_own_folder_is_read_where_it_lies():
     ingest = layout(example()).ingest
     assert ingest.metadata("mine") == ["my/labels.csv"]

@@ -47,6 +47,25 @@ def test_images_and_records_without_a_counterpart_are_quarantined(tmp_path: Path
     ]
 
 
+def test_records_that_need_no_image_are_counted_instead(tmp_path: Path):
+    found, notes = listed(zipped(tmp_path / "a.zip")), Notes()
+    rows = records(("A1-21", "A1.jpg"), ("B1-21", "B1.jpg"), ("B2-21", None), ("A2-21", "A2.JPG"))
+    index, quarantined = match_records(found, rows, notes, "a.zip", every_record=False)
+    assert index["processid"].to_list() == ["A1-21", "A2-21"]
+    assert quarantined.rows() == [("A3.jpeg", "photograph without a record")]
+    assert notes.table().rows() == [("record without a photograph", "", "", 2)]
+
+
+def test_a_record_that_may_have_one_of_two_images_is_quarantined_all_the_same(tmp_path: Path):
+    found = listed(zipped(tmp_path / "a.zip", {"FLY.jpg": jpeg(4, 3), "fly.JPG": jpeg(4, 3)}))
+    notes, rows = Notes(), records(("A1-21", "Fly.jpg"), ("B1-21", "y.jpg"))
+    _, quarantined = match_records(found, rows, notes, "a.zip", every_record=False)
+    of_record = quarantined.filter(processid="A1-21")["reason"].to_list()
+    assert len(of_record) == 1 and of_record[0].startswith("record without a photograph: ")
+    assert quarantined.filter(processid="B1-21").is_empty()
+    assert ("record without a photograph", "", "", 1) in notes.table().rows()
+
+
 def found_twice(tmp_path: Path, first: bytes, again: bytes, archive: str) -> pl.DataFrame:
     """A1.jpg in folder part1 of a.zip, and in folder part2 of the same or another archive."""
     content = {"a.zip": {"part1/A1.jpg": first}}

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,13 @@ def test_each_record_has_a_member_of_its_own(format: Format):
     assert names == files.to_list()
     assert len(set(names)) == 300
     assert rows["position"].to_list() == list(range(300))
+
+
+def test_only_specimens_with_a_photograph_have_a_member_and_their_positions_stay():
+    everyone = specimens(COMMUNITY, "bioscan5m")
+    some = specimens(replace(COMMUNITY, photographs=80), "bioscan5m")
+    assert some.height == 80
+    assert some.equals(everyone.filter(pl.col("position").is_in(some["position"].implode())))
 
 
 def test_a_specimen_has_the_same_photograph_in_whichever_part():

@@ -1,6 +1,7 @@
 """Simulated records: the canonical columns, the truth, and the labels with their noise."""
 
 import hashlib
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -12,11 +13,12 @@ from bioscan.simulate import noise
 from bioscan.simulate.community import Community
 from bioscan.simulate.population import PIXELS
 from bioscan.simulate.records import TRUTH_COLUMNS
-from tests.unit.simulate.communities import noisy, table
+from tests.unit.simulate.communities import DEMO, noisy, table
 
 
 def test_frames_have_the_canonical_columns_and_the_truth(clean, insects):
     expected = dict(SCHEMA) | dict.fromkeys(TRUTH_COLUMNS, pl.String())
+    expected["photographed"] = pl.Boolean()
     assert dict(clean.schema) == expected and dict(insects.schema) == expected
     assert list(clean.columns) == list(expected)
 
@@ -42,7 +44,7 @@ def test_every_kind_of_noise_occurs_and_is_recorded(clean, kind):
     assert dirty.filter(untouched).select(labels).equals(clean.filter(untouched).select(labels))
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.Series(clean[name])) for name in RANKS)
     assert dirty.filter(hit).height == dirty.select(differs).to_series().sum()
-    truth = ["processid", "dna_barcode", *TRUTH_COLUMNS[:-1]]
+    truth = ["processid", "dna_barcode", *(name for name in TRUTH_COLUMNS if name != "noise")]
     assert dirty.select(truth).equals(clean.select(truth))
 
 
@@ -95,6 +97,31 @@ def test_pixel_counts_are_whole_and_seldom_missing(published_shape):
     assert value.is_null().mean() < 0.01
     assert (value.drop_nulls() == value.drop_nulls().round()).all()
     assert value.median() == pytest.approx(PIXELS, rel=0.3)
+
+
+@given(st.integers(1, 6_000))
+@settings(max_examples=5)
+def test_as_many_records_have_a_photograph_as_are_asked_for(clean, photographs):
+    some = table(replace(DEMO, photographs=photographs), "bioscan5m")
+    assert some["photographed"].sum() == photographs
+    # Nothing but the pixels of the photograph is lost with it.
+    of_photograph = ("photographed", "image_measurement_value")
+    assert some.drop(of_photograph).equals(clean.drop(of_photograph))
+    pixels = pl.when(some["photographed"]).then(clean["image_measurement_value"])
+    assert some["image_measurement_value"].equals(some.select(pixels).to_series())
+
+
+def test_every_record_has_a_photograph_by_default(clean, insects):
+    assert clean["photographed"].all() and insects["photographed"].all()
+
+
+def test_photographs_are_drawn_from_every_split_and_archive_alike():
+    some = table(replace(DEMO, photographs=2_000), "bioscan5m")
+    for share in some.group_by("split").agg(pl.col("photographed").mean(), pl.len()).iter_rows():
+        split, photographed, records = share
+        assert photographed == pytest.approx(1 / 3, abs=2 / records**0.5), split
+    halves = some["photographed"].head(3_000).mean(), some["photographed"].tail(3_000).mean()
+    assert halves == pytest.approx((1 / 3, 1 / 3), abs=0.03)
 
 
 def test_1m_has_parts_and_no_places():

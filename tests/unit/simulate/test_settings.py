@@ -50,7 +50,17 @@ def test_an_unknown_setting_is_one_clear_line():
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("key", ["specimens", "seed", "part_size"])
+def test_all_specimens_have_a_photograph_unless_the_config_says_how_many():
+    assert DatasetSettings.of("bioscan5m", PARAMS, 1).community.photographs is None
+    some = DatasetSettings.of("bioscan5m", PARAMS | {"photographs": 4}, 1)
+    assert some.community.photographs == 4
+    with pytest.raises(
+        InputError, match=r"photographs is 11, expected .* simulate\.specimens, 10$"
+    ):
+        DatasetSettings.of("bioscan5m", PARAMS | {"photographs": 11}, 1)
+
+
+@pytest.mark.parametrize("key", ["specimens", "seed", "photographs", "part_size"])
 def test_a_setting_with_a_key_of_its_own_is_no_community_setting(key: str):
     with pytest.raises(InputError, match=f"unknown .* {key};"):
         DatasetSettings.of("bioscan5m", PARAMS | {"community": {key: 5}}, 1)

@@ -84,6 +84,15 @@ class Layout(StageLayout):
         settings = self.run.datasets[dataset]
         return [settings["path"]] if settings["format"] in OWN and "path" in settings else []
 
+    def every_record(self, dataset: str) -> bool:
+        """Whether every record of a dataset should have an image.
+
+        Most specimens of an export of BOLD were never photographed by its user; of simulated ones
+        the config says how many have a photograph.
+        """
+        settings = self.run.datasets[dataset]
+        return settings["format"] != "bold" and "photographs" not in settings.get("simulate", {})
+
     def _source(self, dataset: str) -> list[str]:
         """Metadata and archives, as published or simulated."""
         settings = self.run.datasets[dataset]

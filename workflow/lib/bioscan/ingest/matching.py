@@ -6,12 +6,19 @@ from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.pairing import nearest_files, pair_rows
 
+#: Of a record without an image, as a reason and in notes.
+WITHOUT = "record without a photograph"
+
 #: Records without an image for which a near file is sought: as many as a message names.
 NAMED = 10
 
 
 def match_records(
-    found: pl.DataFrame, records: pl.DataFrame, notes: Notes, source: str
+    found: pl.DataFrame,
+    records: pl.DataFrame,
+    notes: Notes,
+    source: str,
+    every_record: bool = True,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Match images with their records.
 
@@ -20,6 +27,8 @@ def match_records(
         records: processid and image_file of every record.
         notes: count the images that are not found by the names as they are written.
         source: the folder of the images, for a warning.
+        every_record: whether every record should have an image. Otherwise one without is counted
+            in the notes, and is quarantined only where it may have one of several files.
 
     Returns:
         The image index in reading order, and the quarantined rows (QUARANTINE_SCHEMA): unusable
@@ -48,6 +57,9 @@ def match_records(
         pl.coalesce("processid", "image_file"), "reason"
     )
     missing = records.join(found, on="image_file", how="anti", maintain_order="left")
+    if not every_record:
+        notes.add(WITHOUT, count=missing["fault"].null_count())
+        missing = missing.drop_nulls("fault")
     return index, pl.concat([unusable, _explain(missing, found["image_file"])])
 
 
@@ -59,7 +71,7 @@ def _explain(missing: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
     return missing.select(
         "processid",
         reason=pl.concat_str(
-            pl.lit("record without a photograph"),
+            pl.lit(WITHOUT),
             pl.coalesce(
                 pl.format(": {}", "fault"), pl.format(": {} is none of the files", "image_file")
             ),

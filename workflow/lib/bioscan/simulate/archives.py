@@ -23,14 +23,16 @@ from bioscan.simulate.settings import WellSettings
 
 
 def specimens(community: Community, format: Format) -> pl.DataFrame:
-    """The specimens of a community.
+    """The specimens of a community that have a photograph.
 
     Returns:
-        One row per specimen: its position, the member name of its image, its true lineage.
+        One row per specimen: its position among all, the member name of its image, its true
+        lineage.
     """
     columns = member_name(format, "original_full").alias("member"), *(f"true_{r}" for r in RANKS)
     frames = simulate(community, format)
-    return pl.concat(frame.select(columns) for frame in frames).with_row_index("position")
+    rows = pl.concat(frame.select(*columns, "photographed") for frame in frames)
+    return rows.with_row_index("position").filter("photographed").drop("photographed")
 
 
 def photograph_specimens(

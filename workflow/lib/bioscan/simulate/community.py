@@ -24,6 +24,8 @@ class Community:
     Attributes:
         specimens: number of records.
         seed: seed of all random numbers.
+        photographs: number of the records that have a photograph, drawn at random from all of them,
+            whatever their species and split; by default all.
         species: number of true species, labelled or not; by default the number of BINs to expect.
         orders: number of orders, the most abundant first; by default as many as the species allow.
         diptera_families: number of Diptera families, the most abundant first; all by default.
@@ -42,6 +44,7 @@ class Community:
 
     specimens: int
     seed: int
+    photographs: int | None = None
     species: int | None = None
     orders: int | None = None
     diptera_families: int | None = None
@@ -58,7 +61,8 @@ class Community:
         """Check the settings.
 
         Raises:
-            InputError: an unknown kind of noise, an unknown rank, or more species than specimens.
+            InputError: an unknown kind of noise, an unknown rank, or more species or photographs
+                than specimens.
         """
         if unknown := set(self.noise) - set(noise.KINDS):
             raise InputError(
@@ -74,6 +78,12 @@ class Community:
             raise InputError(
                 f"config: simulate.community.species is {self.species_count}, expected at least 1 "
                 f"and no more than simulate.specimens, {self.specimens}"
+            )
+
+        if self.photographs is not None and not 1 <= self.photographs <= self.specimens:
+            raise InputError(
+                f"config: simulate.photographs is {self.photographs}, expected at least 1 and no "
+                f"more than simulate.specimens, {self.specimens}"
             )
 
     @property

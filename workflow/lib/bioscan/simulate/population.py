@@ -52,6 +52,7 @@ class Population:
         reads: (haplotypes,) the defects of the reads.
         haplotype: (records,) the haplotype of each record.
         copy: (records,) its number among the records of the haplotype.
+        photographed: (records,) whether it has a photograph.
         experiments: (records,) for each 1M experiment, an index in EXPERIMENT_SPLITS or -1;
             records whose label the noise hides are taken out later.
     """
@@ -70,6 +71,7 @@ class Population:
     reads: barcodes.Reads
     haplotype: np.ndarray
     copy: np.ndarray
+    photographed: np.ndarray
     experiments: dict[str, np.ndarray]
 
 
@@ -144,6 +146,7 @@ def populate(community: Community, format: Format) -> Population:
         reads=barcodes.draw_reads(len(sizes), rng("reads")),
         haplotype=haplotype,
         copy=ordinals(sharing)[shuffled],
+        photographed=rng("photographs").permutation(total) < (community.photographs or total),
         experiments=experiments,
     )
 

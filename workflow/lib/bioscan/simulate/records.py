@@ -19,8 +19,13 @@ from bioscan.simulate.community import Community
 from bioscan.simulate.population import Population, populate
 
 #: The lineage of the specimen, the deepest rank to which its barcode was identified, and the kinds
-#: of noise that changed its labels, joined by commas.
-TRUTH_COLUMNS: tuple[str, ...] = (*(f"true_{rank}" for rank in RANKS), "true_label_rank", "noise")
+#: of noise that changed its labels, joined by commas; and whether the specimen has a photograph.
+TRUTH_COLUMNS: tuple[str, ...] = (
+    *(f"true_{rank}" for rank in RANKS),
+    "true_label_rank",
+    "noise",
+    "photographed",
+)
 
 #: Share of the records without a BIN: 13,409 of 5,150,850; none in 1M (5M Table 2).
 WITHOUT_BIN: dict[Format, float] = {"bioscan1m": 0.0, "bioscan5m": 0.0026}
@@ -79,6 +84,7 @@ def _frame(
             .then(population.bin_codes.gather(population.bin_number[haplotype]))
             .alias("dna_bin"),
             pl.lit(0, pl.UInt8).alias("inferred_ranks"),
+            pl.Series("photographed", population.photographed[start:stop]),
         )
     )
     if format == "bioscan1m":
@@ -91,7 +97,9 @@ def _frame(
     else:
         split = pl.Series("split", SPLITS).gather(population.split[haplotype])
         pixels = _pixel_counts(
-            population.pixels[species], draws.uniform(seed, "pixels", start, count, 3)
+            population.pixels[species],
+            draws.uniform(seed, "pixels", start, count, 3),
+            population.photographed[start:stop],
         )
         special = pl.DataFrame([split, chunks(common["processid"], split), pixels])
         hidden = ["tribe"]
@@ -156,15 +164,17 @@ def _experiments(population: Population, start: int, stop: int) -> Iterator[pl.E
         yield pl.when(pl.col(label).is_not_null()).then(known).alias(name)
 
 
-def _pixel_counts(median: np.ndarray, chances: np.ndarray) -> pl.Series:
-    """The number of pixels that each organism covers; null for a share of the records.
+def _pixel_counts(median: np.ndarray, chances: np.ndarray, photographed: np.ndarray) -> pl.Series:
+    """The number of pixels that each organism covers; null for a share of the records, and where
+    there is no photograph to count them in.
 
     Args:
         median: (n,) median of the species, pixels.
         chances: (n, 3) uniform numbers.
+        photographed: (n,) whether the record has a photograph.
     """
     # Box and Muller: a normal number from two uniform ones.
     normal = np.sqrt(-2 * np.log1p(-chances[:, 0])) * np.cos(2 * np.pi * chances[:, 1])
     value = np.clip(np.rint(median * np.exp(PIXELS_WITHIN * normal)), *PIXELS_RANGE)
-    value[chances[:, 2] < WITHOUT_PIXELS] = np.nan
+    value[(chances[:, 2] < WITHOUT_PIXELS) | ~photographed] = np.nan
     return pl.Series("image_measurement_value", value).fill_nan(None)

@@ -16,6 +16,10 @@ PUBLISHED_SIZES: dict[Format, tuple[int, int]] = {
 }
 
 
+#: Settings of a community that stand beside `simulate.community` in the config, or follow from it.
+OWN_KEYS = {"specimens", "seed", "photographs", "part_size"}
+
+
 @dataclass(frozen=True)
 class DatasetSettings:
     """A simulated dataset.
@@ -44,7 +48,7 @@ class DatasetSettings:
         Raises:
             InputError: an unknown or impossible setting of the community.
         """
-        known = {field.name for field in fields(Community)} - {"specimens", "seed", "part_size"}
+        known = {field.name for field in fields(Community)} - OWN_KEYS
         if unknown := params["community"].keys() - known:
             raise InputError(
                 f"config: unknown simulate.community setting(s) {', '.join(sorted(unknown))}; "
@@ -53,6 +57,7 @@ class DatasetSettings:
         community = Community(
             specimens=params["specimens"],
             seed=params["seed"],
+            photographs=params.get("photographs"),
             part_size=-(-params["specimens"] // archives),
             **params["community"],
         )
