@@ -9,10 +9,12 @@ from bioscan.core.errors import InputError
 from bioscan.core.weights import WEIGHTS
 from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
-from bioscan.encoders.dna_encoder import DnaEncoder
+from bioscan.encoders.dna_encoder import DnaEncoder, Pooling, embed
 from bioscan.encoders.dnabert2 import load_dnabert2
 from bioscan.encoders.hyenadna import HyenaConfig, HyenaDna, load_hyenadna
 from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
+
+__all__ = ["DnaEncoder", "DnaEncoderSettings", "Pooling", "build_dna_encoder", "embed"]
 
 Architecture = Literal["barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna"]
 
@@ -90,7 +92,7 @@ _LOADERS: dict[Architecture, Callable[[Path], DnaEncoder]] = {
 }
 
 #: Suffixes of weights, in order of preference.
-_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth")
+_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 
 
 def weights_file(weights: Path) -> Path:
@@ -110,4 +112,5 @@ def weights_file(weights: Path) -> Path:
         if found:
             names = ", ".join(path.name for path in found)
             raise InputError(f"{weights}: several files of weights ({names}); name one of them")
-    raise InputError(f"{weights}: no file of weights (expected {WEIGHTS} or one of *{_SUFFIXES})")
+    expected = ", ".join(f"*{suffix}" for suffix in _SUFFIXES)
+    raise InputError(f"{weights}: no file of weights (expected one of {WEIGHTS}, {expected})")

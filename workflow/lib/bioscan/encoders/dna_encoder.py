@@ -71,9 +71,11 @@ def embed(encoder: DnaEncoder, tokens: Tokens) -> torch.Tensor:
 
 
 def as_read(sequences: Sequence[str], pooling: Pooling) -> list[str]:
-    """Sequences as a tokenizer gets them: cut at 660, and padded with N if `released`."""
+    """Sequences as a tokenizer gets them: in capitals with T for U, cut at 660, and padded with N
+    if `released`."""
     length = MAX_LENGTH if pooling == "released" else 0
-    return [sequence[:MAX_LENGTH].ljust(length, "N") for sequence in sequences]
+    cut = (sequence[:MAX_LENGTH].upper().replace("U", "T") for sequence in sequences)
+    return [sequence.ljust(length, "N") for sequence in cut]
 
 
 def pad(
