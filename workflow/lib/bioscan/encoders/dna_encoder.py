@@ -66,7 +66,9 @@ def embed(encoder: DnaEncoder, tokens: Tokens) -> torch.Tensor:
     Args:
         tokens: of `encoder.tokenize`, whose `pooling` has chosen the positions.
     """
-    tokens = to_tensors(tokens, next(encoder.parameters()).device)
+    # An encoder without weights computes where its tokens are.
+    weight = next(encoder.parameters(), torch.as_tensor(tokens.mask))
+    tokens = to_tensors(tokens, weight.device)
     return masked_mean(encoder(tokens), tokens.mask)
 
 
