@@ -70,9 +70,8 @@ def _barcodes() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
             keys += [(name, drawn.relative(root, WITHIN)) for _ in range(KEYS)]
             queries.append((name, drawn.relative(root, WITHIN)))
     chosen = drawn.random.permutation(len(queries))[:QUERIES]
-    return keys, [
-        (queries[at][0], _damaged(queries[at][1], order)) for order, at in enumerate(chosen)
-    ]
+    given = [queries[place] for place in chosen]
+    return keys, [(name, _damaged(text, order)) for order, (name, text) in enumerate(given)]
 
 
 def _damaged(barcode: str, order: int) -> str:

@@ -5,8 +5,8 @@ import polars as pl
 from bioscan.core.alignment import ExactSearch
 
 #: Identity from which two barcodes are neighbours, and the letters that they need for that. Among
-#: 108,656 real barcodes, sound families come as near as 93.5 % (a piece of 300 letters, 95.3 %), and
-#: pieces below 200 letters of sound orders as near as 95 %.
+#: 108,656 real barcodes, sound families come as near as 93.5 % (a piece of 300 letters: 95.3 %),
+#: and pieces below 200 letters of sound orders as near as 95 %.
 NEAR, MIN_LETTERS = 0.95, 400
 
 #: Length of a barcode, which turns identity into points of a score (a mismatch costs three).
