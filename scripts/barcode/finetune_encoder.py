@@ -67,7 +67,8 @@ def finetune_encoder(
     labelled = table.with_columns(number.alias("number")).drop_nulls("number")
     lightning.seed_everything(recipe.seed)
     network = build_dna_encoder(encoder_settings(encoder), weights[0] if weights else None)
-    classifier = SpeciesClassifier(network, species.height, recipe.frozen)
+    # An encoder is made for evaluation, without dropout.
+    classifier = SpeciesClassifier(network, species.height, recipe.frozen).train()
     batches = TokenBatches(network, recipe)
     sets = {
         split: LabelledBarcodes(chosen["sequence"].to_list(), chosen["number"].to_numpy())

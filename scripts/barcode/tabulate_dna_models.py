@@ -1,5 +1,6 @@
 """Tabulate how often DNA models find species and genera."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from bioscan.barcode.tables import (
     Answers,
     accuracy_rows,
     describe,
+    describe_search,
     pretraining_barcodes,
     table4,
     tableA15,
@@ -22,6 +24,7 @@ def tabulate_dna_models(
     sequences: Path,
     evaluations: Sequence[Mapping[str, Any]],
     predictions: Sequence[Path],
+    searches: Mapping[Path, Path],
     models: Path,
     search: Path,
 ) -> None:
@@ -30,6 +33,7 @@ def tabulate_dna_models(
     Args:
         sequences: barcode/sequences.parquet.
         evaluations: one per file of predictions, arguments of `describe`.
+        searches: summary → predictions of each search; one that was not run has none.
     """
     barcodes = pl.read_parquet(sequences)
     pretrained_on = pretraining_barcodes(barcodes)
@@ -37,6 +41,10 @@ def tabulate_dna_models(
         Answers(describe(**evaluation, barcodes=pretrained_on), pl.read_parquet(path))
         for evaluation, path in zip(evaluations, predictions, strict=True)
     ]
+    for summary, path in searches.items():
+        facts = json.loads(summary.read_text())
+        if facts["status"] == "run":
+            answers.append(Answers(describe_search(facts["method"]), pl.read_parquet(path)))
     accuracy = accuracy_rows(answers, barcodes)
     write_csv(table4(accuracy), models)
     write_csv(tableA15(accuracy), search)
@@ -48,6 +56,12 @@ if __name__ == "__main__":
             sequences=Path(snakemake.input.sequences),
             evaluations=snakemake.params.evaluations,
             predictions=[Path(path) for path in snakemake.input.predictions],
+            searches={
+                Path(summary): Path(path)
+                for summary, path in zip(
+                    snakemake.input.summaries, snakemake.input.searches, strict=True
+                )
+            },
             models=Path(snakemake.output.models),
             search=Path(snakemake.output.search),
         )

@@ -51,8 +51,8 @@ rule pretrain_encoder:
         **asks(mem_mb=24000, runtime=2880, gpu=1, resumes=True),
     params:
         code=code("scripts/barcode/pretrain_encoder.py"),
-        architecture=lambda wildcards: layout.barcode.architecture(wildcards.encoder),
-        recipe=lambda wildcards: layout.barcode.pretraining(wildcards.encoder),
+        architecture=lambda wildcards: layout.barcode.models.architecture(wildcards.encoder),
+        recipe=lambda wildcards: layout.barcode.models.pretraining(wildcards.encoder),
     message:
         "Pretrain {wildcards.encoder} on the barcodes of {wildcards.dataset}"
     script:
@@ -62,7 +62,7 @@ rule pretrain_encoder:
 rule finetune_encoder:
     input:
         sequences=rules.select_sequences.output.sequences,
-        weights=lambda wildcards: layout.barcode.weights(wildcards.encoder),
+        weights=lambda wildcards: layout.barcode.models.weights(wildcards.encoder),
     output:
         weights=f"<results>/{layout.barcode.FINETUNED}/model.safetensors",
         model=f"<results>/{layout.barcode.FINETUNED}/config.json",
@@ -79,8 +79,8 @@ rule finetune_encoder:
         **asks(mem_mb=16000, runtime=1440, gpu=1, resumes=True),
     params:
         code=code("scripts/barcode/finetune_encoder.py"),
-        encoder=lambda wildcards: layout.barcode.encoder(wildcards.encoder),
-        recipe=lambda wildcards: layout.barcode.finetuning(wildcards.recipe),
+        encoder=lambda wildcards: layout.barcode.models.encoder(wildcards.encoder),
+        recipe=lambda wildcards: layout.barcode.models.finetuning(wildcards.recipe),
     message:
         "Fine-tune {wildcards.encoder} ({wildcards.recipe}) for the species of {wildcards.dataset}"
     script:

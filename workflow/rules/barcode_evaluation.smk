@@ -5,7 +5,9 @@
 rule find_nearest_keys:
     input:
         sequences=rules.select_sequences.output.sequences,
-        embeddings=lambda wildcards: layout.barcode.embeddings(wildcards.encoder, wildcards.pooling),
+        embeddings=lambda wildcards: layout.barcode.models.embeddings(
+            wildcards.encoder, wildcards.pooling
+        ),
     output:
         f"<results>/{layout.barcode.PROBED}/1nn_probe.parquet",
     log:
@@ -27,7 +29,9 @@ rule find_nearest_keys:
 rule train_linear_probe:
     input:
         sequences=rules.select_sequences.output.sequences,
-        embeddings=lambda wildcards: layout.barcode.embeddings(wildcards.encoder, wildcards.pooling),
+        embeddings=lambda wildcards: layout.barcode.models.embeddings(
+            wildcards.encoder, wildcards.pooling
+        ),
     output:
         f"<results>/{layout.barcode.PROBED}/linear_probe.parquet",
     log:
@@ -51,7 +55,9 @@ rule train_linear_probe:
 rule tabulate_dna_models:
     input:
         sequences=rules.select_sequences.output.sequences,
-        predictions=layout.barcode.predictions(),
+        predictions=layout.barcode.models.predictions(),
+        searches=layout.barcode.searched("predictions.parquet"),
+        summaries=layout.barcode.searched("summary.json"),
     output:
         models="<results>/{dataset}/tables/bioscan5m_table4.csv",
         search="<results>/{dataset}/tables/bioscan5m_tableA15.csv",
@@ -64,7 +70,7 @@ rule tabulate_dna_models:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/barcode/tabulate_dna_models.py"),
-        evaluations=layout.barcode.described,
+        evaluations=layout.barcode.models.described,
     message:
         "Tabulate the DNA models of {wildcards.dataset}"
     script:

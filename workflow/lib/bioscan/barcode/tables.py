@@ -25,7 +25,10 @@ PRINTED = {
     "dnaberts": "DNABERT-S",
     "hyenadna": "HyenaDNA",
     "barcodebert": "BarcodeBERT",
+    "cnn_features": "CNN baseline",
+    "cnn_released": "CNN baseline",
     "8-4-4": "Ours (8-4-4)",
+    "exact": "Exact search",
     "blastn": "BLAST",
 }
 
@@ -95,6 +98,19 @@ def describe(
         "tokens_seen": tokens,
         "dimension": dimension,
         **{key: own.get(key) for key in ("layers", "heads", "k")},
+    }
+
+
+def describe_search(method: str) -> dict[str, Any]:
+    """The same facts about a search by alignment, which is no model and has no training."""
+    evaluation = {"table": "models", "encoder": method, "recipe": None, "pooling": None}
+    names = ("ssl_pretraining", "tokens_seen", "dimension", "layers", "heads", "k")
+    return {
+        **evaluation,
+        "evaluation": "blast" if method == "blastn" else "exact_search",
+        "model": PRINTED.get(method, method),
+        "architecture": "alignment",
+        **dict.fromkeys(names),
     }
 
 
@@ -185,10 +201,11 @@ def table4(accuracy: pl.DataFrame) -> pl.DataFrame:
         accuracy: of `accuracy_rows`.
 
     Returns:
-        model, architecture, ssl_pretraining, tokens_seen, dimension, evaluation, pooling and recipe
-        (of a probe and of a training), level, split, metric, value, low, high and counts.
+        model, encoder (its name in the config), architecture, ssl_pretraining, tokens_seen,
+        dimension, evaluation, pooling and recipe (of a probe and of a training), level, split,
+        metric, value, low, high and counts.
     """
-    facts = ["model", "architecture", "ssl_pretraining", "tokens_seen", "dimension"]
+    facts = ["model", "encoder", "architecture", "ssl_pretraining", "tokens_seen", "dimension"]
     return _printed(accuracy, "models").select(*facts, *_CELL)
 
 
