@@ -24,6 +24,10 @@ _OTHER = re.compile(f"[^{LETTERS}]")
 #: Barcodes of insects share 67 % or more (99 % of 6,744 real ones), random offsets 35 to 40 %.
 MIN_SHARE = 0.55
 
+#: Letters on the columns that a barcode needs for that: of fewer, some offset shares as many by
+#: chance.
+MIN_LETTERS = 100
+
 #: A window of so many columns that shares less than half its letters hints at an insertion or
 #: deletion.
 WINDOW = 60
@@ -74,7 +78,7 @@ class Placed:
     @property
     def found(self) -> np.ndarray:
         """Whether the barcode lies on the columns at all, (n,)."""
-        return self.share >= MIN_SHARE
+        return (self.share >= MIN_SHARE) & ((self.letters != UNKNOWN).sum(axis=1) >= MIN_LETTERS)
 
 
 class Columns:
