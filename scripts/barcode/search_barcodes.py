@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.barcode.blast import blastn_version, missing_program, search_with_blastn
-from bioscan.barcode.hits import answer_by_nearest
+from bioscan.barcode.hits import VOTERS, Answer, answer_by_nearest, answer_by_vote
 from bioscan.core.alignment import HITS_SCHEMA, ExactSearch
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
@@ -19,13 +19,20 @@ QUERIES = ("val", "test", "val_unseen", "test_unseen")
 
 
 def search_barcodes(
-    sequences: Path, method: str, max_targets: int, threads: int, answers: Path, summary: Path
+    sequences: Path,
+    method: str,
+    answer: Answer,
+    max_targets: int,
+    threads: int,
+    answers: Path,
+    summary: Path,
 ) -> None:
     """Write the answers, and how they came about.
 
     Args:
         sequences: barcode/sequences.parquet.
         method: `exact` or `blastn`. Where blastn is not installed, there is no answer.
+        answer: of the exact search; blastn's is always its best key.
         max_targets: of blastn.
         answers: columns of `answer_by_nearest`.
         summary: JSON: method, program, status, keys, queries, unanswered (queries that align to no
@@ -63,8 +70,10 @@ def search_barcodes(
                     max_targets,
                 )
         else:
-            hits = ExactSearch(*sets[:2]).search(*sets[2:], threads=threads)
-    found = answer_by_nearest(hits, queries, keys)
+            within = VOTERS if answer == "vote" else 0
+            hits = ExactSearch(*sets[:2]).search(*sets[2:], within, threads)
+    choose = answer_by_vote if answer == "vote" and method == "exact" else answer_by_nearest
+    found = choose(hits, queries, keys)
     ran = facts["status"] == "run"
     facts |= {
         "keys": keys.height,
@@ -88,6 +97,7 @@ if __name__ == "__main__":
         search_barcodes(
             sequences=Path(snakemake.input.sequences),
             method=snakemake.wildcards.method,
+            answer=snakemake.params.answer,
             max_targets=snakemake.params.max_targets,
             threads=snakemake.threads,
             answers=Path(snakemake.output.answers),

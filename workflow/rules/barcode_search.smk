@@ -23,6 +23,7 @@ rule search_barcodes:
         **asks(mem_mb=16000, runtime=240),
     params:
         code=code("scripts/barcode/search_barcodes.py"),
+        answer=layout.barcode.alignment.get("answer"),
         max_targets=layout.barcode.alignment.get("max_target_seqs"),
     message:
         "Search the training barcodes of {wildcards.dataset} ({wildcards.method})"

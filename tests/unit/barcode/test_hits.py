@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from bioscan.barcode.hits import answer_by_nearest
+from bioscan.barcode.hits import answer_by_nearest, answer_by_vote
 from bioscan.core.alignment import HITS_SCHEMA
 from bioscan.core.records import RANKS
 
@@ -61,3 +61,38 @@ def test_answers_are_in_the_order_of_the_queries_and_none_is_made_up():
     assert found["processid"].to_list() == ["q1", "q2"]
     assert answer_by_nearest(hits(("q2", "a", 1)), QUERIES, KEYS)["processid"].to_list() == ["q2"]
     assert answer_by_nearest(hits(), QUERIES, KEYS).is_empty()
+
+
+def voted(*found: tuple[str, str, float]) -> dict:
+    return answer_by_vote(hits(*found), QUERIES, KEYS).to_dicts()[0]
+
+
+def test_several_keys_outvote_one_that_is_little_better():
+    row = voted(("q1", "c", 100), ("q1", "a", 98), ("q1", "b", 98))
+    assert (row["genus"], row["key"], row["score"]) == ("Aus", "b", 98)
+    row = voted(("q1", "c", 100), ("q1", "a", 90), ("q1", "b", 90))
+    assert (row["genus"], row["key"], row["score"]) == ("Bus", "c", 100)
+
+
+def test_a_vote_gives_one_lineage_even_where_the_commonest_species_is_of_another_genus():
+    # Aus has more votes in two species; Bus dus more than either.
+    row = voted(("q1", "c", 100), ("q1", "a", 98), ("q1", "b", 98))
+    assert (row["genus"], row["species"]) == ("Aus", "Aus cus")
+
+
+def test_of_equal_votes_the_last_key_wins():
+    assert voted(("q1", "c", 5), ("q1", "b", 5))["genus"] == "Bus"
+    assert voted(("q1", "a", 5), ("q1", "b", 5))["species"] == "Aus cus"
+
+
+def test_keys_without_a_label_do_not_vote_for_one():
+    row = voted(("q1", "d", 100), ("q1", "a", 90))
+    assert (row["genus"], row["species"]) == ("Aus", "Aus bus")
+    assert voted(("q1", "d", 100))["genus"] is None
+
+
+def test_a_vote_states_the_ties_of_the_best_score():
+    row = voted(("q1", "c", 100), ("q1", "a", 100), ("q1", "b", 98))
+    assert (row["ties"], row["common_rank"]) == (2, "family")
+    first = answer_by_nearest(hits(("q1", "a", 1)), QUERIES, KEYS)
+    assert answer_by_vote(hits(("q1", "a", 1)), QUERIES, KEYS).equals(first)

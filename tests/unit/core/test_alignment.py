@@ -80,6 +80,18 @@ def test_a_query_of_another_marker_is_aligned_to_all_keys(keys):
     assert hits["reverse"].to_list() == [False, True]
 
 
+def test_a_short_key_is_found_by_a_short_query(keys):
+    """Neither is long enough to lie on the columns for sure."""
+    short = Barcodes(8, codons=60).relative(keys[0], 0.1)[40:100]
+    search = ExactSearch([*map(str, range(len(keys))), "short"], [*keys, short])
+    flanked = Barcodes(9, codons=5).ancestor + short + Barcodes(10, codons=5).ancestor
+    for query in (short[:50], flanked):
+        hits = search.search(["query"], [query])
+        scores = [local_score(query, key) for key in [*keys, short]]
+        assert hits["score"].unique().to_list() == [max(scores)]
+        assert "short" in found(hits, "query")
+
+
 def test_keys_of_the_other_strand_are_found(keys):
     turned = [*keys[:4], reverse_complement(keys[4]), *keys[5:]]
     hits = ExactSearch(list(map(str, range(len(keys)))), turned).search(["query"], [keys[4]])

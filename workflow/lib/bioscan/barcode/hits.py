@@ -1,10 +1,18 @@
 """The answer of a search to each query, from its nearest keys."""
 
+from typing import Literal
+
 import numpy as np
 import polars as pl
 
 from bioscan.barcode.predictions import predictions
 from bioscan.core.records import RANKS
+
+Answer = Literal["nearest", "vote"]
+
+#: Points of score by which the vote of a key falls to 1/e, and down to which keys vote. Among 2,218
+#: real barcodes of 200 unseen species, 4 to 5 points give the most genera.
+SCALE, VOTERS = 4, 20
 
 
 def answer_by_nearest(
@@ -55,3 +63,48 @@ def answer_by_nearest(
         answered["ties"],
         answered["common_rank"],
     )
+
+
+def answer_by_vote(hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Answer each query by a vote of its nearest keys, rank by rank from the root down.
+
+    A key votes by exp(-d / SCALE), d being its distance to the best score. The keys of the label
+    that wins at a rank vote on at the next, so the labels are of one lineage. Where no key has a
+    label, none is given. Of equal votes, the label of the key with the best score wins, or of the
+    last such key.
+
+    Args:
+        hits: with the keys down to VOTERS points below the best; otherwise as in
+            `answer_by_nearest`.
+
+    Returns:
+        The columns of `answer_by_nearest`, with key, score and identity of the nearest key of the
+        winning lineage; ties and common_rank are those of the best score.
+    """
+    best = answer_by_nearest(hits, queries, keys)
+    distance = pl.col("score").max().over("query") - pl.col("score")
+    voters = hits.join(
+        keys.select(pl.col("processid").alias("key"), *RANKS).with_row_index("row"),
+        on="key",
+        validate="m:1",
+    ).with_columns((-distance / SCALE).exp().alias("vote"))
+    for rank in RANKS:
+        votes = (
+            voters.drop_nulls(rank)
+            .group_by("query", rank)
+            .agg(pl.col("vote").sum().round(9), pl.col("score").max(), pl.col("row").max())
+            .sort("vote", "score", "row")
+            .unique("query", keep="last", maintain_order=True)
+            .select("query", pl.col(rank).alias("winner"))
+        )
+        voters = (
+            voters.join(votes, on="query", how="left", maintain_order="left")
+            .filter((pl.col(rank) == pl.col("winner")) | pl.col("winner").is_null())
+            .drop("winner")
+        )
+    chosen = voters.sort("score", "row").unique("query", keep="last", maintain_order=True)
+    shared = ["key", "score", "identity", *RANKS]
+    answered = best.drop(shared).join(
+        chosen.select(pl.col("query").alias("processid"), *shared), on="processid", how="left"
+    )
+    return answered.select(best.columns).cast(dict(best.schema))

@@ -4,8 +4,10 @@ import polars as pl
 
 from bioscan.core.alignment import ExactSearch
 
-#: Identity from which two barcodes are neighbours: two families are hardly ever so near.
-NEAR = 0.93
+#: Identity from which two barcodes are neighbours, and the letters that they need for that. Among
+#: 108,656 real barcodes, sound families come as near as 93.5 % (a piece of 300 letters: 95.3 %),
+#: and pieces below 200 letters of sound orders as near as 95 %.
+NEAR, MIN_LETTERS = 0.95, 400
 
 #: Length of a barcode, which turns identity into points of a score (a mismatch costs three).
 _LENGTH = 658
@@ -51,7 +53,7 @@ def conflicts(grouped: pl.DataFrame, threads: int = 1) -> pl.DataFrame:
         the commonest other label.
     """
     groups = (
-        grouped.filter(pl.col("group").is_not_null())
+        grouped.filter(pl.col("group").is_not_null(), pl.col("letters") >= MIN_LETTERS)
         .sort("group", "letters", "processid", descending=[False, True, False])
         .group_by("group", maintain_order=True)
         .agg(

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from bioscan.core.columns import MIN_LETTERS as MIN_PLACED
 from bioscan.core.columns import Columns, plain
 from bioscan.core.sequences import AMBIGUOUS, trimmed
 
@@ -121,7 +122,8 @@ def label(examined: pl.DataFrame) -> pl.DataFrame:
     found = pl.col("reverse").is_not_null()
     applies = {
         "not DNA": pl.col("foreign") > MAX_FOREIGN,
-        "unlike the others": ~found,
+        # Of shorter ones nothing is known.
+        "unlike the others": ~found & (pl.col("letters") >= MIN_PLACED),
         "reverse complement": pl.col("reverse"),
         "neighbours of another order": pl.col("conflict") == "order",
         "neighbours of another family": pl.col("conflict") == "family",

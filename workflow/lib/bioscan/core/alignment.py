@@ -8,7 +8,7 @@ Aligning all pairs would take 50 µs each. Here the score of the letters on comm
 (`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only
 by gaps and by ends that the local alignment leaves out, so all keys within a margin of the best one
 are aligned (Smith-Waterman, parasail). Queries that lie on no columns, as those of another marker,
-are aligned to all keys.
+are aligned to all keys, and such keys to all queries that they may suit.
 """
 
 from collections.abc import Sequence
@@ -58,6 +58,7 @@ class ExactSearch:
         self._sequences = [plain(sequence) for sequence in sequences]
         self.columns = Columns(self._sequences)
         self._placed = self.columns.place(self._sequences)
+        self._known = np.array([len(key) - key.count("N") for key in self._sequences])
         for row in np.flatnonzero(self._placed.reverse & self._placed.found):
             self._sequences[row] = reverse_complement(self._sequences[row])
 
@@ -133,7 +134,9 @@ class ExactSearch:
         best = scores.max(axis=1)
         missing = (letters != UNKNOWN).sum(axis=1) - best
         near = scores >= (best - (MARGIN + within + SLACK * missing))[:, None]
-        near &= self._placed.found
+        # A key that lies on no columns scores its known letters at most.
+        lost = ~self._placed.found
+        near[:, lost] = self._known[lost] >= best[:, None] - MARGIN - within
         return [np.flatnonzero(row) for row in near]
 
     def _scores(self, query: str, keys: np.ndarray, other: bool) -> np.ndarray:

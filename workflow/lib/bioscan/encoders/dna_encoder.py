@@ -2,19 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from bioscan.core.encoders import Pooling
 from bioscan.core.sequences import MAX_LENGTH
 from bioscan.encoders.kmers import Tokens
-
-#: Over which positions an embedding is averaged. `masked`: those of the sequence alone, and padding
-#: is not attended to. `released`: those of the published probes, whose code padded sequences with
-#: N and attended to all positions; which of them it averaged differs by encoder.
-Pooling = Literal["masked", "released"]
 
 #: Tokens to which the published probes padded, and the one id that they did not average, whatever
 #: it is in the vocabulary of a model.
