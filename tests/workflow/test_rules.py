@@ -194,8 +194,8 @@ def test_a_rule_asks_for_more_when_it_is_tried_again(rule):
         for attempt in (1, 2)
     )
     assert second["mem_mb"] == 2 * first["mem_mb"]
-    # A training resumes from its checkpoint.
-    assert second["runtime"] == first["runtime"] * (1 if rule.startswith("train_") else 2)
+    resumes = rule.startswith(("train_", "embed_"))
+    assert second["runtime"] == first["runtime"] * (1 if resumes else 2)
     # The profile's retries are new jobs; a rule's own would stay within the first.
     assert RULES[rule]._restart_times is None
 
