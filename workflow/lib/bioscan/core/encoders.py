@@ -22,9 +22,9 @@ FINETUNED = "{dataset}/barcode/finetuned/{encoder}/{recipe}"
 #: the encoder, and after the pooling where that is not the default.
 EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
 
-#: Over which positions the embedding of a barcode is averaged. `masked`: those of the sequence alone,
-#: and padding is not attended to. `released`: those of the published probes, whose code padded
-#: sequences with N and attended to all positions; which of them it averaged differs by encoder.
+#: Over which positions the embedding of a barcode is averaged. `masked`: those of the sequence
+#: alone, and padding is not attended to. `released`: those of the published probes, whose code
+#: padded sequences with N and attended to all positions; which it averaged differs by encoder.
 Pooling = Literal["masked", "released"]
 
 #: What encoders take: the key of the config that names their architecture.
