@@ -50,6 +50,15 @@ BEHIND = {
     "names": {"numpy"},
 }
 
+#: Rules that resume from a checkpoint, so each attempt gets the same time.
+RESUMED = {
+    "train_detector",
+    "train_classifier",
+    "embed_samples",
+    "pretrain_encoder",
+    "finetune_encoder",
+}
+
 
 def pins() -> dict[str, str]:
     """Every version of requirements.txt, by name."""
@@ -194,8 +203,7 @@ def test_a_rule_asks_for_more_when_it_is_tried_again(rule):
         for attempt in (1, 2)
     )
     assert second["mem_mb"] == 2 * first["mem_mb"]
-    resumes = rule.startswith(("train_", "embed_"))
-    assert second["runtime"] == first["runtime"] * (1 if resumes else 2)
+    assert second["runtime"] == first["runtime"] * (1 if rule in RESUMED else 2)
     # The profile's retries are new jobs; a rule's own would stay within the first.
     assert RULES[rule]._restart_times is None
 
