@@ -53,13 +53,13 @@ def test_datasets_do_not_share_their_defaults():
 
 
 def test_an_overlay_changes_one_dataset_where_two_share_an_anchor():
-    labelled = {"simulate": {"community": {"labelled": {"species": 0.1}}}}
-    datasets = overlaid({"datasets": {"bioscan1m": labelled}})["datasets"]
+    noise = {"simulate": {"community": {"noise": {"conflict": 0.1}}}}
+    datasets = overlaid({"datasets": {"bioscan1m": noise}})["datasets"]
     shares = {
-        name: dataset["simulate"]["community"]["labelled"]["species"]
+        name: dataset["simulate"]["community"]["noise"]["conflict"]
         for name, dataset in datasets.items()
     }
-    assert shares == {"bioscan1m": 0.1, "bioscan5m": 0.6}
+    assert shares == {"bioscan1m": 0.1, "bioscan5m": 0.05}
 
 
 @pytest.mark.parametrize("section", ["classify", "release"])
