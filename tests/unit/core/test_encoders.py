@@ -34,7 +34,6 @@ def test_an_encoder_that_is_pretrained_here_has_the_size_of_bert_base_and_the_pa
             "layers": 4,
             "heads": 4,
             "hidden_size": 768,
-            "intermediate_size": 3072,
             "recipe": "paper",
             "seed": 0,
         },
@@ -110,7 +109,7 @@ def test_an_encoder_is_of_one_kind():
     )
     assert fault("encoders/vit", {"dna": "lstm"}) == (
         "config: encoders.vit.dna is 'lstm', expected one of barcodebert, dnabert2, "
-        "nucleotide_transformer, hyenadna, cnn"
+        "nucleotide_transformer, hyenadna, cnn, kmer_counts"
     )
 
 
