@@ -485,3 +485,15 @@ def test_a_subspecies_of_its_own_is_kept():
 def test_plain_names_stay_as_they_are():
     before = each(FLY, (*MIDGE, "Ablabesmyia mala"), MIDGE[:3], ())
     assert parse_names(before).equals(before)
+
+
+@pytest.mark.parametrize("author", ["van der Wulp, 1874", "von Heyden, 1870", "de Meijere, 1904"])
+def test_an_author_whose_name_begins_in_lower_case_is_no_epithet(author):
+    assert parse_genus(f"Ablabesmyia {author}") == "Ablabesmyia"
+    assert parse_species(f"Ablabesmyia {author}", "Ablabesmyia").species == "Ablabesmyia"
+    assert parse_species(f"Ablabesmyia mala {author}", None).species == "Ablabesmyia mala"
+
+
+def test_a_short_epithet_stays_one():
+    for name in ("Agra la", "Agra la Linnaeus, 1758", "Agra dax"):
+        assert parse_species(name, "Agra").species == name

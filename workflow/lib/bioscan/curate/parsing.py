@@ -76,6 +76,8 @@ _PARTICLE = re.compile(
     rf"{_AND.pattern}|v[ao]n|vom|zu[rm]?|ter|ten|d[eao]|de[nrls]|della|d[iu]|do?s|das|l[aeo]s?|a[fv]|i"
     r"|al\.?|bin|ben|el|f\.|fil\.|[js]r\.?"
 )
+#: Those that begin a surname, and are hardly ever an epithet.
+_NOBLE = re.compile(r"v[ao]n|vom|zu[rm]|te[rn]|de[nrls]?|della|d[iua]|dos?|das|a[fv]")
 #: Surnames with a capital inside.
 _SURNAME = re.compile(rf"(?:Ma?c|De|Du|Di|La|Le|Van|Von|Fitz|St\.?|[ODLdl]['’]){UPPER}{LOWER}+")
 #: An acronym has at most so many letters, a surname in capitals more.
@@ -272,7 +274,9 @@ def _is_binomen(words: list[str]) -> bool:
     """Whether the first two words are a genus and an epithet."""
     genus, epithet = words[0], words[1] if len(words) > 1 else ""
     named = _GENUS.fullmatch(genus) and _EPITHET.fullmatch(epithet)
-    return bool(named) and not MARK.fullmatch(epithet)
+    # "Ablabesmyia van der Wulp, 1874" is a genus with its author.
+    of_author = _NOBLE.fullmatch(epithet) and _is_authored(words)
+    return bool(named) and not MARK.fullmatch(epithet) and not of_author
 
 
 def _is_coded(rest: list[str]) -> bool:
