@@ -85,6 +85,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def page(self, text: str, status: int = 200) -> None:
         self.send_response(status)
+        self.send_header("Connection", "close")
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
