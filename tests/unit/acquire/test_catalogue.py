@@ -46,7 +46,7 @@ def test_a_file_without_an_entry_may_be_fetched_manually():
 @pytest.mark.parametrize("section", ["data", "weights", "annotations"])
 def test_the_catalogue_has_known_keys_only(section: str):
     for collection in CATALOGUE[section].values():
-        assert set(collection) <= {"licence", "holder", "cite", "manual", "files"}
+        assert set(collection) <= {"licence", "holder", "cite", "manual", "package", "files"}
         for entry in collection["files"].values():
             assert set(entry) <= {"size", "sources", "manual", *ALGORITHMS}
             assert isinstance(entry.get("size", 0), int) or entry["size"].endswith(" GB")
@@ -103,6 +103,7 @@ def test_the_models_of_all_experiments_are_there():
     images = {
         *("resnet50-v2", "mocov3-resnet50", "dino-resnet50", "vicreg-resnet50", "clip-rn50"),
         *("vit_b_16", "mocov3-vit-b", "dino-vit-b", "mae-vit-b", "clip-vit-b-16"),
+        *("mae-vit-b-avg", "efficientnet-lite0"),
     }
     retrieval = {"bert-small", "barcodebert-5mer"}
     assert detectors | classifiers | dna | images | retrieval <= set(CATALOGUE["weights"])

@@ -49,8 +49,29 @@ def fetched(config: dict | str, *overlays: str) -> list[str]:
     return found.targets(found.acquire)
 
 
+def encoder_weights(config: str) -> set[str]:
+    """The weights that a run embeds with, below its results."""
+    found = layout(config)
+    return {path.removeprefix(f"{found.run.results}/") for path in found.embed.reads()}
+
+
+def test_weights_that_come_in_a_package_are_not_downloaded():
+    encoder = {"timm": "tf_efficientnet_lite0", "weights": "efficientnet-lite0"}
+    config = example(encoders={**example()["encoders"], "lite0": encoder})
+    config["classify"]["backbones"] = ["lite0"]
+    found = layout(config)
+    folder = "results/example/weights/efficientnet-lite0"
+    assert found.classify.reads() == [f"{folder}/model.safetensors", f"{folder}/config.json"]
+    assert found.acquire.packaged == ["efficientnet-lite0"]
+    assert fetched(config) == []
+    assert found.acquire.licence_of("weights/efficientnet-lite0/config.json") == [
+        f"{folder}/LICENCE.txt"
+    ]
+
+
 def test_the_benchmarks_need_published_packages_and_weights_alone():
     data = {path.removeprefix("results/benchmarks/") for path in fetched("benchmarks")}
+    data = {path for path in data if path not in encoder_weights("benchmarks")}
     parts = ("eval", "train", "pretrain.01", "pretrain.02")
     assert data == {
         f"bioscan1m/source/{METADATA['bioscan1m']}",
@@ -65,7 +86,9 @@ def test_the_benchmarks_need_published_packages_and_weights_alone():
 
 def test_the_full_reproduction_needs_data_weights_and_detectors():
     found = {path for path in fetched("full") if "/source/" not in path}
-    assert found == {
+    weights = {f"results/full/{path}" for path in encoder_weights("full")}
+    assert weights < found
+    assert found - weights == {
         "results/full/weights/bioscan1m-crop-tool/BIOSCAN_Insect_crop_tool_checkpoint.ckpt",
         "results/full/weights/bioscan5m-crop-tool/BIOSCAN_5M_crop_tool_checkpoint.ckpt",
         "results/full/weights/resnet50/model.safetensors",

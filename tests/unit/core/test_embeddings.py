@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.core.embeddings import ROWS_SCHEMA, embedding_name, read_embeddings
+from bioscan.core.embeddings import ROWS_SCHEMA, read_embeddings
 from bioscan.core.errors import InputError
 
 
@@ -52,8 +52,3 @@ def test_a_damaged_matrix_is_one_clear_line(tmp_path: Path, damage: str):
         read_embeddings(path)
     assert str(error.value).startswith(f"{path}: not embeddings (")
     assert "\n" not in str(error.value)
-
-
-def test_embeddings_are_named_after_the_encoder_and_another_pooling():
-    assert embedding_name("8-4-4") == embedding_name("8-4-4", "masked") == "8-4-4"
-    assert embedding_name("8-4-4", "released") == "8-4-4_released"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bioscan.core.encoders import Encoders
+from bioscan.core.encoders import Encoders, embedding_name
 from bioscan.core.errors import InputError
 from tests.unit.configs import change, example, fault, layout
 
@@ -112,3 +112,8 @@ def test_an_encoder_is_of_one_kind():
         "config: encoders.vit.dna is 'lstm', expected one of barcodebert, dnabert2, "
         "nucleotide_transformer, hyenadna, cnn"
     )
+
+
+def test_embeddings_are_named_after_the_encoder_and_another_pooling():
+    assert embedding_name("8-4-4") == embedding_name("8-4-4", "masked") == "8-4-4"
+    assert embedding_name("8-4-4", "released") == "8-4-4_released"

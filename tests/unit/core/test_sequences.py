@@ -26,7 +26,7 @@ def trim(*barcodes: str | None) -> list[str | None]:
         ("AC GT\n", "ACGT"),
         ("--AC-GT--", "NNACNGT"),
         ("ACGTN-N-", "ACGT"),
-        ("AC*E?ΩGT", "ACNNNNGT"),
+        ("AC*E?ßſGT", "ACNNNNNGT"),
         ("ARYSWKMBDHVT", "ARYSWKMBDHVT"),
         ("", None),
         ("NNN", None),
@@ -49,7 +49,7 @@ def test_n_that_the_cut_lays_open_are_removed():
     assert trim("N" * 660 + "A") == [None]
 
 
-@given(st.lists(st.text("ACGTUNRacgtn- *Ω", max_size=700), max_size=5))
+@given(st.lists(st.text("ACGTUNRacgtn- *ß", max_size=700), max_size=5))
 def test_trimming_again_changes_nothing(barcodes):
     once = trim(*barcodes)
     assert trim(*once) == once
@@ -99,7 +99,7 @@ def test_the_table_has_the_same_rows_for_any_records():
     assert changes[0] == changes[1] and len(changes[0]) == 9 + 11
 
 
-@given(st.lists(st.text("ACGTUNRacgtn- *Ω", max_size=30) | st.none(), max_size=5))
+@given(st.lists(st.text("ACGTUNRacgtn- *ß", max_size=30) | st.none(), max_size=5))
 def test_the_letters_account_for_every_length(barcodes):
     """Letters written = letters kept + those counted as left out, removed or cut off."""
     counts = dict(count_changes(records(*barcodes)).select("change", "letters").iter_rows())

@@ -1,12 +1,17 @@
 """Small checkpoints in the published formats, and what all encoders of DNA must hold."""
 
+import json
+import math
+
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from bioscan.core.errors import InputError
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.dna_encoder import DnaEncoder, embed
+from tests.unit.configs import ROOT
 
 
 def barcode(length: int) -> str:
@@ -47,6 +52,24 @@ def assert_half_precision_is_close(encoder: DnaEncoder) -> None:
         half = embeddings(encoder, BARCODES)
     assert half.dtype == torch.float32
     assert torch.cosine_similarity(half, full).min() > 0.98
+
+
+def length_of_safetensors(shapes: dict[str, tuple[int, ...]], metadata: dict[str, str]) -> int:
+    """Bytes of a file of float32 tensors: the header, padded to 8, and the values."""
+    header: dict[str, object] = {"__metadata__": metadata}
+    end = 0
+    for name in sorted(shapes):
+        start, end = end, end + 4 * math.prod(shapes[name])
+        offsets = [start, end]
+        header[name] = {"dtype": "F32", "shape": list(shapes[name]), "data_offsets": offsets}
+    length = len(json.dumps(header, separators=(",", ":")))
+    return 8 + -(-length // 8) * 8 + end
+
+
+def published_length(name: str) -> int:
+    """Of model.safetensors, as the catalogue has it."""
+    catalogue = yaml.safe_load((ROOT / "config" / "catalogue.yaml").read_text())
+    return catalogue["weights"][name]["files"]["model.safetensors"]["size"]
 
 
 def refusal(architecture: str, weights) -> str:

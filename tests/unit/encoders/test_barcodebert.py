@@ -146,6 +146,24 @@ def test_a_config_of_another_model_is_one_clear_line(values, fault, tmp_path):
     assert refusal(path).startswith(fault)
 
 
+@pytest.mark.parametrize(
+    ("found", "fault"),
+    [
+        ({"bert_config": {}, "model": 3}, "expected tensors by name, found 'int'"),
+        ({"bert_config": {}}, "expected tensors by name, found none"),
+        (
+            {"bert_config": 3, "model": {"a": torch.zeros(1)}},
+            "its bert_config is 3, expected values",
+        ),
+        ({"epoch": 3}, "expected tensors by name, found epoch"),
+    ],
+)
+def test_a_pickle_without_its_parts_is_one_clear_line(found, fault, tmp_path):
+    path = tmp_path / "k4_4_4.pt"
+    torch.save(found, path)
+    assert refusal(path).startswith(fault)
+
+
 def test_bare_weights_of_another_model_are_one_clear_line(tmp_path):
     path = tmp_path / "model.safetensors"
     save_file({"conv1.weight": torch.zeros(1)}, path)

@@ -49,6 +49,7 @@ def test_a_name_that_no_architecture_has_is_one_clear_line():
         (("config.json", "pytorch_model.bin"), "pytorch_model.bin"),
         (("best.pt",), "best.pt"),
         (("model_41.pth",), "model_41.pth"),
+        (("config.json", "weights.ckpt"), "weights.ckpt"),
     ],
 )
 def test_a_folder_has_one_file_of_weights(files, found, tmp_path):
@@ -57,8 +58,16 @@ def test_a_folder_has_one_file_of_weights(files, found, tmp_path):
     assert weights_file(tmp_path) == tmp_path / found
 
 
+def test_an_encoder_whose_tokenizer_comes_with_its_weights_needs_them():
+    for name in ("dnabert2", "nucleotide_transformer"):
+        expected = f"config: encoders: {name} has no weights, and its tokenizer comes with them; "
+        assert refusal(name, None).startswith(expected)
+
+
 def test_a_folder_of_several_or_none_is_one_clear_line(tmp_path):
-    with pytest.raises(InputError, match=r"no file of weights \(expected model.safetensors"):
+    with pytest.raises(
+        InputError, match=r"no file of weights \(expected one of model.safetensors, \*\.safe"
+    ):
         weights_file(tmp_path)
     for file in ("b.pt", "a.pt"):
         (tmp_path / file).touch()

@@ -69,7 +69,7 @@ def test_no_sequence_has_tokens_too():
 
 
 def test_sequences_are_cut_and_the_published_probes_padded_them_with_n():
-    assert as_read(["ACG", "A" * 700], "masked") == ["ACG", "A" * 660]
+    assert as_read(["ACG", "acgu", "A" * 700], "masked") == ["ACG", "ACGT", "A" * 660]
     assert as_read(["ACG", "A" * 700], "released") == ["ACG" + "N" * 657, "A" * 660]
 
 

@@ -2,7 +2,9 @@
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +15,15 @@ from transformers import BertConfig, BertForMaskedLM
 
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.dna_encoder import to_tensors
-from bioscan.encoders.dnabert2 import DnaBert2, attention_slopes
+from bioscan.encoders.dnabert2 import DnaBert2, DnaBert2Config, attention_slopes
 from tests.unit.encoders.published import (
     BARCODES,
     assert_half_precision_is_close,
     assert_padding_changes_nothing,
     barcode,
     embeddings,
+    length_of_safetensors,
+    published_length,
     refusal,
 )
 
@@ -55,16 +59,16 @@ def write_tokenizer(folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def published_state() -> dict[str, torch.Tensor]:
-    """Weights by their published names and shapes."""
-    d, inner = CONFIG["hidden_size"], CONFIG["intermediate_size"]
+def published_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the published weights."""
+    d, inner, tokens = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
     shapes = {
-        "bert.embeddings.word_embeddings.weight": (64, d),
+        "bert.embeddings.word_embeddings.weight": (tokens, d),
         "bert.embeddings.token_type_embeddings.weight": (2, d),
         "bert.embeddings.LayerNorm.weight": (d,),
         "bert.embeddings.LayerNorm.bias": (d,),
     }
-    for number in range(CONFIG["num_hidden_layers"]):
+    for number in range(config["num_hidden_layers"]):
         layer = f"bert.encoder.layer.{number}"
         shapes |= {
             f"{layer}.attention.self.Wqkv.weight": (3 * d, d),
@@ -79,12 +83,19 @@ def published_state() -> dict[str, torch.Tensor]:
             f"{layer}.mlp.layernorm.weight": (d,),
             f"{layer}.mlp.layernorm.bias": (d,),
         }
-    shapes |= {
+    return shapes | {
         "cls.predictions.transform.dense.weight": (d, d),
-        "cls.predictions.decoder.bias": (64,),
-        "bert.pooler.dense.weight": (d, d),
+        "cls.predictions.transform.dense.bias": (d,),
+        "cls.predictions.transform.LayerNorm.weight": (d,),
+        "cls.predictions.transform.LayerNorm.bias": (d,),
+        "cls.predictions.decoder.bias": (tokens,),
     }
+
+
+def published_state() -> dict[str, torch.Tensor]:
+    """Weights by their published names and shapes."""
     generator = torch.Generator().manual_seed(0)
+    shapes = published_shapes(CONFIG)
     return {k: torch.randn(shape, generator=generator) * 0.4 for k, shape in shapes.items()}
 
 
@@ -206,11 +217,20 @@ def test_released_pooling_averages_all_but_cls_over_512_positions(encoder):
 # Files
 
 
+def test_the_names_and_shapes_are_those_of_the_published_file():
+    """To a byte: a file of these tensors is as long as the published one."""
+    shapes = published_shapes({**CONFIG, **asdict(DnaBert2Config())})
+    embedding = "bert.embeddings.word_embeddings.weight"
+    shared = {"format": "pt", "cls.predictions.decoder.weight": embedding}
+    assert length_of_safetensors(shapes, shared) == published_length("dnabert-2")
+
+
 def test_weights_of_the_encoder_alone_and_in_a_pickle_are_read_too(encoder, folder):
     """DNABERT-S is published as a pickle."""
     (folder / "model.safetensors").unlink()
     state = {k.removeprefix("bert."): v for k, v in published_state().items()}
-    torch.save({k: v for k, v in state.items() if "cls." not in k}, folder / "pytorch_model.bin")
+    state = {k: v for k, v in state.items() if "cls." not in k}
+    torch.save({**state, "pooler.dense.bias": torch.zeros(24)}, folder / "pytorch_model.bin")
     other = build_dna_encoder(DnaEncoderSettings("dnabert2"), folder)
     assert torch.equal(embeddings(other, BARCODES), embeddings(encoder, BARCODES))
 

@@ -109,5 +109,5 @@ def test_a_model_that_squashes_its_images_is_one_clear_line(tmp_path):
     save_file(network.state_dict(), tmp_path / "model.safetensors")
     config = {"architecture": "test_resnet", "pretrained_cfg": {"crop_mode": "squash"}}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(InputError, match="by crop mode 'squash' and interpolation 'bicubic'"):
+    with pytest.raises(InputError, match="by crop mode 'squash' and interpolation 'bilinear'"):
         build_image_encoder(Backbone("test_resnet"), tmp_path / "model.safetensors")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioscan.encoders.kmers import BARCODEBERT, CLIBD, KmerTokenizer, random_offsets
+from bioscan.encoders.kmers import BARCODEBERT, CLIBD, KmerTokenizer
 
 MASK, UNK = 0, 1
 
@@ -134,9 +134,3 @@ def test_many_sequences_are_encoded_as_one_at_a_time(k, pairs):
     encoded = KmerTokenizer(k).encode([sequence for sequence, _ in pairs], offsets)
     assert encoded.ids.shape == encoded.mask.shape == (len(pairs), 660 // k)
     assert encoded.ids.tolist() == [by_loop(k, BARCODEBERT, *pair) for pair in pairs]
-
-
-def test_offsets_are_at_most_k_or_below_k():
-    rng = np.random.default_rng(0)
-    assert set(random_offsets(rng, 1000, 4).tolist()) == {0, 1, 2, 3, 4}
-    assert set(random_offsets(rng, 1000, 4, "below_k").tolist()) == {0, 1, 2, 3}

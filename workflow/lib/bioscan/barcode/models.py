@@ -4,8 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from bioscan.barcode.runs import SPLITS_OF_TABLE, Evaluations, expand_evaluations
-from bioscan.core.embeddings import EMBEDDINGS, embedding_name
-from bioscan.core.encoders import FINETUNED
+from bioscan.core.encoders import EMBEDDINGS, FINETUNED, embedding_name
 from bioscan.core.run import Run, require
 
 #: The folder of what probes answer.

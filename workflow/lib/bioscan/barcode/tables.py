@@ -19,14 +19,9 @@ EVALUATED = ("species", "genus", "family", "order")
 
 #: Names in the config → as the paper prints them.
 PRINTED = {
-    "cnn": "CNN baseline",
-    "nucleotide_transformer": "NT",
-    "dnabert2": "DNABERT-2",
-    "dnaberts": "DNABERT-S",
-    "hyenadna": "HyenaDNA",
-    "barcodebert": "BarcodeBERT",
-    "cnn_features": "CNN baseline",
-    "cnn_released": "CNN baseline",
+    "CNN": "CNN baseline",
+    "CNN_features": "CNN baseline",
+    "CNN_released": "CNN baseline",
     "8-4-4": "Ours (8-4-4)",
     "exact": "Exact search",
     "blastn": "BLAST",
@@ -34,11 +29,11 @@ PRINTED = {
 
 #: Names in the config → pretraining data and tokens seen, as 5M Table 4 prints them.
 PRETRAINED_ON = {
-    "nucleotide_transformer": ("Multi-Species", "300 B"),
-    "dnabert2": ("Multi-Species", "512 B"),
-    "dnaberts": ("Multi-Species", "~1000 B"),
-    "hyenadna": ("Human DNA", "5 B"),
-    "barcodebert": ("DNA barcodes", "5 B"),
+    "NT": ("Multi-Species", "300 B"),
+    "DNABERT-2": ("Multi-Species", "512 B"),
+    "DNABERT-S": ("Multi-Species", "~1000 B"),
+    "HyenaDNA": ("Human DNA", "5 B"),
+    "BarcodeBERT": ("DNA barcodes", "5 B"),
 }
 
 #: Keys `dna` of encoders → architecture (5M Table 4) and dimension of their embeddings (§4.2;
@@ -49,6 +44,7 @@ ARCHITECTURES = {
     "dnabert2": ("Transformer", 768),
     "hyenadna": ("SSM", 128),
     "barcodebert": ("Transformer", 768),
+    "kmer_counts": ("counts", None),
 }
 
 #: Evaluations of known species, and of unseen ones. Searches do both.
@@ -90,6 +86,10 @@ def describe(
         seen = barcodes * (epochs or 0) * (MAX_LENGTH // own["k"])
         data, tokens = "DNA barcodes" if epochs else None, _counted(seen)
         dimension = own["hidden_size"]
+    elif encoder["dna"] == "kmer_counts":
+        dimension = 4 ** encoder["k"]
+    elif "weights" not in encoder:
+        data, tokens, dimension = None, None, encoder.get("hidden_size", dimension)
     return {
         **evaluation,
         "model": PRINTED.get(name, name),

@@ -1,30 +1,17 @@
 """Embeddings as stages hand them on: a matrix, the rows of the samples in it, and what they are."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from bioscan.core.errors import InputError
 
-#: A file of the embeddings of a split: `.npy`, `.parquet` or `.json`. The folder is named after
-#: the encoder, and after the pooling where that is not the default.
-EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
-
-#: Over which positions the embedding of a barcode is averaged (`encoders.dna_encoder.Pooling`).
-Pooling = Literal["masked", "released"]
-
 #: Which record has its embedding in which row of the matrix.
 ROWS_SCHEMA = {"processid": pl.String(), "row": pl.UInt32()}
 
 #: The records of all splits, and of datasets that have none.
 ALL = "all"
-
-
-def embedding_name(encoder: str, pooling: Pooling = "masked") -> str:
-    """The folder of an encoder's embeddings."""
-    return encoder if pooling == "masked" else f"{encoder}_{pooling}"
 
 
 def read_embeddings(path: Path) -> tuple[np.ndarray, pl.DataFrame]:

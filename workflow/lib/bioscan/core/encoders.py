@@ -18,6 +18,15 @@ PRETRAINED = "{dataset}/barcode/pretrained/{encoder}"
 #: The folder of an encoder that is fine-tuned for the species of a dataset, likewise.
 FINETUNED = "{dataset}/barcode/finetuned/{encoder}/{recipe}"
 
+#: A file of the embeddings of a split: `.npy`, `.parquet` or `.json`. The folder is named after
+#: the encoder, and after the pooling where that is not the default.
+EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
+
+#: Over which positions the embedding of a barcode is averaged. `masked`: those of the sequence alone,
+#: and padding is not attended to. `released`: those of the published probes, whose code padded
+#: sequences with N and attended to all positions; which of them it averaged differs by encoder.
+Pooling = Literal["masked", "released"]
+
 #: What encoders take: the key of the config that names their architecture.
 Modality = Literal["image", "dna"]
 _KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna"}
@@ -78,3 +87,8 @@ class Encoders:
                 f"config: {key} is '{weights}', whose {CONFIG} is of {config['architecture']}, and "
                 f"encoders.{name}.timm is '{given['timm']}'"
             )
+
+
+def embedding_name(encoder: str, pooling: Pooling = "masked") -> str:
+    """The folder of an encoder's embeddings."""
+    return encoder if pooling == "masked" else f"{encoder}_{pooling}"

@@ -9,6 +9,9 @@ MAX_LENGTH = 660
 #: search may match them, and to models they are unknown.
 AMBIGUOUS = "RYSWKMBDHV"
 
+#: All letters that stay, in either case.
+_NUCLEOTIDES = "".join(f"{letter}{letter.lower()}" for letter in f"ACGTUN{AMBIGUOUS}")
+
 
 def trimmed(column: str = "dna_barcode") -> pl.Expr:
     """A barcode in capitals without what was not read at its end; null where nothing was read.
@@ -20,21 +23,18 @@ def trimmed(column: str = "dna_barcode") -> pl.Expr:
 
     Applied again, it changes nothing.
     """
-    return _cut(_unread_removed(_readable(column))).alias(column)
+    dense = _dense(pl.col(column))
+    return _cut(_unread_removed(_readable(dense))).alias(column)
 
 
-def _dense(column: str) -> pl.Expr:
-    return pl.col(column).str.replace_all(r"\s+", "")
+def _dense(sequence: pl.Expr) -> pl.Expr:
+    return sequence.str.replace_all(r"\s+", "")
 
 
-def _readable(column: str) -> pl.Expr:
+def _readable(sequence: pl.Expr) -> pl.Expr:
     """The letters A, C, G, T, N and the ambiguous ones."""
-    return (
-        _dense(column)
-        .str.to_uppercase()
-        .str.replace_all("U", "T", literal=True)
-        .str.replace_all(f"[^ACGTN{AMBIGUOUS}]", "N")
-    )
+    nucleotides = sequence.str.replace_all(f"[^{_NUCLEOTIDES}]", "N")
+    return nucleotides.str.to_uppercase().str.replace_all("U", "T", literal=True)
 
 
 def _unread_removed(sequence: pl.Expr) -> pl.Expr:
@@ -58,49 +58,51 @@ def count_changes(records: pl.DataFrame, column: str = "dna_barcode") -> pl.Data
         concern no sequence have their row too. The last rows are letters that stay and that models
         read as unknown, one row per letter.
     """
-    dense, readable = _dense(column), _readable(column)
-    unread, cut = _unread_removed(readable), _cut(_unread_removed(readable))
-    length = {
-        "written": pl.col(column).str.len_chars(),
-        "dense": dense.str.len_chars(),
-        "readable": readable.str.len_chars(),
-        "read": unread.str.len_chars(),
-        "kept": cut.str.len_chars().fill_null(0),
-    }
-    # The other letters alone are a hundredth of the text, so that all that follows is cheap.
-    other = dense.str.replace_all("[ACGT]+", "")
-    capitals = other.str.to_uppercase()
-    kept = cut.str.replace_all("[ACGT]+", "")
+    # Each step once: polars would make it again for each count.
+    steps = records.select(pl.col(column).alias("written"))
+    for step, made in {
+        "dense": _dense(pl.col("written")),
+        "readable": _readable(pl.col("dense")),
+        "read": _unread_removed(pl.col("readable")),
+        "kept": _cut(pl.col("read")),
+        # The other letters are a hundredth of the text, so that to count them is cheap.
+        "others": pl.col("dense").str.replace_all("[ACGT]+", ""),
+        "unknown": pl.col("kept").str.replace_all("[ACGT]+", ""),
+    }.items():
+        steps = steps.with_columns(made.alias(step))
+    written, kept = pl.col("written"), pl.col("kept")
     changes = {
-        "no barcode": (pl.col(column).is_null(), None),
-        "white space left out": _lost(length["written"], length["dense"]),
-        "small letters read as capitals": _matches(other, "[a-z]"),
-        "U read as T": _matches(capitals, "U"),
-        "gaps read as N": _matches(capitals, "-"),
-        "letters that are no nucleotide read as N": _matches(capitals, f"[^ACGTUN{AMBIGUOUS}-]"),
-        "trailing N removed": _lost(length["readable"], length["read"]),
-        f"cut at {MAX_LENGTH} nucleotides": _lost(length["read"], length["kept"]),
-        "nothing read, so no sequence": (pl.col(column).is_not_null() & cut.is_null(), None),
+        "no barcode": (written.is_null(), None),
+        "white space left out": _lost("written", "dense"),
+        "small letters read as capitals": _matches("others", "[acgtunryswkmbdhv]"),
+        "U read as T": _matches("others", "[Uu]"),
+        "gaps read as N": _matches("others", "-"),
+        "letters that are no nucleotide read as N": _matches("others", f"[^{_NUCLEOTIDES}-]"),
+        "trailing N removed": _lost("readable", "read"),
+        f"cut at {MAX_LENGTH} nucleotides": _lost("read", "kept"),
+        "nothing read, so no sequence": (written.is_not_null() & kept.is_null(), None),
         **{
-            f"{letter} kept, unknown to models": _matches(kept, letter)
+            f"{letter} kept, unknown to models": _matches("unknown", letter)
             for letter in f"N{AMBIGUOUS}"
         },
     }
-    counts = records.lazy().select(
-        pl.struct(
+    counts = [
+        steps.select(
+            pl.lit(change).alias("change"),
             concerned.fill_null(False).sum().cast(pl.Int64).alias("sequences"),
             (pl.lit(None) if letters is None else letters.sum()).cast(pl.Int64).alias("letters"),
-        ).alias(change)
+        )
         for change, (concerned, letters) in changes.items()
-    )
-    return counts.collect().unpivot(variable_name="change").unnest("value")
+    ]
+    return pl.concat(counts)
 
 
-def _matches(sequence: pl.Expr, pattern: str) -> tuple[pl.Expr, pl.Expr]:
-    letters = sequence.str.count_matches(pattern)
+def _matches(step: str, pattern: str) -> tuple[pl.Expr, pl.Expr]:
+    letters = pl.col(step).str.count_matches(pattern)
     return letters > 0, letters
 
 
-def _lost(before: pl.Expr, after: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    letters = before.cast(pl.Int64) - after.cast(pl.Int64)
+def _lost(before: str, after: str) -> tuple[pl.Expr, pl.Expr]:
+    lengths = [pl.col(step).str.len_chars().fill_null(0).cast(pl.Int64) for step in (before, after)]
+    letters = lengths[0] - lengths[1]
     return letters > 0, letters

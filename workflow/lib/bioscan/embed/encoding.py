@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from bioscan.core.devices import has_gpu
-from bioscan.core.embeddings import Pooling
+from bioscan.core.encoders import Pooling
 from bioscan.encoders.dna_encoder import DnaEncoder, embed
 
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from bioscan.core.embeddings import EMBEDDINGS, Pooling, embedding_name
+from bioscan.core.encoders import EMBEDDINGS, Pooling, embedding_name
 from bioscan.core.errors import InputError
 from bioscan.core.grid import expand_grid
 from bioscan.core.run import StageLayout, require

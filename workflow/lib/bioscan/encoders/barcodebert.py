@@ -121,7 +121,9 @@ def _encoder(state: State) -> State:
     return {name.removeprefix("bert."): value for name, value in plain.items()}
 
 
-def _checked(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _checked(config: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(config, Mapping):
+        raise InputError(f"{path}: its bert_config is {config!r}, expected values by name")
     if config.get("model_type", "bert") != "bert" or "alibi_starting_size" in config:
         kind = "DNABERT-2" if "alibi_starting_size" in config else config["model_type"]
         raise InputError(f"{path}: its config is one of {kind!r}, expected a BERT of k-mers")

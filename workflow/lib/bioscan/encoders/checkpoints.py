@@ -53,12 +53,14 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
-def tensors(found: Mapping[str, Any], path: Path, prefixes: Sequence[str] = ()) -> State:
+def tensors(found: Any, path: Path, prefixes: Sequence[str] = ()) -> State:
     """The tensors of a checkpoint by name, without the first of the prefixes that they have.
 
     Raises:
         InputError: a value is no tensor.
     """
+    if not isinstance(found, Mapping):
+        raise InputError(f"{path}: expected tensors by name, found {type(found).__name__!r}")
     others = [name for name, value in found.items() if not isinstance(value, torch.Tensor)]
     if others or not found:
         raise InputError(f"{path}: expected tensors by name, found {first_ten(others) or 'none'}")

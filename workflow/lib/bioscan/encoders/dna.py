@@ -9,12 +9,17 @@ from bioscan.core.errors import InputError
 from bioscan.core.weights import WEIGHTS
 from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
-from bioscan.encoders.dna_encoder import DnaEncoder
+from bioscan.encoders.dna_encoder import DnaEncoder, Pooling, embed
 from bioscan.encoders.dnabert2 import load_dnabert2
 from bioscan.encoders.hyenadna import HyenaConfig, HyenaDna, load_hyenadna
+from bioscan.encoders.kmer_counts import KmerCounts
 from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
 
-Architecture = Literal["barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna"]
+__all__ = ["DnaEncoder", "DnaEncoderSettings", "Pooling", "build_dna_encoder", "embed"]
+
+Architecture = Literal[
+    "barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna", "kmer_counts"
+]
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class DnaEncoderSettings:
     Attributes:
         architecture: by its name. `dnabert2` is that of DNABERT-S too.
         k, layers, heads, hidden_size: of a BarcodeBERT that is randomly initialised; weights have
-            their own.
+            their own. `kmer_counts` has k.
         with_nonlinearities: of the CNN baseline; the published 1-NN probe left them out.
     """
 
@@ -71,6 +76,8 @@ def _build(settings: DnaEncoderSettings, path: Path | None) -> DnaEncoder:
         case "barcodebert" if path is None:
             shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
             return BarcodeBert(bert_config(*shape))
+        case "kmer_counts":
+            return KmerCounts(settings.k)
         case "hyenadna" if path is None:
             return HyenaDna(HyenaConfig())
         case name if path is None:
@@ -90,7 +97,7 @@ _LOADERS: dict[Architecture, Callable[[Path], DnaEncoder]] = {
 }
 
 #: Suffixes of weights, in order of preference.
-_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth")
+_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 
 
 def weights_file(weights: Path) -> Path:
@@ -110,4 +117,5 @@ def weights_file(weights: Path) -> Path:
         if found:
             names = ", ".join(path.name for path in found)
             raise InputError(f"{weights}: several files of weights ({names}); name one of them")
-    raise InputError(f"{weights}: no file of weights (expected {WEIGHTS} or one of *{_SUFFIXES})")
+    expected = ", ".join(f"*{suffix}" for suffix in _SUFFIXES)
+    raise InputError(f"{weights}: no file of weights (expected one of {WEIGHTS}, {expected})")

@@ -2,19 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from bioscan.core.encoders import Pooling
 from bioscan.core.sequences import MAX_LENGTH
 from bioscan.encoders.kmers import Tokens
-
-#: Over which positions an embedding is averaged. `masked`: those of the sequence alone, and padding
-#: is not attended to. `released`: those of the published probes, whose code padded sequences with
-#: N and attended to all positions; which of them it averaged differs by encoder.
-Pooling = Literal["masked", "released"]
 
 #: Tokens to which the published probes padded, and the one id that they did not average, whatever
 #: it is in the vocabulary of a model.
@@ -66,14 +61,18 @@ def embed(encoder: DnaEncoder, tokens: Tokens) -> torch.Tensor:
     Args:
         tokens: of `encoder.tokenize`, whose `pooling` has chosen the positions.
     """
-    tokens = to_tensors(tokens, next(encoder.parameters()).device)
+    # An encoder without weights computes where its tokens are.
+    weight = next(encoder.parameters(), torch.as_tensor(tokens.mask))
+    tokens = to_tensors(tokens, weight.device)
     return masked_mean(encoder(tokens), tokens.mask)
 
 
 def as_read(sequences: Sequence[str], pooling: Pooling) -> list[str]:
-    """Sequences as a tokenizer gets them: cut at 660, and padded with N if `released`."""
+    """Sequences as a tokenizer gets them: in capitals with T for U, cut at 660, and padded with N
+    if `released`."""
     length = MAX_LENGTH if pooling == "released" else 0
-    return [sequence[:MAX_LENGTH].ljust(length, "N") for sequence in sequences]
+    cut = (sequence[:MAX_LENGTH].upper().replace("U", "T") for sequence in sequences)
+    return [sequence.ljust(length, "N") for sequence in cut]
 
 
 def pad(

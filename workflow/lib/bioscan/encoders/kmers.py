@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -120,15 +120,3 @@ class KmerTokenizer:
         ids = bases.astype(np.float32) @ weights + len(self.special_tokens)
         ids[np.flatnonzero(bases == _UNKNOWN) // self.k] = self.unknown_id
         return ids.reshape(-1, self.kmers)
-
-
-def random_offsets(
-    rng: np.random.Generator, count: int, k: int, most: Literal["k", "below_k"] = "k"
-) -> np.ndarray:
-    """(count,) offsets that augment the sequences of a training.
-
-    Args:
-        most: the paper speaks of "at most k nucleotides" (5M §A5.1), `k`; the released code draws
-            `below_k`, so that an offset of k, which leaves out a token, does not occur.
-    """
-    return rng.integers(k, size=count, endpoint=most == "k")

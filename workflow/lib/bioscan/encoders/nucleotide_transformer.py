@@ -23,9 +23,11 @@ from bioscan.encoders.checkpoints import (
 from bioscan.encoders.dna_encoder import DnaEncoder, Pooling, as_read, pad
 from bioscan.encoders.kmers import Tokens
 
-#: Weights beside the encoder's: heads, and what older releases of transformers saved: a buffer, and
-#: the frequencies of the rotations once per layer, which follow from the config.
-_IGNORED = ("lm_head.", "contact_head.", "pooler.", "embeddings.position_ids")
+#: Weights beside the encoder's: heads, and what older releases of transformers saved: a buffer,
+#: vectors of positions, which an ESM that rotates them never reads, and the frequencies of the
+#: rotations once per layer, which follow from the config.
+_POSITIONS = "embeddings.position_embeddings."
+_IGNORED = ("lm_head.", "contact_head.", "pooler.", "embeddings.position_ids", _POSITIONS)
 _FREQUENCIES = "rotary_embeddings.inv_freq"
 
 
@@ -85,6 +87,11 @@ def load_nucleotide_transformer(path: Path) -> NucleotideTransformer:
         raise InputError(
             f"{path}: its config is one of {config.get('model_type')!r}, expected 'esm', as that "
             "of Nucleotide Transformer v2"
+        )
+    if config.get("position_embedding_type") != "rotary":
+        raise InputError(
+            f"{path}: its position_embedding_type is {config.get('position_embedding_type')!r}, "
+            "expected 'rotary', as that of Nucleotide Transformer v2; v1 is another model"
         )
     tokenizer = _read_tokenizer(path.with_name("vocab.txt"))
     encoder = built(
