@@ -14,7 +14,6 @@ from bioscan.barcode.finetuning import (
     TokenBatches,
     classify,
     species_of,
-    training_settings,
 )
 from bioscan.barcode.predictions import predictions
 from bioscan.barcode.settings import FinetuningRecipe
@@ -23,7 +22,7 @@ from bioscan.core.devices import share_hardware
 from bioscan.core.errors import InputError
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
-from bioscan.core.training.loop import train_to_files
+from bioscan.core.training.loop import TrainingSettings, train_to_files
 from bioscan.encoders.dna import build_dna_encoder, encoder_settings
 from bioscan.encoders.species import SpeciesClassifier, save_species_classifier
 
@@ -84,7 +83,7 @@ def finetune_encoder(
         FinetuningModule(classifier, recipe),
         sets["train"],
         sets["val"] if len(sets["val"]) else None,
-        training_settings(recipe),
+        TrainingSettings.of(recipe),
         depends_on={"recipe": asdict(recipe), "encoder": encoder},
         inputs=[sequences, *weights],
         code=code,

@@ -12,14 +12,13 @@ from bioscan.barcode.pretraining import (
     Sequences,
     build_language_model,
     save_language_model,
-    training_settings,
 )
 from bioscan.barcode.sequences import SETS, of_splits
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
 from bioscan.core.devices import share_hardware
 from bioscan.core.errors import InputError
 from bioscan.core.logs import job_log
-from bioscan.core.training.loop import train_to_files
+from bioscan.core.training.loop import TrainingSettings, train_to_files
 
 
 def pretrain_encoder(
@@ -56,7 +55,7 @@ def pretrain_encoder(
         LanguageModule(network, recipe),
         Sequences(training["sequence"].to_list()),
         Sequences(validation["sequence"].to_list()),
-        training_settings(recipe),
+        TrainingSettings.of(recipe),
         depends_on={"recipe": asdict(recipe), "architecture": asdict(architecture)},
         inputs=[sequences],
         code=code,

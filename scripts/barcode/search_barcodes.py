@@ -8,14 +8,12 @@ import polars as pl
 
 from bioscan.barcode.blast import blastn_version, missing_program, search_with_blastn
 from bioscan.barcode.hits import VOTERS, Answer, answer_by_nearest, answer_by_vote
+from bioscan.barcode.tables import RANK_OF_SPLIT
 from bioscan.core.alignment import HITS_SCHEMA, ExactSearch
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 
 log = logging.getLogger("bioscan.barcode.search")
-
-#: Splits whose barcodes are queries: of known species, and of unseen ones.
-QUERIES = ("val", "test", "val_unseen", "test_unseen")
 
 
 def search_barcodes(
@@ -40,7 +38,7 @@ def search_barcodes(
     """
     table = pl.read_parquet(sequences)
     keys = table.filter(split="train")
-    queries = table.filter(pl.col("split").is_in(QUERIES))
+    queries = table.filter(pl.col("split").is_in(list(RANK_OF_SPLIT)))
     facts: dict[str, Any] = {"method": method, "program": "parasail", "status": "run"}
     lost = missing_program() if method == "blastn" else None
     if lost:

@@ -8,11 +8,11 @@ import polars as pl
 
 from bioscan.classify.samples import LabelledImages, label_of, select_experiment
 from bioscan.classify.settings import Recipe
-from bioscan.classify.training import ClassifierModule, training_settings
+from bioscan.classify.training import ClassifierModule
 from bioscan.core.devices import share_hardware
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
-from bioscan.core.training.loop import train_to_files
+from bioscan.core.training.loop import TrainingSettings, train_to_files
 from bioscan.encoders.image import (
     Backbone,
     Classifier,
@@ -66,7 +66,7 @@ def train_classifier(
         ClassifierModule(classifier, chosen.counts, recipe),
         images["train"],
         images["validation"],
-        training_settings(recipe),
+        TrainingSettings.of(recipe),
         depends_on={"recipe": asdict(recipe), "backbone": asdict(backbone)},
         inputs=[records, index, *([weights] if weights else [])],
         code=code,

@@ -8,12 +8,12 @@ import lightning
 
 from bioscan.core.devices import share_hardware
 from bioscan.core.logs import job_log
-from bioscan.core.training.loop import train_to_files
+from bioscan.core.training.loop import TrainingSettings, train_to_files
 from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.model import load_detector, save_detector, scaling_of
 from bioscan.detect.segmentation import SegmentationDetector
 from bioscan.detect.settings import DetectorSettings
-from bioscan.detect.training import DetectorModule, collate, training_settings
+from bioscan.detect.training import DetectorModule, collate
 
 
 def train_detector(
@@ -44,7 +44,7 @@ def train_detector(
         DetectorModule(detector, settings),
         images,
         None,
-        training_settings(settings),
+        TrainingSettings.of(settings),
         depends_on=asdict(settings),
         inputs=[*(coco for coco, _ in training), *weights],
         code=code,

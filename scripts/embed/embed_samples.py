@@ -12,13 +12,13 @@ import polars as pl
 import torch
 
 from bioscan.core.checkpoints import checkpoint_dir, fingerprint
-from bioscan.core.devices import share_hardware
+from bioscan.core.devices import compute_device, share_hardware
 from bioscan.core.encoders import Pooling
 from bioscan.core.files import digest, digest_all, write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.embed.chunks import CHUNK_ROWS, write_matrix
-from bioscan.embed.encoding import device, embed_barcodes, embed_images, precision
+from bioscan.embed.encoding import embed_barcodes, embed_images, precision
 from bioscan.embed.images import PreparedImages
 from bioscan.embed.samples import Inputs, barcodes_of, images_of
 from bioscan.encoders.dna import build_dna_encoder, encoder_settings
@@ -107,7 +107,7 @@ def _of_barcodes(
         model = load_finetuned(build_dna_encoder(encoder_settings(encoder), None), weights[0])
     else:
         model = build_dna_encoder(encoder_settings(encoder), weights[0] if weights else None)
-    model = model.to(device())
+    model = model.to(compute_device())
     sequences = found.inputs["sequence"].to_list()
     embed = partial(embed_barcodes, model, sequences, batch_size=batch_size, pooling=pooling)
     facts = {"modality": "dna", "dimension": model.dimension, "pooling": pooling}
@@ -123,7 +123,7 @@ def _of_images(
     workers: int,
 ) -> tuple[Embed, dict[str, Any]]:
     built = build_image_encoder(Backbone(**encoder), weights[0] if weights else None)
-    model = built.model.to(device())
+    model = built.model.to(compute_device())
     images = PreparedImages(packs_beside(index), found.inputs, built.preprocessing)
     embed = partial(embed_images, model, images, batch_size=batch_size, workers=workers)
     facts = {"modality": "image", "dimension": built.dimension, "package": index.parent.name}

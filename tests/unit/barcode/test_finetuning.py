@@ -15,11 +15,10 @@ from bioscan.barcode.finetuning import (
     classify,
     optimizer_settings,
     species_of,
-    training_settings,
 )
 from bioscan.barcode.settings import FinetuningRecipe
 from bioscan.core.records import RANKS
-from bioscan.core.training.loop import train
+from bioscan.core.training.loop import TrainingSettings, train
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.species import SpeciesClassifier
 
@@ -67,7 +66,7 @@ def learn(tmp_path, recipe: FinetuningRecipe) -> tuple[SpeciesClassifier, TokenB
         FinetuningModule(classifier, recipe),
         LabelledBarcodes(*barcodes(32, 1)),
         LabelledBarcodes(*barcodes(8, 2)),
-        training_settings(recipe),
+        TrainingSettings.of(recipe),
         checkpoints=tmp_path,
         workers=0,
         collate=batches,

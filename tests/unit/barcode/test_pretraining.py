@@ -15,10 +15,9 @@ from bioscan.barcode.pretraining import (
     build_language_model,
     counted,
     save_language_model,
-    training_settings,
 )
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
-from bioscan.core.training.loop import train
+from bioscan.core.training.loop import TrainingSettings, train
 from bioscan.encoders.barcodebert import load_barcodebert
 from bioscan.encoders.kmers import KmerTokenizer
 
@@ -125,7 +124,7 @@ def learn(tmp_path, recipe: PretrainingRecipe, name: str, epochs: int | None = N
         module,
         Sequences(barcodes),
         Sequences(barcodes[:4]),
-        training_settings(recipe),
+        TrainingSettings.of(recipe),
         checkpoints=tmp_path / name,
         workers=0,
         monitor="val_masked_accuracy",

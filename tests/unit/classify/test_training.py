@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from bioscan.classify.evaluation import predict
-from bioscan.classify.training import ClassifierModule, optimizer_settings, training_settings
+from bioscan.classify.training import ClassifierModule, optimizer_settings
 from bioscan.core.optim import OptimizerSettings
 from bioscan.core.training.loop import TrainingSettings, train
 from bioscan.encoders.image import Backbone, Classifier, build_backbone
@@ -60,7 +60,7 @@ def training(images, tmp_path_factory):
             module,
             images,
             images,
-            training_settings(module.recipe),
+            TrainingSettings.of(module.recipe),
             checkpoints=tmp_path_factory.mktemp("run") / "checkpoints",
             workers=0,
             monitor="val_top1",
@@ -148,7 +148,7 @@ def test_a_simple_task_is_learnt(images, loss, optimizer, rate):
 
 def test_the_loop_follows_the_recipe():
     recipe = replace(PAPER, seed=3, precision="bf16", device_batch_size=2)
-    assert training_settings(recipe) == TrainingSettings(1, 4, 3, "bf16", 2, gradient_clip=None)
+    assert TrainingSettings.of(recipe) == TrainingSettings(1, 4, 3, "bf16", 2, gradient_clip=None)
 
 
 @pytest.mark.parametrize(("decay_epochs", "schedule"), [([], "constant"), ([20, 25], "multi_step")])

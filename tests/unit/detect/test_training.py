@@ -12,7 +12,7 @@ import torch
 from bioscan.core.training.loop import TrainingSettings, train
 from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.model import Scaling, load_detector
-from bioscan.detect.training import DetectorModule, collate, training_settings
+from bioscan.detect.training import DetectorModule, collate
 from tests.unit.detect.settings import SETTINGS
 
 
@@ -47,7 +47,7 @@ def training(tiny_detector, wells, tmp_path_factory):
             module,
             wells,
             None,
-            training_settings(settings),
+            TrainingSettings.of(settings),
             checkpoints=folder / "checkpoints",
             workers=0,
             collate=collate,
@@ -134,4 +134,4 @@ def test_a_batch_holds_images_with_their_labels(wells):
 
 def test_the_loop_follows_the_settings():
     settings = replace(SETTINGS, epochs=7, seed=3)
-    assert training_settings(settings) == TrainingSettings(7, 2, 3, gradient_clip=0.1)
+    assert TrainingSettings.of(settings) == TrainingSettings(7, 2, 3, gradient_clip=0.1)

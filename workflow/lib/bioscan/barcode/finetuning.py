@@ -11,9 +11,8 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from bioscan.barcode.settings import FinetuningRecipe
-from bioscan.core.devices import has_gpu
+from bioscan.core.devices import compute_device
 from bioscan.core.optim import OptimizerSettings, configure_optimizer
-from bioscan.core.training.loop import TrainingSettings
 from bioscan.encoders.dna_encoder import DnaEncoder
 from bioscan.encoders.kmers import Tokens
 from bioscan.encoders.species import SpeciesClassifier
@@ -59,6 +58,7 @@ class FinetuningModule(lightning.LightningModule):
         super().__init__()
         self.classifier, self.recipe = classifier, recipe
         classes = classifier.head.out_features
+        # torchmetrics would count all pairs of classes: 4 GB for 22,622 species.
         self.register_buffer("counts", torch.zeros(2, classes, dtype=torch.long), persistent=False)
 
     def training_step(self, batch: Sequence[torch.Tensor], _: int) -> torch.Tensor:
@@ -82,17 +82,6 @@ class FinetuningModule(lightning.LightningModule):
         return configure_optimizer(self, optimizer_settings(self.recipe))
 
 
-def training_settings(recipe: FinetuningRecipe) -> TrainingSettings:
-    """The part of a recipe that the training loop follows."""
-    return TrainingSettings(
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        seed=recipe.seed,
-        precision=recipe.precision,
-        device_batch_size=recipe.device_batch_size,
-    )
-
-
 def optimizer_settings(recipe: FinetuningRecipe) -> OptimizerSettings:
     """The optimiser and schedule of a recipe."""
     return OptimizerSettings(
@@ -108,7 +97,7 @@ def classify(
     classifier: SpeciesClassifier, batches: TokenBatches, sequences: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The most probable species (n,) of sequences, and its probability (n,)."""
-    device = torch.device("cuda" if has_gpu() else "cpu")
+    device = compute_device()
     classifier = classifier.to(device).eval()
     species, scores = np.empty(len(sequences), np.int64), np.empty(len(sequences), np.float32)
     # Similar lengths together, as a batch is padded to its longest.

@@ -33,12 +33,7 @@ def answer_by_nearest(
         have one label, null if there is none.
     """
     best = hits.filter(pl.col("score") == pl.col("score").max().over("query"))
-    placed = best.join(
-        keys.select(pl.col("processid").alias("key"), *RANKS).with_row_index("row"),
-        on="key",
-        how="left",
-        validate="m:1",
-    )
+    placed = _with_lineages(best, keys)
     lowest = pl.coalesce(
         pl.when((pl.col(rank).n_unique() == 1) & pl.col(rank).first().is_not_null()).then(
             pl.lit(rank)
@@ -65,6 +60,12 @@ def answer_by_nearest(
     )
 
 
+def _with_lineages(hits: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Hits with `row`, the place of the key among all, and its labels."""
+    lineages = keys.select(pl.col("processid").alias("key"), *RANKS).with_row_index("row")
+    return hits.join(lineages, on="key", how="left", validate="m:1")
+
+
 def answer_by_vote(hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Answer each query by a vote of its nearest keys, rank by rank from the root down.
 
@@ -83,11 +84,7 @@ def answer_by_vote(hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame
     """
     best = answer_by_nearest(hits, queries, keys)
     distance = pl.col("score").max().over("query") - pl.col("score")
-    voters = hits.join(
-        keys.select(pl.col("processid").alias("key"), *RANKS).with_row_index("row"),
-        on="key",
-        validate="m:1",
-    ).with_columns((-distance / SCALE).exp().alias("vote"))
+    voters = _with_lineages(hits, keys).with_columns((-distance / SCALE).exp().alias("vote"))
     for rank in RANKS:
         votes = (
             voters.drop_nulls(rank)

@@ -1,5 +1,6 @@
 """The barcodes of a run: the models that are trained on them, and the searches."""
 
+from functools import cached_property
 from typing import Any
 
 from bioscan.barcode.models import PROBED, DnaModels
@@ -43,13 +44,13 @@ class Layout(StageLayout):
         """The dataset whose barcodes are learnt; None where the config has no DNA models."""
         return self._config.get("dataset")
 
-    @property
+    @cached_property
     def models(self) -> DnaModels:
         return DnaModels(self.run)
 
     @property
     def _config(self) -> dict[str, Any]:
-        return self.run.config.get("barcode", {})
+        return self.models.config
 
     @property
     def deduplicate(self) -> str | None:

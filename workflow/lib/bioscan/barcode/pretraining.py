@@ -16,7 +16,6 @@ from bioscan.barcode.masking import masks, offsets
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
 from bioscan.core.files import write_model
 from bioscan.core.optim import OptimizerSettings, configure_optimizer
-from bioscan.core.training.loop import TrainingSettings
 from bioscan.core.weights import CONFIG
 from bioscan.encoders.barcodebert import bert_config
 from bioscan.encoders.kmers import KmerTokenizer
@@ -134,17 +133,6 @@ def counted(batch: Batch, recipe: PretrainingRecipe) -> torch.Tensor:
     """
     return (
         batch["masked"] if recipe.loss_positions == "masked" else torch.ones_like(batch["masked"])
-    )
-
-
-def training_settings(recipe: PretrainingRecipe) -> TrainingSettings:
-    """The part of a recipe that the training loop follows."""
-    return TrainingSettings(
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        seed=recipe.seed,
-        precision=recipe.precision,
-        device_batch_size=recipe.device_batch_size,
     )
 
 

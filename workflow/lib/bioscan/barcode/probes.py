@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from bioscan.barcode.settings import ProbeRecipe
-from bioscan.core.devices import has_gpu
+from bioscan.core.devices import compute_device
 
 #: Queries that are compared with all keys at a time.
 _QUERIES = 1024
@@ -28,7 +28,7 @@ def nearest_keys(
         Its row in `keys` (n,), the first of equals; the similarity (n,); and how many keys are as
         near (n,).
     """
-    device = torch.device("cuda" if has_gpu() else "cpu")
+    device = compute_device()
     normalised = F.normalize(torch.from_numpy(keys).to(device, torch.float32))
     rows, similarities, equals = [], [], []
     for first in range(0, len(queries), _QUERIES):
@@ -58,7 +58,7 @@ def linear_probe(
         embeddings: (n, d).
         target: (n,) classes.
     """
-    device = torch.device("cuda" if has_gpu() else "cpu")
+    device = compute_device()
     generator = torch.Generator().manual_seed(recipe.seed)
     inputs = torch.from_numpy(embeddings).to(device, torch.float32)
     mean, std = inputs.mean(), inputs.std().clamp(min=1e-12)

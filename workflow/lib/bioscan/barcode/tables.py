@@ -141,6 +141,9 @@ def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.Dat
         and high (Wilson's 95 % interval of the accuracy; null where it is balanced), queries,
         without_label and without_key.
     """
+    asked = {split: sequences.filter(split=split) for split in RANK_OF_SPLIT}
+    keys = sequences.filter(split="train")
+    known = {rank: keys[rank].drop_nulls().unique() for rank in EVALUATED}
     rows = []
     for one in answers:
         for split in RANK_OF_SPLIT:
@@ -149,17 +152,15 @@ def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.Dat
                 if rank == "species" and RANK_OF_SPLIT[split] != "species":
                     continue
                 shared = {**one.facts, "level": rank, "split": split}
-                rows += [
-                    shared | row for row in _accuracies(one.predictions, sequences, rank, split)
-                ]
+                found = _accuracies(one.predictions, asked[split], known[rank], rank)
+                rows += [shared | row for row in found]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _accuracies(
-    predictions: pl.DataFrame, sequences: pl.DataFrame, rank: str, split: str
+    predictions: pl.DataFrame, queries: pl.DataFrame, known: pl.Series, rank: str
 ) -> list[dict[str, Any]]:
-    asked = sequences.filter(split=split).select("processid", truth=rank)
-    known = sequences.filter(split="train")[rank].drop_nulls().unique()
+    asked = queries.select("processid", truth=rank)
     found = predictions.select("processid", predicted=rank)
     right = (
         asked.drop_nulls("truth")

@@ -4,7 +4,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from bioscan.classify.samples import LabelledImages
-from bioscan.core.devices import has_gpu
+from bioscan.core.devices import compute_device
 from bioscan.encoders.image import Classifier
 
 
@@ -13,7 +13,7 @@ def predict(
     classifier: Classifier, images: LabelledImages, batch_size: int, workers: int
 ) -> torch.Tensor:
     """Logits (n, classes) of images, in their order, float32."""
-    device = torch.device("cuda" if has_gpu() else "cpu")
+    device = compute_device()
     classifier = classifier.to(device).eval()
     loader = DataLoader(images, batch_size=batch_size, num_workers=workers)
     return torch.cat([classifier(batch.to(device)).cpu() for batch, _ in loader])

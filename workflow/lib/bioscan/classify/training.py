@@ -11,7 +11,6 @@ from torchmetrics.classification import MulticlassStatScores
 from bioscan.classify.losses import FocalLoss, class_weights
 from bioscan.classify.settings import Recipe
 from bioscan.core.optim import OptimizerSettings, configure_optimizer
-from bioscan.core.training.loop import TrainingSettings
 from bioscan.encoders.image import Classifier
 
 
@@ -54,17 +53,6 @@ class ClassifierModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         return configure_optimizer(self, optimizer_settings(self.recipe))
-
-
-def training_settings(recipe: Recipe) -> TrainingSettings:
-    """The part of a recipe that the training loop follows."""
-    return TrainingSettings(
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        seed=recipe.seed,
-        precision=recipe.precision,
-        device_batch_size=recipe.device_batch_size,
-    )
 
 
 def optimizer_settings(recipe: Recipe) -> OptimizerSettings:

@@ -25,6 +25,11 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
+def compute_device() -> torch.device:
+    """Where a job computes: on a GPU if there is one."""
+    return torch.device("cuda" if has_gpu() else "cpu")
+
+
 def share_hardware(threads: int, gpus: int) -> tuple[int, int]:
     """Divide a job's threads and GPUs, and set the threads that torch computes with.
 

@@ -7,6 +7,7 @@ the working directory and begin with the results of the run.
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,9 @@ from bioscan.core.encoders import FINETUNED, PRETRAINED, Encoders
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE
 from bioscan.core.weights import CONFIG, WEIGHTS, model_files
+
+#: Where the images of a package lie in its packs: the rows of all shards.
+PACK_INDEX = "{dataset}/packs/{package}/index.parquet"
 
 #: Keys of a dataset that name photographs, which are detected and cropped here.
 PHOTOGRAPHS = ("archives", "images", "path")
@@ -93,7 +97,7 @@ class Run:
     def annotated(self) -> AnnotatedSets:
         return AnnotatedSets(self.config["detect"]["sets"], self.results)
 
-    @property
+    @cached_property
     def encoders(self) -> Encoders:
         return Encoders(self.config["encoders"], self.weights, frozenset(self.catalogue["weights"]))
 

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from bioscan.core.optim import OptimizerSettings, configure_optimizer
-from bioscan.core.training.loop import TrainingSettings
 from bioscan.detect.model import batch_images
 from bioscan.detect.settings import DetectorSettings
 
@@ -27,16 +26,6 @@ class DetectorModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         return configure_optimizer(self, optimizer_settings(self.settings))
-
-
-def training_settings(settings: DetectorSettings) -> TrainingSettings:
-    """The part of a detector's settings that the training loop follows."""
-    return TrainingSettings(
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        gradient_clip=settings.gradient_clip,
-    )
 
 
 def optimizer_settings(settings: DetectorSettings) -> OptimizerSettings:

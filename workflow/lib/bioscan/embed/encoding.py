@@ -7,14 +7,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from bioscan.core.devices import has_gpu
+from bioscan.core.devices import compute_device, has_gpu
 from bioscan.core.encoders import Pooling
 from bioscan.encoders.dna_encoder import DnaEncoder, embed
-
-
-def device() -> torch.device:
-    """Where the job computes."""
-    return torch.device("cuda" if has_gpu() else "cpu")
 
 
 def precision() -> str:
@@ -35,7 +30,7 @@ def embed_images(
     rest = Subset(images, range(first, len(images)))
     loader = DataLoader(rest, batch_size, num_workers=workers, pin_memory=has_gpu())
     for batch in loader:
-        yield _computed(lambda batch=batch: model(batch.to(device(), non_blocking=True)))
+        yield _computed(lambda batch=batch: model(batch.to(compute_device(), non_blocking=True)))
 
 
 def embed_barcodes(

@@ -6,7 +6,7 @@ from typing import Any
 from bioscan.core.encoders import EMBEDDINGS, Pooling, embedding_name
 from bioscan.core.errors import InputError
 from bioscan.core.grid import expand_grid
-from bioscan.core.run import StageLayout, require
+from bioscan.core.run import PACK_INDEX, StageLayout, require
 
 #: The axes of a block: name in a row → key of the config.
 AXES = {
@@ -104,8 +104,7 @@ class Layout(StageLayout):
         """The index of the package whose images are embedded; none for barcodes."""
         if self.embeddings[embedding][1] is not None:
             return []
-        pattern = "{dataset}/packs/{package}/index.parquet"
-        return [self.run.path(pattern, dataset=dataset, package=self._config["package"])]
+        return [self.run.path(PACK_INDEX, dataset=dataset, package=self._config["package"])]
 
     def weights(self, dataset: str, embedding: str) -> list[str]:
         """The weights of the encoder."""

@@ -10,14 +10,10 @@ from torch import nn
 from bioscan.core.sequences import MAX_LENGTH
 from bioscan.encoders.checkpoints import load_strictly, read_checkpoint, tensors
 from bioscan.encoders.dna_encoder import DnaEncoder, Pooling
-from bioscan.encoders.kmers import Tokens
+from bioscan.encoders.kmers import Tokens, as_bytes, base_numbers
 
 #: Columns of the one-hot matrix: A, C, G, T, and N with all other letters. Padding has none.
-_COLUMNS, _OTHER, _PADDING = 5, 4, 5
-_CODES = np.full(256, _OTHER, np.int64)
-for _column, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-    _CODES[list(_letters)] = _column
-_CODES[0] = _PADDING
+_COLUMNS, _PADDING = 5, 5
 
 _DIMENSION = 500
 
@@ -49,10 +45,11 @@ class Cnn(DnaEncoder):
 
     def tokenize(self, sequences: Sequence[str], pooling: Pooling = "masked") -> Tokens:
         """Ids are columns; nothing is averaged, as there is one vector per sequence."""
-        cut = [sequence[:MAX_LENGTH].encode("ascii", "replace") for sequence in sequences]
-        letters = np.array(cut, dtype=f"S{MAX_LENGTH}").view(np.uint8)
-        ids = _CODES[letters.reshape(len(cut), MAX_LENGTH)]
-        return Tokens(ids, np.ones((len(cut), 1), dtype=bool), ids != _PADDING)
+        cut = as_bytes(sequences)
+        ids = base_numbers(cut).astype(np.int64)
+        lengths = np.fromiter(map(len, cut), np.int64, len(cut))
+        ids[np.arange(MAX_LENGTH) >= lengths[:, None]] = _PADDING
+        return Tokens(ids, np.ones((len(ids), 1), dtype=bool), ids != _PADDING)
 
     def forward(self, tokens: Tokens) -> torch.Tensor:
         relu, tanh = (torch.relu, torch.tanh) if self.with_nonlinearities else (_same, _same)

@@ -9,13 +9,11 @@ from bioscan.core.errors import InputError
 from bioscan.core.weights import WEIGHTS
 from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
-from bioscan.encoders.dna_encoder import DnaEncoder, Pooling, embed
+from bioscan.encoders.dna_encoder import DnaEncoder
 from bioscan.encoders.dnabert2 import load_dnabert2
 from bioscan.encoders.hyenadna import HyenaConfig, HyenaDna, load_hyenadna
 from bioscan.encoders.kmer_counts import KmerCounts
 from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
-
-__all__ = ["DnaEncoder", "DnaEncoderSettings", "Pooling", "build_dna_encoder", "embed"]
 
 Architecture = Literal[
     "barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna", "kmer_counts"

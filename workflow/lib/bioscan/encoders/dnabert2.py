@@ -207,13 +207,7 @@ def load_dnabert2(path: Path) -> DnaBert2:
 
 def _read_tokenizer(path: Path) -> PreTrainedTokenizerFast:
     try:
-        tokenizer = PreTrainedTokenizerFast(
-            tokenizer_file=str(path),
-            **{
-                f"{name}_token": f"[{name.upper()}]"
-                for name in ("unk", "cls", "sep", "pad", "mask")
-            },
-        )
+        tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path), **_SPECIAL)
     except Exception as error:  # the library of tokenizers raises bare ones
         reason = "no such file" if not path.is_file() else str(error).splitlines()[0]
         raise InputError(f"{path}: not a tokenizer ({reason}); fetch it again") from error

@@ -6,14 +6,8 @@ import numpy as np
 import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
-from bioscan.core.sequences import MAX_LENGTH
 from bioscan.encoders.dna_encoder import DnaEncoder, Pooling
-from bioscan.encoders.kmers import Tokens
-
-_UNKNOWN = 4
-_NUMBERS = np.full(256, _UNKNOWN, np.int64)
-for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-    _NUMBERS[list(_letters)] = _number
+from bioscan.encoders.kmers import UNKNOWN, Tokens, as_bytes, base_numbers
 
 
 class KmerCounts(DnaEncoder):
@@ -25,12 +19,11 @@ class KmerCounts(DnaEncoder):
 
     def tokenize(self, sequences: Sequence[str], pooling: Pooling = "masked") -> Tokens:
         """Ids are k-mers in lexicographic order; those with another letter are not attended to."""
-        cut = [sequence[:MAX_LENGTH].encode("ascii", "replace") for sequence in sequences]
-        letters = np.array(cut, dtype=f"S{MAX_LENGTH}").view(np.uint8).reshape(-1, MAX_LENGTH)
-        windows = sliding_window_view(_NUMBERS[letters], self.k, axis=1)
-        known = (windows < _UNKNOWN).all(axis=2)
+        numbers = base_numbers(as_bytes(sequences)).astype(np.int64)
+        windows = sliding_window_view(numbers, self.k, axis=1)
+        known = (windows < UNKNOWN).all(axis=2)
         ids = np.where(known, windows @ 4 ** np.arange(self.k)[::-1], 0)
-        return Tokens(ids, np.ones((len(cut), 1), dtype=bool), known)
+        return Tokens(ids, np.ones((len(ids), 1), dtype=bool), known)
 
     def forward(self, tokens: Tokens) -> torch.Tensor:
         counts = torch.zeros(len(tokens.ids), self.dimension, device=tokens.ids.device)

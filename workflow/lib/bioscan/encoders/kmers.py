@@ -1,6 +1,6 @@
 """Barcodes as tokens: k-mers that do not overlap, with the published vocabularies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -18,14 +18,30 @@ PREPENDED = 0
 #: Number of each base by its letter, in either case; all else, and the null bytes that pad, is
 #: unknown.
 _BASES = "ACGT"
-_UNKNOWN = 4
-_NUMBERS = bytearray([_UNKNOWN] * 256)
+UNKNOWN = 4
+_NUMBERS = bytearray([UNKNOWN] * 256)
 for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
     for _letter in _letters:
         _NUMBERS[_letter] = _number
 
 #: Sequences that are encoded at a time: so many fit into the cache of a processor.
 _BLOCK = 64
+
+
+def as_bytes(sequences: Iterable[str]) -> list[bytes]:
+    """Sequences cut at 660 letters, in ASCII: any other letter becomes one question mark."""
+    return [sequence[:MAX_LENGTH].encode("ascii", "replace") for sequence in sequences]
+
+
+def base_numbers(cut: Sequence[bytes]) -> np.ndarray:
+    """(n, 660) uint8 numbers of the bases: A, C, G, T from 0, and UNKNOWN, also behind the end.
+
+    Args:
+        cut: of `as_bytes`.
+    """
+    # numpy copies bytes into a matrix and pads them with null bytes, faster than any loop.
+    text = np.array(cut, dtype=f"S{MAX_LENGTH}").tobytes().translate(_NUMBERS)
+    return np.frombuffer(text, np.uint8).reshape(-1, MAX_LENGTH)
 
 
 class Tokens(NamedTuple):
@@ -92,11 +108,8 @@ class KmerTokenizer:
         ids = np.empty((n, self.kmers), np.int64)
         for at in range(0, n, _BLOCK):
             block = slice(at, at + _BLOCK)
-            # A letter outside ASCII becomes one question mark.
-            cut = [
-                sequence[start : start + MAX_LENGTH].encode("ascii", "replace")
-                for sequence, start in zip(sequences[block], starts[block], strict=True)
-            ]
+            pairs = zip(sequences[block], starts[block], strict=True)
+            cut = as_bytes(sequence[start:] for sequence, start in pairs)
             lengths[block] = [*map(len, cut)]
             ids[block] = self._ids(cut)
         mask = np.arange(self.kmers) < np.maximum(lengths // self.k, 1)[:, None]
@@ -111,12 +124,9 @@ class KmerTokenizer:
 
     def _ids(self, cut: Sequence[bytes]) -> np.ndarray:
         """(n, t) ids of the k-mers of sequences of at most 660 letters, as floats."""
-        # numpy copies bytes into a matrix and pads them with null bytes, faster than any loop.
-        text = np.array(cut, dtype=f"S{MAX_LENGTH}").tobytes().translate(_NUMBERS)
-        bases = np.frombuffer(text, np.uint8).reshape(-1, MAX_LENGTH)
-        bases = bases[:, : self.kmers * self.k].reshape(-1, self.k)
+        bases = base_numbers(cut)[:, : self.kmers * self.k].reshape(-1, self.k)
         # As floats, which are exact up to 4^12, a processor multiplies many at a time.
         weights = 4.0 ** np.arange(self.k)[::-1].astype(np.float32)
         ids = bases.astype(np.float32) @ weights + len(self.special_tokens)
-        ids[np.flatnonzero(bases == _UNKNOWN) // self.k] = self.unknown_id
+        ids[np.flatnonzero(bases == UNKNOWN) // self.k] = self.unknown_id
         return ids.reshape(-1, self.kmers)

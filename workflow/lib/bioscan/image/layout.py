@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bioscan.core.run import StageLayout
+from bioscan.core.run import PACK_INDEX, StageLayout
 
 
 class Layout(StageLayout):
@@ -10,7 +10,7 @@ class Layout(StageLayout):
 
     PACK = "{dataset}/packs/{package}/{shard}.h5"
     CONTENTS = "{dataset}/packs/contents/{shard}.parquet"
-    INDEX = "{dataset}/packs/{package}/index.parquet"
+    INDEX = PACK_INDEX
     QUARANTINE = "{dataset}/packs/quarantine/{shard}.parquet"
 
     #: Of a package that a dataset comes in, whose images are copied.

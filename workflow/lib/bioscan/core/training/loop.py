@@ -15,7 +15,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,12 @@ class TrainingSettings:
     precision: str = "float32"
     device_batch_size: int | None = None
     gradient_clip: float | None = None
+
+    @classmethod
+    def of(cls, recipe: object) -> "TrainingSettings":
+        """The part of a recipe that the training loop follows: its values of the same names."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: getattr(recipe, name) for name in names if hasattr(recipe, name)})
 
 
 def train_to_files(
