@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -59,7 +59,7 @@ NONE = "None"
 BLOCK = 48 << 20
 
 #: Bytes in which the marks of a block are looked for: what a processor's cache holds.
-_PIECE = 1 << 18
+PIECE = 1 << 18
 
 #: Bytes of the longest header; another kind of file may have no line end.
 LONGEST_HEADER = 1 << 20
@@ -228,8 +228,16 @@ def _find_columns(header: list[str], source: Path, notes: Notes) -> dict[str, in
 
 def _blocks(file: BufferedReader) -> Iterator[bytes]:
     """The rest of a text in blocks of whole rows, valid UTF-8."""
-    while block := file.read(BLOCK):
-        yield as_utf8(block + file.readline())
+    while True:
+        block = BytesIO(bytes(BLOCK))  # to put two `bytes` together would copy both
+        with block.getbuffer() as start:
+            length = file.readinto(start)
+        if not length:
+            return
+        block.seek(length)
+        block.truncate()
+        block.write(file.readline())
+        yield as_utf8(block.getvalue())
 
 
 def _count_fields(block: bytes) -> pl.DataFrame:
@@ -239,7 +247,7 @@ def _count_fields(block: bytes) -> pl.DataFrame:
     data = np.frombuffer(text, np.uint8)
     start, ends, fields = 0, [], []
     while start < len(text):
-        end = text.find(b"\n", start + _PIECE) + 1 or len(text)
+        end = text.find(b"\n", start + PIECE) + 1 or len(text)
         # One look finds both; letters are greater than all control characters.
         marks = np.flatnonzero(data[start:end] <= _LINE_END)
         kinds = data[start:end][marks]

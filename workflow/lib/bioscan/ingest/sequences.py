@@ -23,7 +23,7 @@ _A, _C, _G, _T = b"ACGT"
 _AMBIGUOUS = np.frombuffer(b"NRYSWKMBDHV-", np.uint8)
 
 #: Bytes that are looked at in one go: what a processor's cache holds.
-_PIECE = 1 << 18
+PIECE = 1 << 18
 
 
 def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -58,8 +58,8 @@ def _count_letters(barcode: pl.Series) -> tuple[pl.Series, pl.Series]:
     ends = np.frombuffer(ends, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]]
     others = [np.empty(0, np.int64)]
-    for start in range(0, len(data), _PIECE):
-        part = data[start : start + _PIECE]
+    for start in range(0, len(data), PIECE):
+        part = data[start : start + PIECE]
         named = (part == _A) | (part == _C) | (part == _G) | (part == _T)
         others.append(start + np.flatnonzero(~named))
     others = np.concatenate(others)
