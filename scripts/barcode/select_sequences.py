@@ -1,5 +1,6 @@
 """Select the distinct barcodes of each split."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,17 +12,23 @@ from bioscan.core.sequences import count_changes
 
 
 def main(
-    records: Path, deduplicate: Deduplication, sequences: Path, counts: Path, letters: Path
+    records: Path,
+    deduplicate: Deduplication,
+    pretraining: Sequence[str],
+    sequences: Path,
+    counts: Path,
+    letters: Path,
 ) -> None:
     """Write the barcodes, how many there are in each set, and what was changed to read them.
 
     Args:
         records: partitioned.parquet.
+        pretraining: the splits that models are pretrained on.
     """
     rows = pl.scan_parquet(records)
     selected = select_sequences(rows, deduplicate)
     write_parquet(selected, sequences)
-    write_csv(count_sequences(rows, selected), counts)
+    write_csv(count_sequences(rows, selected, pretraining), counts)
     write_csv(count_changes(pl.read_parquet(records, columns=["dna_barcode"])), letters)
 
 
@@ -30,6 +37,7 @@ if __name__ == "__main__":
         main(
             records=Path(snakemake.input.records),
             deduplicate=snakemake.params.deduplicate,
+            pretraining=snakemake.params.pretraining,
             sequences=Path(snakemake.output.sequences),
             counts=Path(snakemake.output.counts),
             letters=Path(snakemake.output.letters),

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.barcode.sequences import of_splits
 from bioscan.barcode.tables import (
     Answers,
     accuracy_rows,
     describe,
     describe_search,
-    pretraining_barcodes,
     table4,
     tableA15,
 )
@@ -22,7 +22,9 @@ from bioscan.core.logs import job_log
 
 def tabulate_dna_models(
     sequences: Path,
+    pretraining: Sequence[str],
     evaluations: Sequence[Mapping[str, Any]],
+    descriptions: Sequence[Path],
     predictions: Sequence[Path],
     searches: Mapping[Path, Path],
     models: Path,
@@ -32,15 +34,18 @@ def tabulate_dna_models(
 
     Args:
         sequences: barcode/sequences.parquet.
+        pretraining: the splits that models are pretrained on.
         evaluations: one per file of predictions, arguments of `describe`.
+        descriptions: JSON of each model or of its embeddings, with their `dimension`.
         searches: summary → predictions of each search; one that was not run has none.
     """
     barcodes = pl.read_parquet(sequences)
-    pretrained_on = pretraining_barcodes(barcodes)
-    answers = [
-        Answers(describe(**evaluation, barcodes=pretrained_on), pl.read_parquet(path))
-        for evaluation, path in zip(evaluations, predictions, strict=True)
-    ]
+    pretrained_on = of_splits(barcodes, pretraining).height
+    answers = []
+    for evaluation, description, path in zip(evaluations, descriptions, predictions, strict=True):
+        dimension = json.loads(description.read_text())["dimension"]
+        facts = describe(**evaluation, barcodes=pretrained_on, dimension=dimension)
+        answers.append(Answers(facts, pl.read_parquet(path)))
     for summary, path in searches.items():
         facts = json.loads(summary.read_text())
         if facts["status"] == "run":
@@ -54,7 +59,9 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         tabulate_dna_models(
             sequences=Path(snakemake.input.sequences),
+            pretraining=snakemake.params.pretraining,
             evaluations=snakemake.params.evaluations,
+            descriptions=[Path(path) for path in snakemake.input.descriptions],
             predictions=[Path(path) for path in snakemake.input.predictions],
             searches={
                 Path(summary): Path(path)

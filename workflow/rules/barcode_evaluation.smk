@@ -55,6 +55,7 @@ rule train_linear_probe:
 rule tabulate_dna_models:
     input:
         sequences=rules.select_sequences.output.sequences,
+        descriptions=layout.barcode.models.descriptions(),
         predictions=layout.barcode.models.predictions(),
         searches=layout.barcode.searched("predictions.parquet"),
         summaries=layout.barcode.searched("summary.json"),
@@ -70,6 +71,7 @@ rule tabulate_dna_models:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/barcode/tabulate_dna_models.py"),
+        pretraining=layout.barcode.pretraining_splits,
         evaluations=layout.barcode.models.described,
     message:
         "Tabulate the DNA models of {wildcards.dataset}"

@@ -66,14 +66,25 @@ def test_over_the_whole_table_the_first_record_keeps_a_barcode_for_its_split():
 
 def test_the_sets_are_counted():
     rows = records(*ROWS)
-    table = count_sequences(rows, select_sequences(rows, "by_split"))
-    counts = {row.pop("set"): tuple(row.values()) for row in table.iter_rows(named=True)}
+    pretraining = ["pretrain", "other_heldout"]
+    table = count_sequences(rows, select_sequences(rows, "by_split"), pretraining)
+    assert (
+        dict(table.select("set", "splits").iter_rows())["pretraining"] == "pretrain, other_heldout"
+    )
+    counts = {row[0]: row[2:] for row in table.iter_rows()}
     # records, without a barcode, sequences, species, genera
     assert counts["train"] == (5, 1, 3, 2, 1)
     assert counts["test"] == (2, 1, 1, 1, 1)
     # Both splits have the same barcode: it is pretrained on once.
     assert counts["pretraining"] == (2, 0, 1, 0, 0)
     assert counts["val_unseen"] == (0, 0, 0, 0, 0)
+
+
+def test_other_splits_may_be_pretrained_on():
+    rows = records(*ROWS)
+    table = count_sequences(rows, select_sequences(rows, "by_split"), ["train", "test"])
+    # Both have the first barcode.
+    assert table.filter(set="pretraining").row(0)[1:] == ("train, test", 7, 2, 3, 2, 1)
 
 
 def test_a_split_that_does_not_exist_is_no_split():

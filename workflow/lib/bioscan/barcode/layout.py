@@ -7,6 +7,9 @@ from bioscan.barcode.models import PROBED, DnaModels
 from bioscan.core.encoders import FINETUNED, PRETRAINED
 from bioscan.core.run import StageLayout, require
 
+#: Formats whose records have the splits of BIOSCAN-5M.
+FORMATS = ("bioscan5m", "folder", "bold")
+
 #: Made where the config has the search of architectures.
 SEARCH_TABLE = "bioscan5m_tableA15"
 
@@ -23,7 +26,8 @@ class Layout(StageLayout):
     def check(self) -> None:
         if self.dataset is None:
             return
-        require("barcode.dataset", self.dataset, self.run.having(format="bioscan5m"))
+        divided = [name for format in FORMATS for name in self.run.having(format=format)]
+        require("barcode.dataset", self.dataset, divided)
         self.models.check()
 
     def products(self) -> list[str]:
@@ -51,6 +55,16 @@ class Layout(StageLayout):
     @property
     def _config(self) -> dict[str, Any]:
         return self.models.config
+
+    @property
+    def pretraining_splits(self) -> list[str]:
+        """The splits whose barcodes are pretrained on: those of 5M §A5.1 by default.
+
+        The records of one's own often all have a species; then only known species are left.
+        """
+        own = self.dataset is not None and self.run.datasets[self.dataset]["format"] != "bioscan5m"
+        default = ["pretrain", "other_heldout", *(["train"] if own else [])]
+        return self._config.get("pretraining_splits", default)
 
     @property
     def deduplicate(self) -> str | None:

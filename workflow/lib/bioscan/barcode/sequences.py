@@ -1,24 +1,12 @@
 """The distinct barcodes of each split, for training, as keys and as queries (5M §A5.1)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
 
 from bioscan.core.records import RANKS, SPLITS
 from bioscan.core.sequences import trimmed
-
-#: Sets of distinct barcodes → the splits that they are made of. The first two are pretrained on.
-SETS = {
-    "pretrain": ("pretrain",),
-    "other_heldout": ("other_heldout",),
-    "pretraining": ("pretrain", "other_heldout"),
-    "train": ("train",),
-    "val": ("val",),
-    "test": ("test",),
-    "key_unseen": ("key_unseen",),
-    "val_unseen": ("val_unseen",),
-    "test_unseen": ("test_unseen",),
-}
 
 Deduplication = Literal["by_split", "whole_table"]
 
@@ -47,25 +35,33 @@ def select_sequences(records: pl.LazyFrame, deduplicate: Deduplication) -> pl.Da
     return table.select("processid", "sequence", "split", "samples", *RANKS, "dna_bin").collect()
 
 
-def count_sequences(records: pl.LazyFrame, sequences: pl.DataFrame) -> pl.DataFrame:
-    """Records and distinct barcodes of each set.
+def count_sequences(
+    records: pl.LazyFrame, sequences: pl.DataFrame, pretraining: Sequence[str]
+) -> pl.DataFrame:
+    """Records and distinct barcodes of each split, and of the set that is pretrained on.
+
+    Args:
+        pretraining: the splits that are pretrained on.
 
     Returns:
-        One row per set of SETS: set, records, without_barcode (records whose barcode is empty or
-        has no known letter), sequences (distinct ones), species and genera (of the sequences).
+        One row per split, and one for `pretraining`: set, splits (that it is made of), records,
+        without_barcode (records whose barcode is empty or has no known letter), sequences (distinct
+        ones), species and genera (of the sequences).
     """
     counts = records.group_by("split").agg(
         pl.len().alias("records"), trimmed().is_null().sum().alias("without_barcode")
     )
     counted = counts.collect()
     rows = []
-    for name, splits in SETS.items():
+    sets = {"pretraining": pretraining, **{split: [split] for split in SPLITS}}
+    for name, splits in sets.items():
         here = counted.filter(pl.col("split").is_in(splits))
         # A barcode that two splits share is pretrained on once.
         chosen = of_splits(sequences, splits)
         rows.append(
             {
                 "set": name,
+                "splits": ", ".join(splits),
                 "records": here["records"].sum(),
                 "without_barcode": here["without_barcode"].sum(),
                 "sequences": chosen.height,
@@ -76,7 +72,7 @@ def count_sequences(records: pl.LazyFrame, sequences: pl.DataFrame) -> pl.DataFr
     return pl.DataFrame(rows)
 
 
-def of_splits(sequences: pl.DataFrame, splits: tuple[str, ...]) -> pl.DataFrame:
+def of_splits(sequences: pl.DataFrame, splits: Sequence[str]) -> pl.DataFrame:
     """The distinct sequences of some splits, the first of each."""
     unknown = [split for split in splits if split not in SPLITS]
     assert not unknown, unknown
