@@ -5,7 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.barcode.sequences import Deduplication, count_sequences, select_sequences
+from bioscan.barcode.sequences import (
+    Deduplication,
+    count_sequences,
+    select_sequences,
+    trim_barcodes,
+)
 from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.sequences import count_changes
@@ -25,10 +30,10 @@ def main(
         records: partitioned.parquet.
         pretraining: the splits that models are pretrained on.
     """
-    rows = pl.scan_parquet(records)
-    selected = select_sequences(rows, deduplicate)
+    barcodes = trim_barcodes(pl.scan_parquet(records))
+    selected = select_sequences(barcodes, deduplicate)
     write_parquet(selected, sequences)
-    write_csv(count_sequences(rows, selected, pretraining), counts)
+    write_csv(count_sequences(barcodes, selected, pretraining), counts)
     write_csv(count_changes(pl.read_parquet(records, columns=["dna_barcode"])), letters)
 
 

@@ -11,11 +11,21 @@ from bioscan.core.sequences import trimmed
 Deduplication = Literal["by_split", "whole_table"]
 
 
-def select_sequences(records: pl.LazyFrame, deduplicate: Deduplication) -> pl.DataFrame:
+def trim_barcodes(records: pl.LazyFrame) -> pl.DataFrame:
+    """The barcodes of partitioned records, trimmed.
+
+    Returns:
+        processid, sequence (null where no letter was read), split, the ranks and dna_bin.
+    """
+    sequence = trimmed().alias("sequence")
+    return records.select("processid", sequence, "split", *RANKS, "dna_bin").collect()
+
+
+def select_sequences(barcodes: pl.DataFrame, deduplicate: Deduplication) -> pl.DataFrame:
     """The distinct barcodes of each split.
 
     Args:
-        records: partitioned records, with `dna_barcode`.
+        barcodes: of `trim_barcodes`.
         deduplicate: `by_split` keeps the first record of each barcode in each split. `whole_table`
             keeps the first of the whole table whatever its split, as the released code did before
             it divided the table: its sets depend on the order of the records.
@@ -24,23 +34,23 @@ def select_sequences(records: pl.LazyFrame, deduplicate: Deduplication) -> pl.Da
         processid of the first record, sequence (trimmed), split, samples (records that share the
         barcode), the ranks and dna_bin of the first record; in the order of the records.
     """
-    barcoded = records.select(
-        "processid", trimmed().alias("sequence"), "split", *RANKS, "dna_bin"
-    ).drop_nulls("sequence")
+    barcoded = barcodes.drop_nulls("sequence")
     shared = ["sequence"] if deduplicate == "whole_table" else ["split", "sequence"]
     others = [name for name in ("processid", "split", *RANKS, "dna_bin") if name not in shared]
     table = barcoded.group_by(shared, maintain_order=True).agg(
         pl.len().alias("samples"), pl.col(others).first()
     )
-    return table.select("processid", "sequence", "split", "samples", *RANKS, "dna_bin").collect()
+    return table.select("processid", "sequence", "split", "samples", *RANKS, "dna_bin")
 
 
 def count_sequences(
-    records: pl.LazyFrame, sequences: pl.DataFrame, pretraining: Sequence[str]
+    barcodes: pl.DataFrame, sequences: pl.DataFrame, pretraining: Sequence[str]
 ) -> pl.DataFrame:
     """Records and distinct barcodes of each split, and of the set that is pretrained on.
 
     Args:
+        barcodes: of `trim_barcodes`.
+        sequences: of `select_sequences`.
         pretraining: the splits that are pretrained on.
 
     Returns:
@@ -48,10 +58,9 @@ def count_sequences(
         without_barcode (records whose barcode is empty or has no known letter), sequences (distinct
         ones), species and genera (of the sequences).
     """
-    counts = records.group_by("split").agg(
-        pl.len().alias("records"), trimmed().is_null().sum().alias("without_barcode")
+    counted = barcodes.group_by("split").agg(
+        pl.len().alias("records"), pl.col("sequence").null_count().alias("without_barcode")
     )
-    counted = counts.collect()
     rows = []
     sets = {"pretraining": pretraining, **{split: [split] for split in SPLITS}}
     for name, splits in sets.items():
