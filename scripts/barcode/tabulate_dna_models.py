@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.barcode.accuracies import by_distance, by_length, by_rank
 from bioscan.barcode.sequences import of_splits
 from bioscan.barcode.tables import (
     Answers,
@@ -27,10 +28,15 @@ def tabulate_dna_models(
     descriptions: Sequence[Path],
     predictions: Sequence[Path],
     searches: Mapping[Path, Path],
+    exact: Path | None,
+    short: Path | None,
     models: Path,
     search: Path,
+    ranks: Path,
+    distances: Path,
+    lengths: Path,
 ) -> None:
-    """Write Tables 4 and A15.
+    """Write Tables 4 and A15, and the accuracies that are drawn.
 
     Args:
         sequences: barcode/sequences.parquet.
@@ -38,6 +44,8 @@ def tabulate_dna_models(
         evaluations: one per file of predictions, arguments of `describe`.
         descriptions: JSON of each model or of its embeddings, with their `dimension`.
         searches: summary → predictions of each search; one that was not run has none.
+        exact: predictions of the exact search; None without it.
+        short: its answers to queries that are cut short, likewise.
     """
     barcodes = pl.read_parquet(sequences)
     pretrained_on = of_splits(barcodes, pretraining).height
@@ -53,6 +61,13 @@ def tabulate_dna_models(
     accuracy = accuracy_rows(answers, barcodes)
     write_csv(table4(accuracy), models)
     write_csv(tableA15(accuracy), search)
+    by_ranks = by_rank(accuracy)
+    write_csv(by_ranks, ranks)
+    of_models = [one for one in answers if one.facts["table"] == "models"]
+    nothing = by_ranks.clear()
+    apart = by_distance(of_models, barcodes, pl.read_parquet(exact)) if exact else nothing
+    write_csv(apart, distances)
+    write_csv(by_length(pl.read_parquet(short), barcodes) if short else nothing, lengths)
 
 
 if __name__ == "__main__":
@@ -69,6 +84,11 @@ if __name__ == "__main__":
                     snakemake.input.summaries, snakemake.input.searches, strict=True
                 )
             },
+            exact=next(map(Path, snakemake.input.exact), None),
+            short=next(map(Path, snakemake.input.short), None),
             models=Path(snakemake.output.models),
             search=Path(snakemake.output.search),
+            ranks=Path(snakemake.output.ranks),
+            distances=Path(snakemake.output.distances),
+            lengths=Path(snakemake.output.lengths),
         )

@@ -45,6 +45,18 @@ def test_barcodes_of_ones_own_are_learnt_known_species_too(own):
     assert "results/example/mine/report/bioscan5m_sequences.html" in found.products()
 
 
+def test_what_the_exact_search_is_drawn_from_needs_it():
+    drawn = [f"{FOLDER}/figures/barcode_{by}.png" for by in ("ranks", "distances", "lengths")]
+    found = layout(config()).barcode
+    assert set(drawn) <= set(found.products())
+    assert found.exact("predictions.parquet") == [
+        f"{FOLDER}/barcode/search/exact/predictions.parquet"
+    ]
+    without = layout(config(alignment={"methods": ["blastn"]})).barcode
+    assert set(drawn) & set(without.products()) == {drawn[0]}
+    assert without.exact("predictions.parquet") == without.short == []
+
+
 def test_each_method_of_search_has_its_folder():
     found = layout(config(alignment={"methods": ["exact"]})).barcode
     assert found.searched("summary.json") == [f"{FOLDER}/barcode/search/exact/summary.json"]
