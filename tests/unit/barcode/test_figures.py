@@ -47,6 +47,12 @@ def test_each_panel_has_the_evaluations_that_are_for_it():
         "CNN baseline, linear probe",
     }
     assert set(unseen) == {"Exact search", "CNN baseline, 1-NN"}
+    colours = [
+        {bars.get_label(): bars.lines[0].get_color() for bars in axis.containers}
+        for axis in figure.axes
+    ]
+    assert colours[0]["Exact search"] == colours[1]["Exact search"]
+    assert colours[0]["CNN baseline, fine-tuned"] == colours[1]["CNN baseline, 1-NN"]
     # Genus and species; order and family have no label here.
     assert known["Exact search"] == [50, 50]
     assert unseen["Exact search"] == [50]

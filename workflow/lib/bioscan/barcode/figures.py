@@ -1,6 +1,7 @@
 """Figures of the accuracy of DNA models, in colours for colour-blind readers too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import polars as pl
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 
 #: Okabe and Ito's colours, with grey for yellow.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#888888")
+RANK_COLOURS = dict(zip(("species", "genus", "family", "order"), COLOURS, strict=False))
 
 #: Evaluation → its words in a legend, marker and line.
 EVALUATIONS = {
@@ -41,9 +43,10 @@ def draw_ranks(table: pl.DataFrame) -> Figure:
         table: of `accuracies.by_rank`.
     """
     figure, axes = _panels(2)
+    colours = _colours(table)
     for axis, (split, (title, evaluations, ranks)) in zip(axes, PANELS.items(), strict=True):
         here = table.filter(pl.col("evaluation").is_in(evaluations), pl.col("split") == split)
-        _draw_models(axis, here, "level", ranks)
+        _draw_models(axis, here, "level", ranks, colours)
         counts = dict(here.select("level", "queries").iter_rows())
         axis.set_xticks(
             range(len(ranks)), [f"{rank}\nn = {counts.get(rank, 0):,}" for rank in ranks]
@@ -61,6 +64,7 @@ def draw_distances(table: pl.DataFrame) -> Figure:
         table: of `accuracies.by_distance`.
     """
     figure, axes = _panels(2)
+    colours = _colours(table)
     places = table["distance"].unique(maintain_order=True).to_list()
     for axis, (split, (title, evaluations, ranks)) in zip(axes, PANELS.items(), strict=True):
         here = table.filter(
@@ -68,7 +72,7 @@ def draw_distances(table: pl.DataFrame) -> Figure:
             pl.col("split") == split,
             pl.col("level") == ranks[-1],
         )
-        _draw_models(axis, here, "distance", places)
+        _draw_models(axis, here, "distance", places, colours)
         counts = dict(here.select("distance", "queries").iter_rows())
         axis.set_xticks(range(len(places)), [f"{name}\n{counts.get(name, 0):,}" for name in places])
         axis.set_title(f"{ranks[-1]} of {title}", loc="left", fontsize=10)
@@ -88,13 +92,12 @@ def draw_lengths(table: pl.DataFrame) -> Figure:
     lengths = table["length"].unique().sort().to_list()
     accuracy = table.filter(metric="accuracy")
     for axis, (split, (title, _, ranks)) in zip(axes, PANELS.items(), strict=False):
-        for rank, colour in zip(reversed(ranks), COLOURS, strict=False):
+        for rank in ranks:
             rows = accuracy.filter(split=split, level=rank).drop_nulls("value").sort("length")
-            _line(axis, rows["length"].to_list(), rows, rank, color=colour, marker="o")
+            _line(axis, rows["length"].to_list(), rows, rank, color=RANK_COLOURS[rank], marker="o")
         shown = accuracy.filter(split=split, level=ranks[-1], length=lengths[-1])
         axis.set_title(f"{title}, n = {shown['queries'].sum():,}", loc="left", fontsize=10)
         axis.set_ylabel("accuracy, percent")
-        axis.legend(frameon=False, fontsize=8)
     novelty = table.filter(metric="novelty").drop_nulls("value").sort("length")
     axes[2].plot(novelty["length"], novelty["value"], color=COLOURS[0], marker="o")
     axes[2].set_title("unseen species told from known ones", loc="left", fontsize=10)
@@ -102,7 +105,13 @@ def draw_lengths(table: pl.DataFrame) -> Figure:
     for axis in axes:
         axis.set_xticks(lengths)
         axis.set_xlabel("nucleotides of the query")
+    _legend(figure)
     return figure
+
+
+def _colours(table: pl.DataFrame) -> dict[str, str]:
+    """Encoder → its colour, in all panels."""
+    return dict(zip(table["encoder"].unique(maintain_order=True), cycle(COLOURS), strict=False))
 
 
 def _panels(count: int, sharey: bool = True) -> tuple[Figure, Sequence[Axes]]:
@@ -115,14 +124,19 @@ def _panels(count: int, sharey: bool = True) -> tuple[Figure, Sequence[Axes]]:
     return figure, axes
 
 
-def _draw_models(axis: Axes, table: pl.DataFrame, place: str, places: Sequence[str]) -> None:
+def _draw_models(
+    axis: Axes,
+    table: pl.DataFrame,
+    place: str,
+    places: Sequence[str],
+    colours: Mapping[str, str],
+) -> None:
     """A line per model and evaluation over some places, a little apart from each other.
 
     The embeddings of the released pooling are left out: the table has them.
     """
     rows = table.filter(pl.col("pooling").is_null() | (pl.col("pooling") == "masked"))
     series = rows.select("model", "encoder", "evaluation", "recipe").unique(maintain_order=True)
-    encoders = series["encoder"].unique(maintain_order=True).to_list()
     several = series.select("model", "evaluation").is_duplicated()
     for number, ((model, encoder, evaluation, recipe), twice) in enumerate(
         zip(series.iter_rows(), several, strict=True)
@@ -135,9 +149,8 @@ def _draw_models(axis: Axes, table: pl.DataFrame, place: str, places: Sequence[s
         shift = 0.5 * ((number + 0.5) / series.height - 0.5)
         at = [places.index(name) + shift for name in own[place]]
         named = f"{model} [{encoder}]" if twice else model
-        colour = COLOURS[encoders.index(encoder) % len(COLOURS)]
         label = ", ".join(filter(None, (named, words)))
-        _line(axis, at, own, label, color=colour, marker=marker, linestyle=line)
+        _line(axis, at, own, label, color=colours[encoder], marker=marker, linestyle=line)
     axis.set_xlim(-0.5, len(places) - 0.5)
 
 
@@ -158,7 +171,7 @@ def _legend(figure: Figure) -> None:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     figure.legend(
-        found.values(), found.keys(), loc="outside lower center", ncols=3, frameon=False, fontsize=8
+        found.values(), found.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=8
     )
 
 
