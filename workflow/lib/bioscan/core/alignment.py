@@ -7,8 +7,9 @@ counts 0. A local alignment without a positive score is none.
 Aligning all pairs would take 50 µs each. Here the score of the letters on common columns
 (`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only
 by gaps, by ends that the local alignment leaves out and by letters beyond the columns, so all keys
-that may be near the best one are aligned (Smith-Waterman, parasail). Queries that lie on no columns, as those of another marker,
-are aligned to all keys, and such keys to all queries that they may suit.
+that may be near the best one are aligned (Smith-Waterman, parasail). Queries that lie on no
+columns, as those of another marker, are aligned to all keys, and such keys to all queries that they
+may suit.
 """
 
 from collections.abc import Sequence
