@@ -142,9 +142,7 @@ class Layout(StageLayout):
     def embeddings(self, dataset: str, space: str, splits: tuple[str, ...]) -> list[str]:
         """The matrices of some splits, those of images first."""
         return [
-            self.run.path(
-                EMBEDDINGS, dataset=dataset, embedding=name, split=split, suffix="npy"
-            )
+            self.run.path(EMBEDDINGS, dataset=dataset, embedding=name, split=split, suffix="npy")
             for name in self.spaces(dataset)[space].embeddings
             for split in splits
         ]
@@ -175,6 +173,18 @@ class Layout(StageLayout):
         return [
             self.run.path(pattern, dataset=dataset, space=space) for space in self.spaces(dataset)
         ]
+
+    def modality(self, dataset: str, space: str) -> str:
+        """`image`, `dna` or `both`."""
+        return self.spaces(dataset)[space].modality
+
+    def methods(self, dataset: str, space: str) -> tuple[str, ...]:
+        """The methods beside the published one."""
+        return self.spaces(dataset)[space].methods
+
+    def encoders(self, dataset: str) -> dict[str, tuple[str | None, str | None]]:
+        """The image and the DNA embedding of each space."""
+        return {name: (space.image, space.dna) for name, space in self.spaces(dataset).items()}
 
     def settings(self, *keys: str) -> dict[str, Any]:
         """Some settings of all spaces."""
