@@ -206,8 +206,9 @@ def standardised(
 
 def _scale(values: np.ndarray, how: str, name: str) -> Scale:
     mean, spread = values.mean(axis=0), values.std(axis=0)
-    # The deviation of a constant is rounding, not 0.
+    # The mean of a constant may differ from it by rounding.
     constant = np.ptp(values, axis=0) == 0
+    mean = np.where(constant, values[0], mean)
     if constant.all():
         raise InputError(f"{name}: all embeddings are the same, so they cannot be standardised")
     if constant.any():
