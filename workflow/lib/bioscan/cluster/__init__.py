@@ -1,0 +1,1 @@
+"""Clusters of specimens that nobody has named."""
