@@ -1,1 +1,1 @@
-"""Clusters of specimens that nobody has named."""
+"""Groups of specimens that nobody has named: clusters of embeddings and of barcodes."""
