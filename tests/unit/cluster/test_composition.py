@@ -117,22 +117,22 @@ def test_equal_inputs_count_once():
     ],
 )
 def test_a_cluster_that_keys_name_otherwise_is_at_odds(status, name, at_odds):
-    named = pl.DataFrame({"cluster": [0], "status": [status], "name": [name], "support": [4]})
+    named = pl.DataFrame({"cluster": [0], "status": [status], "name": [name], "agreement": [0.9]})
     row = of(compose_clusters(specimens((0, "Aus bus", None, 3)), named), 0)
     assert (row["at_odds"], row["named_otherwise"]) == (at_odds, at_odds)
-    assert (row["status"], row["named"], row["support"]) == (status, name, 4)
+    assert (row["status"], row["named"], row["agreement"]) == (status, name, 0.9)
 
 
 def test_a_species_that_no_key_has_may_be_in_a_new_cluster():
     unseen = specimens((0, "Aus bus", None, 3)).with_columns(seen=False)
-    named = pl.DataFrame({"cluster": [0], "status": ["new"], "name": [None], "support": [0]})
+    named = pl.DataFrame({"cluster": [0], "status": ["new"], "name": [None], "agreement": [None]})
     assert of(compose_clusters(unseen, named), 0)["at_odds"] == 0
 
 
 @pytest.mark.parametrize(("genus", "at_odds"), [("Aus", 0), ("Cus", 3)])
 def test_an_unknown_species_is_at_odds_with_another_genus(genus, at_odds):
     unseen = specimens((0, "Aus bus", None, 3)).with_columns(seen=False)
-    named = {"cluster": [0], "status": ["unknown_species"], "name": [genus], "support": [4]}
+    named = {"cluster": [0], "status": ["unknown_species"], "name": [genus], "agreement": [0.9]}
     assert of(compose_clusters(unseen, pl.DataFrame(named)), 0)["at_odds"] == at_odds
 
 

@@ -109,20 +109,27 @@ def test_photographs_without_labels_show_crops_alone():
 @pytest.mark.parametrize(
     ("status", "name", "heading"),
     [
-        ("species", "Aus bus", "Aus bus , by 4 labelled keys"),
-        ("unknown_species", "Aus", "Unknown species of Aus , by 4 labelled keys"),
+        (
+            "species",
+            "Aus bus",
+            "Aus bus (for 90% of its specimens, the nearest labelled key has this name)",
+        ),
+        ("unknown_species", "Aus", "Unknown species of Aus (for 90% of its specimens"),
         ("new", None, "New: near no labelled key"),
     ],
 )
 def test_a_cluster_has_the_name_that_keys_give(status, name, heading):
-    named = {"cluster": [0], "status": [status], "name": [name], "support": [4]}
+    named = {"cluster": [0], "status": [status], "name": [name], "agreement": [0.9]}
     assert heading in text(page((0, None, None, 1), named=named))
 
 
 def test_a_cluster_named_otherwise_says_so():
-    named = {"cluster": [0], "status": ["species"], "name": ["Cus dus"], "support": [1]}
+    named = {"cluster": [0], "status": ["species"], "name": ["Cus dus"], "agreement": [0.5]}
     seen = text(page((0, "Aus bus", None, 3), named=named))
-    assert "Cus dus , by 1 labelled key cluster 0" in seen
+    assert (
+        "Cus dus (for 50% of its specimens, the nearest labelled key has this name) cluster 0"
+        in seen
+    )
     assert "labelled otherwise: 3 specimens" in seen
 
 

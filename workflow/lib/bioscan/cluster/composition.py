@@ -24,7 +24,7 @@ NAMED = {
     "cluster": pl.Int32(),
     "status": pl.String(),
     "name": pl.String(),
-    "support": pl.UInt32(),
+    "agreement": pl.Float64(),
 }
 
 
@@ -55,7 +55,7 @@ def compose_clusters(specimens: pl.DataFrame, named: pl.DataFrame | None = None)
         One row per cluster: cluster; kind; specimens; inputs (distinct ones); labelled (with a
         species); family, species, dna_bin, each the commonest one, and how many specimens have it
         (`in_family`, …) and how many different ones there are (`families`, `all_species`, `bins`);
-        at_odds (specimens by any label), species_at_odds, bins_at_odds; named, status, support.
+        at_odds (specimens by any label), species_at_odds, bins_at_odds; named, status, agreement.
     """
     clustered = _mark_at_odds(_with_leading(specimens.filter(pl.col("cluster") != NOISE)), named)
     table = (
@@ -90,7 +90,7 @@ def compose_clusters(specimens: pl.DataFrame, named: pl.DataFrame | None = None)
             *("cluster", "kind", "specimens", "inputs", "labelled", "at_odds"),
             *(*COMPARED.values(), "named_otherwise"),
             *("family", "in_family", "families", "species", "in_species", "all_species"),
-            *("dna_bin", "in_dna_bin", "bins", "status", "named", "support"),
+            *("dna_bin", "in_dna_bin", "bins", "status", "named", "agreement"),
         )
         .sort("kind", "at_odds", "specimens", "cluster", descending=[False, True, True, False])
     )

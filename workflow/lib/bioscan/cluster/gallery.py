@@ -197,11 +197,10 @@ def _card(
 
 def _heading(row: dict[str, Any]) -> str:
     """The name that keys give, or the commonest name; with the share of it."""
-    if row["status"] == "species":
-        return f"<i>{escape(row['named'])}</i>, by {_many(row['support'], 'labelled key')}"
-    if row["status"] == "unknown_species":
-        support = _many(row["support"], "labelled key")
-        return f"Unknown species of <i>{escape(row['named'])}</i>, by {support}"
+    if row["status"] in ("species", "unknown_species"):
+        start = "" if row["status"] == "species" else "Unknown species of "
+        near = f"for {row['agreement']:.0%} of its specimens, the nearest labelled key"
+        return f"{start}<i>{escape(row['named'])}</i> ({near} has this name)"
     if row["status"] == "new":
         return "New: near no labelled key"
     for label, holds in (("species", "in_species"), ("family", "in_family")):

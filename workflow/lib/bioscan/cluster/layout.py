@@ -142,9 +142,7 @@ class Layout(StageLayout):
     def embeddings(self, dataset: str, space: str, splits: tuple[str, ...]) -> list[str]:
         """The matrices of some splits, those of images first."""
         return [
-            self.run.path(
-                EMBEDDINGS, dataset=dataset, embedding=name, split=split, suffix="npy"
-            )
+            self.run.path(EMBEDDINGS, dataset=dataset, embedding=name, split=split, suffix="npy")
             for name in self.spaces(dataset)[space].embeddings
             for split in splits
         ]
