@@ -174,6 +174,18 @@ class Layout(StageLayout):
             self.run.path(pattern, dataset=dataset, space=space) for space in self.spaces(dataset)
         ]
 
+    def modality(self, dataset: str, space: str) -> str:
+        """`image`, `dna` or `both`."""
+        return self.spaces(dataset)[space].modality
+
+    def methods(self, dataset: str, space: str) -> tuple[str, ...]:
+        """The methods beside the published one."""
+        return self.spaces(dataset)[space].methods
+
+    def encoders(self, dataset: str) -> dict[str, tuple[str | None, str | None]]:
+        """The image and the DNA embedding of each space."""
+        return {name: (space.image, space.dna) for name, space in self.spaces(dataset).items()}
+
     def settings(self, *keys: str) -> dict[str, Any]:
         """Some settings of all spaces."""
         return {key: self._config[key] for key in keys if key in self._config}
