@@ -23,11 +23,11 @@ def scores(*rows: tuple[str, str, str, float]) -> pl.DataFrame:
 def test_agreement_has_a_panel_per_modality_and_ranks_from_coarse_to_fine():
     figure = draw_agreement(
         scores(
-            ("lite0", "image", "species", 0.3),
-            ("lite0", "image", "order", 0.5),
-            ("lite0", "image", "dna_bin", 0.25),
-            ("kmer_counts", "dna", "order", 0.4),
-            ("hyenadna", "dna", "order", 0.6),
+            ("lite0", "image", "species", 30),
+            ("lite0", "image", "order", 50),
+            ("lite0", "image", "dna_bin", 25),
+            ("kmer_counts", "dna", "order", 40),
+            ("hyenadna", "dna", "order", 60),
         ),
         "invented",
     )
@@ -41,18 +41,18 @@ def test_agreement_has_a_panel_per_modality_and_ranks_from_coarse_to_fine():
 
 
 def test_negative_agreement_is_within_the_axis():
-    figure = draw_agreement(scores(("lite0", "image", "order", -0.08)), "invented")
+    figure = draw_agreement(scores(("lite0", "image", "order", -8)), "invented")
     assert figure.axes[0].get_ylim()[0] < -8
 
 
 def test_lines_of_many_encoders_differ():
-    many = [(f"e{n}", "dna", "order", n / 40) for n in range(40)]
+    many = [(f"e{n}", "dna", "order", 2.5 * n) for n in range(40)]
     lines = draw_agreement(scores(*many), "invented").axes[0].lines
     assert len({(line.get_color(), line.get_marker()) for line in lines}) == 40
 
 
 def test_without_labels_the_figure_says_so():
-    empty = pl.DataFrame(schema=scores(("a", "dna", "order", 0.1)).schema)
+    empty = pl.DataFrame(schema=scores(("a", "dna", "order", 10)).schema)
     assert "No specimen has a label" in draw_agreement(empty, "invented").texts[0].get_text()
 
 

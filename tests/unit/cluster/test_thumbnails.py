@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.cluster.thumbnails import choose_evenly, fit, read_thumbnails, tile
+from bioscan.cluster.thumbnails import choose_evenly, fit, having_images, read_thumbnails, tile
 from bioscan.core.images import decode, encode
 from tests.unit.core.packs import write_pack
 
@@ -60,3 +60,9 @@ def test_each_group_has_a_crop_before_any_has_two():
     specimens = pl.DataFrame({"processid": list("abcdef"), "cluster": [1, 1, 1, 2, 2, 3]})
     assert choose_evenly(specimens, "cluster", 4) == ["a", "d", "f", "b"]
     assert choose_evenly(specimens, "cluster", 9) == ["a", "d", "f", "b", "e", "c"]
+
+
+def test_only_packed_specimens_have_an_image(index):
+    specimens = pl.DataFrame({"processid": ["C", "B", "A"]})
+    assert having_images(specimens, index)["processid"].to_list() == ["B", "A"]
+    assert having_images(specimens, None).is_empty()

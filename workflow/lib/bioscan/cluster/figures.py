@@ -46,7 +46,7 @@ def draw_agreement(scores: pl.DataFrame, title: str) -> Figure:
     """AMI by rank, a line per encoder and a panel per modality (5M Figures 6 and A11).
 
     Args:
-        scores: space, modality, rank and ami (at most 1).
+        scores: space, modality, rank and ami (percent).
         title: of the figure.
     """
     modalities = [name for name in PANELS if name in scores["modality"]]
@@ -71,7 +71,7 @@ def draw_agreement(scores: pl.DataFrame, title: str) -> Figure:
             line = line.sort("place")
             axis.plot(
                 line["place"],
-                100 * line["ami"],
+                line["ami"],
                 color=colour,
                 ls=style,
                 lw=1.5,
@@ -92,7 +92,7 @@ def draw_agreement(scores: pl.DataFrame, title: str) -> Figure:
             handlelength=3.5,
             frameon=False,
         )
-    axes[0, 0].set_ylim(min(0, 100 * scores["ami"].min()) - 2, 102)
+    axes[0, 0].set_ylim(min(0, scores["ami"].min()) - 2, 102)
     axes[0, 0].set_ylabel("adjusted mutual information (%)")
     return figure
 

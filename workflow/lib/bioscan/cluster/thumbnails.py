@@ -19,6 +19,16 @@ log = logging.getLogger(__name__)
 QUALITY = 80
 
 
+def having_images(specimens: pl.DataFrame, index: Path | None) -> pl.DataFrame:
+    """The specimens that a package has an image of; none without a package."""
+    if index is None:
+        return specimens.clear()
+    packed = pl.scan_parquet(index).select("processid")
+    return (
+        specimens.lazy().join(packed, on="processid", how="semi", maintain_order="left").collect()
+    )
+
+
 def read_thumbnails(
     index: Path | None, processids: Iterable[str], side: int
 ) -> dict[str, np.ndarray]:
