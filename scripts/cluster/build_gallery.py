@@ -18,6 +18,9 @@ from bioscan.cluster.thumbnails import having_images, read_thumbnails
 from bioscan.core.files import atomic, write_csv
 from bioscan.core.logs import job_log
 
+#: Modality → what is clustered, for the heading.
+TITLES = {"image": "clusters of images", "dna": "clusters of DNA"}
+
 
 def build(
     scores: Path,
@@ -74,7 +77,7 @@ if __name__ == "__main__":
             named=[Path(path) for path in snakemake.input.named],
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.crops[0]) if snakemake.input.crops else None,
-            title=f"{snakemake.wildcards.dataset}: clusters ({snakemake.wildcards.modality})",
+            title=f"{snakemake.wildcards.dataset}: {TITLES[snakemake.wildcards.modality]}",
             table=Path(snakemake.output.table),
             page=Path(snakemake.output.page),
         )

@@ -12,7 +12,7 @@ from bioscan.cluster.figures import draw_map
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 
-#: Columns that colour the map, of which the first with a label is taken → what they are.
+#: Columns that colour the map, of which the first with several labels is taken → what they are.
 LABELS = {"family": "families", "order": "orders"}
 
 
@@ -36,7 +36,7 @@ def draw(
     values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
     place, _ = choose_space(values, spaces)
     table, method = read_space(specimens[place], clusters[place])
-    by = next((name for name in LABELS if table[name].count()), None)
+    by = next((name for name in LABELS if table[name].drop_nulls().n_unique() > 1), None)
     if by is None:
         by = method
         table = table.with_columns(pl.col(by).replace(NOISE, None).cast(pl.String))

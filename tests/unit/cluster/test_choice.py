@@ -56,8 +56,9 @@ def test_the_space_that_agrees_best_with_species_is_shown():
     table = scores({"space": "a"}, {"space": "b", "ami": 50.0}, {"space": "c", "rank": "genus"})
     place, reason = choose_space(published(table), ["a", "b", "c"])
     assert place == 1
-    assert reason.startswith("b is shown: of 3 encoders,")
+    assert reason.startswith("b is shown: its clusters by the published method agree best")
     assert "AMI 50.0 %" in reason
+    assert "have an AMI of 30.0 %" in choose_space(published(scores({})), ["lite0"])[1]
 
 
 def test_without_species_the_first_space_is_shown():

@@ -99,6 +99,11 @@ def test_frequent_families_have_a_colour_and_lie_above_the_grey_rest():
     assert [colour for colour, _ in drawn(figure, 0)[2:]] == list(COLOURS)
 
 
+def test_a_few_families_are_all_named():
+    figure = draw(specimens(["F", "G", None], [None] * 3))
+    assert figure.axes[0].get_title("left") == "2 families"
+
+
 def test_seen_and_unseen_species_have_a_panel():
     figure = draw(specimens(["F"] * 4, [True, False, False, None]))
     assert legend(figure, 1) == ["seen species (1)", "unseen species (2)", "no label (1)"]

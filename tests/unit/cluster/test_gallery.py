@@ -94,6 +94,7 @@ def test_noise_is_counted_and_no_cluster():
 def test_barcodes_without_images_show_names_bins_and_lengths():
     html = page((0, "Aus bus", "B1", 2), (0, None, "B2", 1), cropped=False)
     assert "<img" not in html
+    assert "crops" not in text(html)
     assert "species family BIN letters of the barcode for example" in text(html)
     assert "2 Aus bus A B1 650 P000 1 – – B2 650 P002" in text(html)
 
@@ -130,7 +131,7 @@ def test_a_cluster_named_otherwise_says_so():
         "Cus dus (for 50% of its specimens, the nearest labelled key has this name) cluster 0"
         in seen
     )
-    assert "labelled otherwise: 3 specimens" in seen
+    assert "labels against this name: 3 specimens" in seen
 
 
 def test_names_are_text():

@@ -60,13 +60,16 @@ def choose_space(published: pl.DataFrame, spaces: Sequence[str]) -> tuple[int, s
     scored = dict(published.filter(rank="species").select("space", "ami").iter_rows())
     found = [place for place, name in enumerate(spaces) if name in scored]
     if not found:
-        return 0, f"{spaces[0]} is shown: no specimen has a species to choose an encoder by."
+        return (
+            0,
+            f"{spaces[0]} is shown, the first encoder: no specimen has a species to choose by.",
+        )
     best = max(found, key=lambda place: scored[spaces[place]])
     name = spaces[best]
-    return best, (
-        f"{name} is shown: of {len(spaces)} encoders, its clusters by the published method agree "
-        f"best with species (AMI {scored[name]:.1f} %)."
-    )
+    agreement = f"agree best with species (AMI {scored[name]:.1f} %)"
+    if len(spaces) == 1:
+        agreement = f"have an AMI of {scored[name]:.1f} % with species"
+    return best, f"{name} is shown: its clusters by the published method {agreement}."
 
 
 def choose_method(columns: Sequence[str]) -> str:

@@ -117,12 +117,13 @@ def draw_map(specimens: pl.DataFrame, points: np.ndarray, by: str, of: str, titl
     """
     frequent = rank_values(specimens[by], len(COLOURS))
     labels = dict(zip(frequent, COLOURS, strict=False))
-    value = pl.col(by)
+    value, many = pl.col(by), specimens[by].drop_nulls().n_unique()
+    rest = "" if many == len(frequent) else f"the {len(frequent)} commonest of "
     panels = [
         (
             pl.when(value.is_null() | value.is_in(frequent)).then(value).otherwise(pl.lit("")),
             labels,
-            f"the {len(frequent)} commonest of {specimens[by].drop_nulls().n_unique():,} {of}",
+            f"{rest}{many:,} {of}",
         )
     ]
     if specimens["seen"].null_count() < specimens.height:

@@ -130,10 +130,14 @@ def build_gallery(
     counts = (
         f"{specimens.height:,} specimens, {clusters.height:,} clusters, of which {single:,} of a "
         f"single specimen; {noise:,} specimens are in no cluster. {len(linked):,} clusters are "
-        f"shown; {table} lists all. A cluster has at most {CROPS} crops of {SIDE} pixels, and each "
-        "of its names has one before any has two; a red line marks a specimen whose name or BIN is "
-        "not the commonest one of the cluster."
+        f"shown; {table} lists all."
     )
+    if crops:
+        counts += (
+            f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all, and "
+            "each of its names has one before any has two; a red line marks a specimen whose name or "
+            "BIN is not the commonest one of the cluster."
+        )
     paragraphs = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -218,7 +222,7 @@ def _remarks(
 ) -> Iterator[str]:
     """What stands against the cluster, and what stands for it."""
     if row["named_otherwise"]:
-        yield _odds(f"labelled otherwise: {_many(row['named_otherwise'], 'specimen')}")
+        yield _odds(f"labels against this name: {_many(row['named_otherwise'], 'specimen')}")
     for label, many, noun, plural in (
         ("species", "all_species", "species", "species"),
         ("dna_bin", "bins", "BIN", "BINs"),
