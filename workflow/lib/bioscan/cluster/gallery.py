@@ -135,8 +135,8 @@ def build_gallery(
     if crops:
         counts += (
             f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all, and "
-            "each of its names has one before any has two; a red line marks a specimen whose name or "
-            "BIN is not the commonest one of the cluster."
+            "each of its names has one before any has two; a red line marks a specimen whose name "
+            "or BIN is not the commonest one of the cluster."
         )
     paragraphs = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return (
