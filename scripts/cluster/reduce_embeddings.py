@@ -48,12 +48,12 @@ def reduce_embeddings(
     require_different(vectors, parts)
     specimens = describe_specimens(vectors.samples, table, splits)
     write_parquet(specimens, outputs["specimens"])
+    name = outputs["specimens"].parent.name
     # The order of these matters: a second UMAP of a process need not be what a first one is.
-    reduced = reduce(vectors.distinct, dimensions, neighbours, seed)
+    reduced = reduce(vectors.distinct, dimensions, neighbours, seed, name=name)
     _write(reduced, outputs["reduced"])
     _write(reduce(vectors.distinct, 2, neighbours, seed, min_dist=0.1), outputs["points"])
     kept = np.unique(specimens.filter("representative")["row"].to_numpy())
-    name = outputs["specimens"].parent.name
     if modality == "dna":  # whose distinct vectors are those of distinct barcodes
         of_barcodes = reduced[kept]
     elif len(kept) and (reason := too_few(len(kept), dimensions, neighbours)):

@@ -69,7 +69,9 @@ def test_too_few_samples_are_one_clear_line(
 ):
     with pytest.raises(InputError) as error:
         reduce(np.zeros((samples, 9), np.float32), dimensions, neighbours, 0)
-    assert str(error.value) == f"{samples} distinct samples are too few for UMAP with {said}"
+    assert (
+        str(error.value) == f"vectors: {samples} distinct samples are too few for UMAP with {said}"
+    )
 
 
 def test_enough_samples_are_no_fault():

@@ -45,7 +45,12 @@ def too_few(samples: int, dimensions: int, neighbours: int) -> str | None:
 
 
 def reduce(
-    vectors: np.ndarray, dimensions: int, neighbours: int, seed: int, min_dist: float = 0.0
+    vectors: np.ndarray,
+    dimensions: int,
+    neighbours: int,
+    seed: int,
+    min_dist: float = 0.0,
+    name: str = "vectors",
 ) -> np.ndarray:
     """Reduce vectors by UMAP (5M §4.3: Euclidean).
 
@@ -54,6 +59,7 @@ def reduce(
         dimensions: of the result.
         neighbours: `n_neighbors`.
         min_dist: 0 packs clusters as closely as they are; UMAP's own default for drawing is 0.1.
+        name: of the vectors, for messages.
 
     Returns:
         (n, dimensions) float32.
@@ -62,7 +68,7 @@ def reduce(
         InputError: there are too few vectors.
     """
     if reason := too_few(len(vectors), dimensions, neighbours):
-        raise InputError(reason)
+        raise InputError(f"{name}: {reason}")
     with one_thread():
         # Here, because it compiles for seconds, and after numba is told its threads.
         import umap
