@@ -29,6 +29,8 @@ def ward_tree(points: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         (n - 1, 4) merges by height as in SciPy: both clusters, of which those below n are points
         and n + i is that of merge i; the height; and the samples.
     """
+    if len(points) == 1:
+        return np.zeros((0, 4))
     centres = points.astype(np.float64)
     centres -= centres.mean(axis=0)  # products of large numbers lose digits
     weights = sizes.astype(np.float64)
