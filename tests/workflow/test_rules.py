@@ -57,6 +57,7 @@ RESUMED = {
     "embed_samples",
     "pretrain_encoder",
     "finetune_encoder",
+    "align_encoders",
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from bioscan.embed.encoding import embed_barcodes, embed_images
+from bioscan.embed.encoding import embed_images, embed_sequences
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.image import Backbone
 from bioscan.encoders.image_encoder import build_image_encoder
@@ -42,9 +42,9 @@ def test_barcodes_are_embedded_in_their_order(pooling: str):
     encoder = build_dna_encoder(settings, None)
     rng = np.random.default_rng(0)
     sequences = ["".join(rng.choice(list("ACGTN"), 660 - 40 * n)) for n in range(7)]
-    batches = list(embed_barcodes(encoder, sequences, 0, 3, pooling))
+    batches = list(embed_sequences(encoder, sequences, 0, 3, pooling))
     assert [batch.shape for batch in batches] == [(3, 16), (3, 16), (1, 16)]
-    alone = [next(embed_barcodes(encoder, [one], 0, 1, pooling)) for one in sequences]
+    alone = [next(embed_sequences(encoder, [one], 0, 1, pooling)) for one in sequences]
     assert np.allclose(np.concatenate(batches), np.concatenate(alone), atol=1e-4)
 
 
