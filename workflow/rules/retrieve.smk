@@ -3,8 +3,8 @@
 
 
 wildcard_constraints:
-    training=any_of(layout.retrieve.training_sets),
-    model=any_of(layout.retrieve.models),
+    training=any_of(layout.retrieve.models.training_sets),
+    model=any_of(layout.retrieve.models.models),
 
 
 # The samples that models are trained on.
@@ -31,8 +31,8 @@ rule select_pairs:
         **asks(mem_mb=32000, runtime=60),
     params:
         code=code("scripts/retrieve/select_pairs.py"),
-        splits=lambda wildcards: layout.retrieve.training_sets[wildcards.training]["splits"],
-        keep_shared=lambda wildcards: layout.retrieve.training_sets[wildcards.training][
+        splits=lambda wildcards: layout.retrieve.models.training_sets[wildcards.training]["splits"],
+        keep_shared=lambda wildcards: layout.retrieve.models.training_sets[wildcards.training][
             "keep_shared"
         ],
     message:
@@ -63,11 +63,11 @@ rule tabulate_pairs:
 
 rule align_encoders:
     input:
-        pairs=lambda wildcards: layout.retrieve.pairs(wildcards.model),
+        pairs=lambda wildcards: layout.retrieve.models.pairs(wildcards.model),
         index=lambda wildcards: layout.retrieve.index(wildcards.dataset),
-        image=lambda wildcards: layout.retrieve.weights(wildcards.model, "image"),
-        dna=lambda wildcards: layout.retrieve.weights(wildcards.model, "dna"),
-        text=lambda wildcards: layout.retrieve.weights(wildcards.model, "text"),
+        image=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "image"),
+        dna=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "dna"),
+        text=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "text"),
     output:
         weights=f"<results>/{layout.retrieve.MODEL}/model.safetensors",
         model=f"<results>/{layout.retrieve.MODEL}/config.json",
@@ -77,7 +77,7 @@ rule align_encoders:
     benchmark:
         benchmarks("align_encoders", "{dataset}.{model}.seed{seed}")
     wildcard_constraints:
-        model=any_of(layout.retrieve.trained),
+        model=any_of(layout.retrieve.models.trained),
     conda:
         "../../envs/retrieve.yaml"
     threads: 2
@@ -85,8 +85,8 @@ rule align_encoders:
         **asks(mem_mb=48000, runtime=4320, gpu=1, resumes=True),
     params:
         code=code("scripts/retrieve/align_encoders.py"),
-        encoders=lambda wildcards: layout.retrieve.encoders(wildcards.model),
-        recipe=lambda wildcards: layout.retrieve.recipe(wildcards.model, wildcards.seed),
+        encoders=lambda wildcards: layout.retrieve.models.encoders(wildcards.model),
+        recipe=lambda wildcards: layout.retrieve.models.recipe(wildcards.model, wildcards.seed),
     message:
         "Align the encoders of {wildcards.model} (seed {wildcards.seed})"
     script:
@@ -96,10 +96,10 @@ rule align_encoders:
 # A published model in the same format.
 rule convert_aligned:
     input:
-        checkpoint=lambda wildcards: layout.retrieve.published(wildcards.model),
-        image=lambda wildcards: layout.retrieve.weights(wildcards.model, "image"),
-        dna=lambda wildcards: layout.retrieve.weights(wildcards.model, "dna"),
-        text=lambda wildcards: layout.retrieve.weights(wildcards.model, "text"),
+        checkpoint=lambda wildcards: layout.retrieve.models.published(wildcards.model),
+        image=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "image"),
+        dna=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "dna"),
+        text=lambda wildcards: layout.retrieve.models.weights(wildcards.model, "text"),
     output:
         weights=f"<results>/{layout.retrieve.MODEL}/model.safetensors",
         model=f"<results>/{layout.retrieve.MODEL}/config.json",
@@ -108,15 +108,15 @@ rule convert_aligned:
     benchmark:
         benchmarks("convert_aligned", "{dataset}.{model}.seed{seed}")
     wildcard_constraints:
-        model=any_of(layout.retrieve.converted),
+        model=any_of(layout.retrieve.models.converted),
     conda:
         "../../envs/retrieve.yaml"
     resources:
         **asks(mem_mb=16000, runtime=60),
     params:
         code=code("scripts/retrieve/convert_aligned.py"),
-        encoders=lambda wildcards: layout.retrieve.encoders(wildcards.model),
-        recipe=lambda wildcards: layout.retrieve.recipe(wildcards.model, wildcards.seed),
+        encoders=lambda wildcards: layout.retrieve.models.encoders(wildcards.model),
+        recipe=lambda wildcards: layout.retrieve.models.recipe(wildcards.model, wildcards.seed),
     message:
         "Convert the published model {wildcards.model}"
     script:

@@ -105,6 +105,14 @@ def test_another_kind_of_encoder_of_dna_is_refused():
         build_tower("dna", "CNN", {"dna": "cnn"}, [], MEAN)
 
 
+def test_images_of_another_size_than_the_encoders_are_refused():
+    given = {"timm": "test_vit", "options": {"img_size": 64, "dynamic_img_size": False}}
+    with pytest.raises(
+        InputError, match="crop_size is 48, and the encoder 'vit' takes images of 64"
+    ):
+        build_tower("image", "vit", given, [], MEAN)
+
+
 def test_a_frozen_encoder_stays_without_dropout():
     tower = towers()["dna"]
     tower.encoder.requires_grad_(False)

@@ -235,6 +235,7 @@ def _image_tower(
     backbone = Backbone(**encoder)
     file = weights[0] if weights else None
     network = build_backbone(backbone, 0, file, backbone.projection)
+    _require_size(network, name, settings.crop_size)
     statistics = normalisation(network, settings.normalise)
     preprocessing = Preprocessing(
         settings.image_size,
@@ -246,6 +247,17 @@ def _image_tower(
     tower = ImageTower(plain, preprocessing, settings.dimension)
     tower.encoder.backbone.load_state_dict(network.state_dict())
     return tower
+
+
+def _require_size(network: nn.Module, name: str, crop_size: int) -> None:
+    """Refuse images of a size that a ViT has no positions for."""
+    patches = getattr(network, "patch_embed", None)
+    sides = getattr(patches, "img_size", None)
+    if sides and getattr(patches, "strict_img_size", True) and set(sides) != {crop_size}:
+        raise InputError(
+            f"config: the recipe's crop_size is {crop_size}, and the encoder '{name}' takes images "
+            f"of {sides[0]} pixels; expected the same, or its options: {{ img_size: {crop_size} }}"
+        )
 
 
 def _dna_tower(
