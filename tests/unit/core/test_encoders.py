@@ -109,7 +109,8 @@ def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
         (
             "dna",
             "cnn",
-            "encoders.vit is {timm: test_vit, dna: cnn}, expected the key timm or the key dna",
+            "encoders.vit is {timm: test_vit, dna: cnn}, expected the key timm, the key dna or "
+            "the key text",
         ),
         (
             "pretrain",
@@ -125,7 +126,8 @@ def test_a_mistake_is_one_clear_line(path, value, message):
 
 def test_an_encoder_is_of_one_kind():
     assert fault("encoders/vit", {"weights": "resnet50"}) == (
-        "config: encoders.vit is {weights: resnet50}, expected the key timm or the key dna"
+        "config: encoders.vit is {weights: resnet50}, expected the key timm, the key dna or "
+        "the key text"
     )
     assert fault("encoders/vit", {"dna": "lstm"}) == (
         "config: encoders.vit.dna is 'lstm', expected one of barcodebert, dnabert2, "
