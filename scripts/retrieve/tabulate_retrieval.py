@@ -1,0 +1,45 @@
+"""Tabulate the accuracies of all models and pairs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bioscan.core.files import write_csv
+from bioscan.core.logs import job_log
+from bioscan.retrieve.scores import SCORES_SCHEMA
+from bioscan.retrieve.tables import gather_scores, methods_table, over_seeds, table5
+
+
+def tabulate_retrieval(
+    scores: Sequence[Path],
+    facts: Sequence[Mapping[str, Any]],
+    gathered: Path,
+    macro: Path,
+    micro: Path,
+    methods: Path,
+) -> None:
+    """Write all accuracies (gathered), Tables 5 (macro) and A17 (micro), and that of all answers.
+
+    Args:
+        facts: whose accuracies those of each file are.
+    """
+    tables = [pl.read_csv(path, schema_overrides=SCORES_SCHEMA) for path in scores]
+    found = over_seeds(gather_scores(facts, tables))
+    write_csv(found, gathered)
+    write_csv(table5(found, "macro"), macro)
+    write_csv(table5(found, "micro"), micro)
+    write_csv(methods_table(found), methods)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        tabulate_retrieval(
+            scores=[Path(path) for path in snakemake.input.scores],
+            facts=snakemake.params.facts,
+            gathered=Path(snakemake.output.gathered),
+            macro=Path(snakemake.output.macro),
+            micro=Path(snakemake.output.micro),
+            methods=Path(snakemake.output.methods),
+        )
