@@ -1,9 +1,10 @@
 """Damaged barcodes."""
 
 import numpy as np
+import polars as pl
 import pytest
 
-from bioscan.retrieve.damage import AMOUNTS, damage
+from bioscan.retrieve.damage import AMOUNTS, damage, draw_queries
 
 BARCODES = ["".join(np.random.default_rng(n).choice(list("ACGT"), 600)) for n in range(4)]
 
@@ -46,3 +47,23 @@ def test_substituted_letters_are_others_and_keep_their_places():
 def test_a_barcode_of_which_nothing_is_left_is_its_first_letter():
     assert damage(["NNA"], "length", 2, 0) == ["N"]
     assert damage(["A"], "unread", 1, 0) == ["N"]
+
+
+def test_queries_with_barcode_and_image_are_drawn_from_each_split():
+    queries = pl.DataFrame(
+        {
+            "processid": [f"p{n}" for n in range(40)],
+            "split": ["test"] * 30 + ["test_unseen"] * 10,
+            "barcode": [None if n % 3 == 0 else "ACGT" for n in range(40)],
+        }
+    )
+    images = queries.filter(pl.col("processid") != "p1").select("processid")
+    drawn = draw_queries(queries, images, 8, 0)
+    assert drawn["split"].value_counts(sort=True).rows() == [("test", 8), ("test_unseen", 6)]
+    assert drawn["barcode"].null_count() == 0
+    assert "p1" not in drawn["processid"]
+    shuffled = draw_queries(queries.sample(fraction=1, shuffle=True, seed=1), images, 8, 0)
+    assert shuffled["processid"].to_list() == drawn["processid"].to_list()
+    assert (
+        drawn["processid"].to_list() != draw_queries(queries, images, 8, 1)["processid"].to_list()
+    )

@@ -8,9 +8,8 @@ import polars as pl
 import pytest
 
 from bioscan.core.embeddings import ROWS_SCHEMA
-from bioscan.core.errors import InputError
 from bioscan.core.texts import TEXT_RANKS
-from bioscan.retrieve.embedded import by_modality, in_one_space, read_records, read_side
+from bioscan.retrieve.embedded import chosen, in_one_space, read_records, read_side
 from bioscan.retrieve.search import Samples
 
 #: processid, split, barcode.
@@ -31,9 +30,9 @@ def records(tmp_path: Path) -> pl.DataFrame:
     return read_records(tmp_path / "partitioned.parquet", ["train", "key_unseen"])
 
 
-def embed(folder: Path, split: str, rows: dict[str, int], matrix: list[list[float]]) -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{split}.npy"
+def embed(folder: Path, rows: dict[str, int], matrix: list[list[float]]) -> Path:
+    folder.mkdir()
+    path = folder / "labelled.npy"
     np.save(path, np.array(matrix, np.float16))
     table = pl.DataFrame({"processid": list(rows), "row": list(rows.values())}, ROWS_SCHEMA)
     table.write_parquet(path.with_suffix(".parquet"))
@@ -41,24 +40,16 @@ def embed(folder: Path, split: str, rows: dict[str, int], matrix: list[list[floa
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> dict[str, dict[str, Path]]:
+def files(tmp_path: Path) -> dict[str, Path]:
     return {
-        "dna": {
-            "train": embed(tmp_path / "dna", "train", {"c": 0, "d": 0}, [[2, 0]]),
-            "key_unseen": embed(tmp_path / "dna", "key_unseen", {"a": 0}, [[0, 1]]),
-        },
-        "image": {
-            "train": embed(tmp_path / "image", "train", {"b": 0, "c": 1}, [[1, 0], [0, 5]]),
-            "key_unseen": embed(tmp_path / "image", "key_unseen", {"a": 0}, [[0, 1]]),
-        },
-        "text": {
-            "train": embed(tmp_path / "text", "train", {"b": 0, "c": 0, "d": 0}, [[1, 0]]),
-            "key_unseen": embed(tmp_path / "text", "key_unseen", {"a": 0}, [[0, 1]]),
-        },
+        "dna": embed(tmp_path / "dna", {"c": 0, "d": 0, "q": 1, "a": 2}, [[2, 0], [9, 9], [0, 1]]),
+        "image": embed(tmp_path / "image", {"b": 0, "c": 1, "a": 2}, [[1, 0], [0, 5], [0, 1]]),
+        "text": embed(tmp_path / "text", {"b": 0, "c": 0, "d": 0, "a": 1}, [[1, 0], [0, 1]]),
     }
 
 
 def test_samples_come_in_the_order_of_the_records_with_their_rows(records, files):
+    """The row of the query, which is none of the records, is left out."""
     found = read_side("dna", files, records)
     assert found.table.rows() == [("d", 0, "ACGT"), ("c", 0, "ACGT"), ("a", 1, "TTTT")]
     assert found.matrix.tolist() == [[2, 0], [0, 1]]
@@ -66,8 +57,12 @@ def test_samples_come_in_the_order_of_the_records_with_their_rows(records, files
 
 def test_samples_that_lack_what_is_compared_are_counted(records, files, caplog):
     with caplog.at_level(logging.WARNING):
-        read_side("dna", files, records)
-    assert caplog.messages == ["train, key_unseen: not compared, because they have no barcode: 1"]
+        for side in ("dna", "joint", "text"):
+            read_side(side, files, records)
+    assert caplog.messages == [
+        "train, key_unseen: not compared, as they have no barcode: 1",
+        "train, key_unseen: not compared, as they have no image, barcode or both: 2",
+    ]
 
 
 def test_of_the_specimens_of_a_text_the_first_one_stands_for_all(records, files):
@@ -81,16 +76,9 @@ def test_a_joint_key_is_the_mean_of_both_unit_vectors(records, files):
     assert found.matrix.tolist() == [[0.5, 0.5], [0, 1]]
 
 
-def test_embeddings_of_other_records_are_refused(records, files):
-    records = records.filter(pl.col("processid") != "a")
-    with pytest.raises(InputError, match=r"1 samples are not in the records of their splits"):
-        read_side("dna", files, records)
-
-
-def test_splits_of_several_dimensions_are_refused(records, files, tmp_path):
-    files["dna"]["key_unseen"] = embed(tmp_path / "dna", "key_unseen", {"a": 0}, [[0, 1, 2]])
-    with pytest.raises(InputError, match=r"embeddings of \[2, 3\] dimensions; make all again"):
-        read_side("dna", files, records)
+def test_records_without_any_embedding_have_no_sample(records, files):
+    none = read_side("dna", files, records.filter(processid="b"))
+    assert (none.table.height, none.matrix.shape) == (0, (0, 2))
 
 
 def test_encoders_of_other_dimensions_are_projected_at_random_and_said_to_be(caplog):
@@ -107,11 +95,7 @@ def test_encoders_of_other_dimensions_are_projected_at_random_and_said_to_be(cap
     assert in_one_space(small, small) == (small, small)
 
 
-def test_files_are_listed_modality_by_modality():
-    assert by_modality("joint", ["a", "b", "c", "d"], ["train", "key_unseen"]) == {
-        "image": {"train": "a", "key_unseen": "b"},
-        "dna": {"train": "c", "key_unseen": "d"},
-    }
-    assert by_modality("text", ["a"], ["train"]) == {"text": {"train": "a"}}
-    with pytest.raises(ValueError, match="zip"):
-        by_modality("joint", ["a", "b"], ["train", "key_unseen"])
+def test_samples_are_chosen_in_an_order(records, files):
+    found = chosen(read_side("dna", files, records), pl.Series(["a", "d", "c"]))
+    assert found.table.rows() == [("a", 0, "TTTT"), ("d", 1, "ACGT"), ("c", 2, "ACGT")]
+    assert found.matrix.tolist() == [[0, 1], [2, 0], [2, 0]]

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from bioscan.core.errors import InputError
+from bioscan.core.records import SPECIES_SETS
+from bioscan.retrieve.evaluation import KEY_SPLITS, QUERY_SPLITS, SCORES
 from tests.unit.configs import change, layout
 from tests.unit.retrieve.configs import config
 
@@ -37,26 +39,34 @@ def test_a_pair_is_evaluated_where_a_model_has_both_sides():
     assert found.pairs("both_seed0") == ["dna_to_dna", "image_to_dna", "joint_to_joint"]
     assert found.pairs("clibd_seed0") == EVALUATION["pairs"]
     assert evaluation(baseline={"dna": "bert"}).pairs("unaligned") == ["dna_to_dna"]
-    assert evaluation(baseline={"dna": "bert"}).novelty_pairs("unaligned") == ["dna_to_dna"]
 
 
-def test_the_embeddings_of_a_side_are_those_of_its_modalities():
+def test_what_is_searched_are_its_pairs_and_by_its_own_kind_the_keys_of_seen_species():
+    found = evaluation(baseline={"dna": "bert"})
+    assert found.searches("unaligned") == [("dna_to_dna", "all"), ("dna_to_dna", "seen")]
+    assert found.modalities("unaligned") == ["dna"]
+    assert found.searches("both_seed0")[-2:] == [("image_to_image", "seen"), ("dna_to_dna", "seen")]
+    assert found.modalities("clibd_seed0") == ["image", "dna", "text"]
+
+
+def test_embeddings_are_those_of_all_records_of_known_species():
     folder = "results/example/small5m/embeddings"
     found = evaluation()
-    assert found.embeddings("both_seed1", "joint", ("train",)) == [
-        f"{folder}/both_seed1_image/train.npy",
-        f"{folder}/both_seed1_dna/train.npy",
+    assert found.embeddings("both_seed1", ["image", "dna"]) == [
+        f"{folder}/both_seed1_image/labelled.npy",
+        f"{folder}/both_seed1_dna/labelled.npy",
     ]
-    assert found.embeddings("unaligned", "dna", ("test",)) == [f"{folder}/bert/test.npy"]
+    assert found.embeddings("unaligned", ["dna"]) == [f"{folder}/bert/labelled.npy"]
+    assert set(KEY_SPLITS["all"]) | set(QUERY_SPLITS["all"]) | {"other_heldout"} == {
+        name for name, species in SPECIES_SETS.items() if species != "unknown"
+    }
 
 
-def test_the_accuracies_and_the_facts_about_them_are_in_one_order():
+def test_each_subject_has_its_files():
+    folder = "results/example/small5m/retrieve/evaluation"
     found = evaluation(models=["both"], baseline={})
-    assert [path.rsplit("/", 2)[1:] for path in found.scores()] == [
-        [f"{row['model']}_seed{row['seed']}", f"{row['query']}_to_{row['key']}.csv"]
-        for row in found.facts()
-    ]
-    assert len(found.scores()) == 6
+    assert found.of_subjects(SCORES) == [f"{folder}/both_seed{n}/scores.csv" for n in (0, 1)]
+    assert found.nearest("both_seed0") == [f"{folder}/both_seed0/nearest.parquet"]
 
 
 def test_the_last_model_is_shown_unless_another_one_is_named():
@@ -66,7 +76,8 @@ def test_the_last_model_is_shown_unless_another_one_is_named():
 
 def test_without_the_key_nothing_is_evaluated():
     found = layout(config()).retrieve.evaluation
-    assert (found.subjects, found.scores(), found.shown_subject) == ({}, [], None)
+    assert (found.subjects, found.shown_subject) == ({}, None)
+    assert found.of_subjects(SCORES) == found.nearest(None) == found.shown_weights == []
 
 
 @pytest.mark.parametrize(

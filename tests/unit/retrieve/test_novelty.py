@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.retrieve.novelty import FEATURES, NOVELTY_SCHEMA, describe_neighbours, score_novelty
+from bioscan.retrieve.novelty import FEATURES, describe_neighbours, score_novelty
+from bioscan.retrieve.scores import NOVELTY_SCHEMA
 from bioscan.retrieve.search import NEAREST_SCHEMA
 
 SPECIES = pl.DataFrame({"processid": ["a", "b", "c"], "species": ["x", "x", "y"]})

@@ -3,12 +3,11 @@
 import polars as pl
 import pytest
 
-from bioscan.retrieve.novelty import NOVELTY_SCHEMA
-from bioscan.retrieve.scores import SCORES_SCHEMA
-from bioscan.retrieve.tables import gather_scores, methods_table, novelty_table, over_seeds, table5
+from bioscan.retrieve.scores import NOVELTY_SCHEMA, SCORES_SCHEMA
+from bioscan.retrieve.tables import gather, methods_table, novelty_table, over_seeds, table5
 
 
-def scores(answer: str = "nearest", **values: float) -> pl.DataFrame:
+def scores(pair: str = "image_to_dna", answer: str = "nearest", **values: float) -> pl.DataFrame:
     """Accuracies of one pair on the test queries: seen, unseen, harmonic_mean."""
     splits = {"seen": "test", "unseen": "test_unseen", "harmonic_mean": "test+test_unseen"}
     rows = [
@@ -19,15 +18,16 @@ def scores(answer: str = "nearest", **values: float) -> pl.DataFrame:
         for top in (1, 3)
     ]
     table = pl.DataFrame(rows, SCORES_SCHEMA, orient="row")
-    return table.with_columns(pl.lit(answer).alias("answer"))
+    query, key = pair.split("_to_")
+    facts = {"query": query, "key": key, "answer": answer}
+    return table.select(*(pl.lit(v).alias(k) for k, v in facts.items()), pl.all())
 
 
-def facts(seed: int = 0, **changes: str) -> dict:
-    given = {"model": "m", "trained_on": "BIOSCAN-5M", "aligned": "image+dna"}
-    return given | {"query": "image", "key": "dna", "seed": seed} | changes
+def facts(seed: int = 0) -> dict:
+    return {"model": "m", "seed": seed, "trained_on": "BIOSCAN-5M", "aligned": "image+dna"}
 
 
-TWO = gather_scores(
+TWO = gather(
     [facts(0), facts(1)],
     [
         scores(seen=60, unseen=40, harmonic_mean=48),
@@ -56,12 +56,12 @@ def test_table_5_is_macro_and_table_a17_micro_from_the_order_down():
 
 
 def test_table_5_has_the_pairs_of_the_paper_and_the_nearest_key_alone():
-    found = gather_scores(
-        [facts(), facts(key="joint"), facts(query="dna"), facts()],
+    found = gather(
+        [facts()] * 4,
         [
             scores(seen=60),
-            scores(seen=61),
-            scores(seen=90),
+            scores("image_to_joint", seen=61),
+            scores("dna_to_dna", seen=90),
             scores(answer="vote", seen=63),
         ],
     )
@@ -87,7 +87,7 @@ def test_new_species_are_tabulated_over_seeds():
             [("dna", "nearest", auroc, 50.0, 5.0, 8, 4, 6)], NOVELTY_SCHEMA, orient="row"
         )
 
-    found = novelty_table([facts(0), facts(1)], [novelty(0.9), novelty(0.8)])
+    found = novelty_table(gather([facts(0), facts(1)], [novelty(0.9), novelty(0.8)]))
     assert found.height == 1
     row = found.row(0, named=True)
     assert (row["model"], row["by"], row["auroc"], row["seeds"]) == ("m", "dna", 0.85, 2)

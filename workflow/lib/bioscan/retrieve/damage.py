@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import polars as pl
 
 #: Kinds of damage → amounts: letters that are left; shares of letters that are unread (N), or read
 #: as another. The first amount of each is the whole barcode.
@@ -12,8 +13,29 @@ AMOUNTS: dict[str, tuple[float, ...]] = {
     "substituted": (0, 0.01, 0.02, 0.05, 0.1, 0.2),
 }
 
+#: In the place of a kind, for queries that have no barcode.
+WHOLE = "none"
+
 #: Letter → the others.
 _OTHERS = {letter: "ACGT".replace(letter, "") for letter in "ACGT"}
+
+
+def draw_queries(
+    queries: pl.DataFrame, images: pl.DataFrame, number: int, seed: int
+) -> pl.DataFrame:
+    """Queries that have a barcode and an image, at most `number` of each split, drawn at random.
+
+    Args:
+        queries: processid, split and barcode.
+        images: processid of the samples that have an image.
+    """
+    both = queries.drop_nulls("barcode").join(images, on="processid", how="semi")
+    return (
+        both.sort("split", "processid")
+        .with_columns(pl.int_range(pl.len()).shuffle(seed).over("split").alias("turn"))
+        .filter(pl.col("turn") < number)
+        .drop("turn")
+    )
 
 
 def damage(sequences: Sequence[str], kind: str, amount: float, seed: int) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.embeddings import read_embeddings
-from bioscan.core.errors import InputError
+from bioscan.core.encoders import Modality
 from bioscan.core.sequences import trimmed
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.retrieve.search import Samples
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 #: What is compared: an image, a barcode, a text, or image and barcode together (`joint`, the mean
 #: of both unit vectors).
 Side = Literal["image", "dna", "text", "joint"]
+
+#: What samples lack that are not compared.
+_LACKED: dict[Side, str] = {"image": "image", "dna": "barcode", "joint": "image, barcode or both"}
 
 #: Seed of the random projection of embeddings that have different dimensions.
 SEED = 0
@@ -41,68 +44,41 @@ def read_records(path: Path, splits: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def read_side(
-    side: Side, files: Mapping[str, Mapping[str, Path]], records: pl.DataFrame
-) -> Samples:
-    """The samples of splits that have a modality, with their embeddings.
+def read_side(side: Side, files: Mapping[Modality, Path], records: pl.DataFrame) -> Samples:
+    """The samples that have a modality, with their embeddings.
 
     Texts are one sample each, whatever the number of specimens that have them: the first one stands
     for all. Samples that lack what is compared are counted in the log.
 
     Args:
-        files: modality → split → its .npy file, of the splits whose samples are asked for; of
-            `joint`, those of image and DNA.
+        files: modality → .npy file of a split that holds all records, or more; of `joint`, those
+            of image and DNA.
         records: of `read_records`; samples come in their order.
     """
-    splits = list(next(iter(files.values())))
     if side == "joint":
-        found = _joint(*(read_side(kind, files, records) for kind in ("image", "dna")))
+        found = joined(*(_read(kind, files[kind], records) for kind in ("image", "dna")))
     else:
-        found = _stacked(side, files[side], records)
-    asked = records.filter(pl.col("split").is_in(splits)).height
-    if side == "text":
-        log.info("%d distinct texts of %d samples", found.table.height, asked)
-    elif lacking := asked - found.table.height:
-        what = (
-            "image, barcode or both"
-            if side == "joint"
-            else {"image": "image", "dna": "barcode"}[side]
-        )
-        log.warning(
-            "%s: not compared, because they have no %s: %d", ", ".join(splits), what, lacking
-        )
+        found = _read(side, files[side], records)
+    if side != "text" and (lacking := records.height - found.table.height):
+        splits = ", ".join(records["split"].unique(maintain_order=True))
+        log.warning("%s: not compared, as they have no %s: %d", splits, _LACKED[side], lacking)
     return found
 
 
-def _stacked(side: Side, files: Mapping[str, Path], records: pl.DataFrame) -> Samples:
-    matrices, tables, first = [], [], 0
-    for path in files.values():
-        matrix, rows = read_embeddings(path)
-        matrices.append(matrix)
-        tables.append(rows.with_columns(pl.col("row") + first))
-        first += len(matrix)
-    dimensions = {matrix.shape[1] for matrix in matrices}
-    if len(dimensions) > 1:
-        names = ", ".join(str(path) for path in files.values())
-        raise InputError(f"{names}: embeddings of {sorted(dimensions)} dimensions; make all again")
-    barcode = pl.lit(None, pl.String).alias("barcode") if side == "text" else "barcode"
-    rows = pl.concat(tables)
-    table = records.join(rows, on="processid", maintain_order="left").select(
-        "processid", "row", barcode
-    )
-    if table.height != rows.height:
-        raise InputError(
-            f"{next(iter(files.values()))}: {rows.height - table.height} samples are not in the "
-            "records of their splits; make the embeddings again"
-        )
-    if side == "text":
+def _read(modality: Modality, path: Path, records: pl.DataFrame) -> Samples:
+    matrix, rows = read_embeddings(path)
+    table = records.join(rows, on="processid", maintain_order="left")
+    if modality == "text":
         table = table.unique("row", keep="first", maintain_order=True)
-    matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices)
-    return Samples(table, matrix, str(next(iter(files.values())).parent))
+        table = table.with_columns(pl.lit(None, pl.String).alias("barcode"))
+    # Rows of other records are left out, so that the search does not meet them.
+    used, places = np.unique(table["row"].to_numpy(), return_inverse=True)
+    table = table.select("processid", pl.Series("row", places, pl.UInt32), "barcode")
+    return Samples(table, matrix[used], str(path.parent))
 
 
-def _joint(images: Samples, barcodes: Samples) -> Samples:
-    """The samples that have both: the mean of their unit vectors."""
+def joined(images: Samples, barcodes: Samples) -> Samples:
+    """The samples that have image and barcode: the mean of both unit vectors."""
     both = images.table.join(
         barcodes.table.select("processid", other="row"), on="processid", maintain_order="left"
     )
@@ -121,6 +97,16 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     vectors = vectors.astype(np.float32)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1)
+
+
+def chosen(samples: Samples, processids: pl.Series) -> Samples:
+    """Some of the samples, in the order of `processids`, a row each."""
+    table = pl.DataFrame({"processid": processids}).join(
+        samples.table, on="processid", maintain_order="left"
+    )
+    matrix = samples.matrix[table["row"].to_numpy()]
+    table = table.select("processid", "barcode").with_row_index("row")
+    return Samples(table.select("processid", "row", "barcode"), matrix, samples.name)
 
 
 def in_one_space(queries: Samples, keys: Samples) -> tuple[Samples, Samples]:
@@ -153,14 +139,3 @@ def _projected(samples: Samples, dimension: int) -> Samples:
     ]
     matrix = np.concatenate(parts) if parts else np.empty((0, dimension), np.float32)
     return Samples(samples.table, matrix, samples.name)
-
-
-def by_modality(
-    side: Side, files: Sequence[Path], splits: Sequence[str]
-) -> dict[str, dict[str, Path]]:
-    """The files of `read_side`, from a list of them modality by modality and split by split."""
-    names = ("image", "dna") if side == "joint" else (side,)
-    parts = [files[start : start + len(splits)] for start in range(0, len(files), len(splits))]
-    return {
-        name: dict(zip(splits, part, strict=True)) for name, part in zip(names, parts, strict=True)
-    }

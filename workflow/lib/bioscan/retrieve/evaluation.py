@@ -1,11 +1,13 @@
 """Which models are evaluated by the nearest key, on which queries and keys."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from bioscan.core.encoders import EMBEDDINGS, Modality, aligned_name
+from bioscan.core.encoders import EMBEDDINGS, LABELLED, Modality, aligned_name
 from bioscan.core.formats import NAMES
 from bioscan.core.run import Run, require
+from bioscan.core.weights import WEIGHTS
 from bioscan.retrieve.models import AlignedModels
 
 #: The encoders that no contrastive training has aligned, in the place of a model.
@@ -20,14 +22,23 @@ QUERY_SPLITS = {
     "seen": ("val", "test", "test_unseen", "other_heldout"),
 }
 
+#: In the order of tables.
+MODALITIES: tuple[Modality, ...] = ("image", "dna", "text")
+
+#: What is compared where barcodes are damaged, and the splits of these queries.
+DAMAGED: tuple[Modality, ...] = ("image", "dna")
+DAMAGED_SPLITS = ("test", "test_unseen")
+
 #: Pairs by which novelty is scored.
 NOVELTY_PAIRS = ("image_to_image", "dna_to_dna")
 
-#: Files of a model's seed (`subject`) and a pair of queries and keys.
-NEAREST = "{dataset}/retrieve/nearest/{subject}/{pair}_{keys}.parquet"
-SCORES = "{dataset}/retrieve/scores/{subject}/{pair}.csv"
-NOVELTY = "{dataset}/retrieve/novelty/{subject}.csv"
-DAMAGE = "{dataset}/retrieve/damage/{subject}.csv"
+#: Files of a model's seed, the subject.
+NEAREST = "{dataset}/retrieve/evaluation/{subject}/nearest.parquet"
+SCORES = "{dataset}/retrieve/evaluation/{subject}/scores.csv"
+NOVELTY = "{dataset}/retrieve/evaluation/{subject}/novelty.csv"
+
+#: Of the model that is shown.
+DAMAGE = "{dataset}/retrieve/evaluation/damage.csv"
 
 
 def modalities_of(side: str) -> tuple[Modality, ...]:
@@ -60,7 +71,8 @@ class Evaluation:
         require("embed.package", package, self.run.packages(self.dataset))
         for name in self.evaluated:
             require(f"{key}.models", name, self.models.models)
-        require(f"{key}.shown", self.shown, self.evaluated)
+        joint = [name for name in self.evaluated if self._has(name, "image", "dna")]
+        require(f"{key}.shown", self.shown, joint)
         for modality, name in self.baseline.items():
             require(f"{key}.baseline.{modality}", name, self.run.encoders.of(modality))
             self.run.encoders.check(name)
@@ -85,6 +97,9 @@ class Evaluation:
         """The model whose retrievals are shown, and whose barcodes are damaged: the last one."""
         return self.config.get("shown", self.evaluated[-1]) if self.evaluated else None
 
+    def _has(self, model: str, *modalities: Modality) -> bool:
+        return all(name in self.models.models[model]["encoders"] for name in modalities)
+
     @cached_property
     def subjects(self) -> dict[str, dict[str, Any]]:
         """The seeds of the models, and the baseline: name → the facts that tables print."""
@@ -98,7 +113,7 @@ class Evaluation:
             format = self.run.datasets[dataset]["format"]
             facts = {
                 "trained_on": NAMES.get(format, dataset),
-                "aligned": "+".join(m for m in ("image", "dna", "text") if m in given["encoders"]),
+                "aligned": "+".join(m for m in MODALITIES if m in given["encoders"]),
             }
             for seed in given["seeds"]:
                 found[f"{name}_seed{seed}"] = {"model": name, "seed": seed} | facts
@@ -122,47 +137,37 @@ class Evaluation:
             and not (subject == UNALIGNED and "joint" in pair)
         ]
 
-    def novelty_pairs(self, subject: str) -> list[str]:
-        """The pairs by which novelty is scored."""
-        return [
-            pair
-            for pair in NOVELTY_PAIRS
-            if self.encoder(subject, modalities_of(sides(pair)[0])[0])
-        ]
+    def searches(self, subject: str) -> list[tuple[str, str]]:
+        """What is searched: pairs, and sets of keys."""
+        novel = [pair for pair in NOVELTY_PAIRS if self.encoder(subject, sides(pair)[0])]
+        return [(pair, "all") for pair in self.pairs(subject)] + [(pair, "seen") for pair in novel]
 
-    def embeddings(self, subject: str, side: str, splits: tuple[str, ...]) -> list[str]:
-        """The embeddings that a side is made of, modality by modality."""
+    def modalities(self, subject: str) -> list[Modality]:
+        """The modalities that are searched."""
+        found = {
+            m for pair, _ in self.searches(subject) for s in sides(pair) for m in modalities_of(s)
+        }
+        return [modality for modality in MODALITIES if modality in found]
+
+    def embeddings(self, subject: str | None, modalities: Iterable[Modality]) -> list[str]:
+        """The embeddings of all records of known species, modality by modality."""
+        if subject is None:
+            return []
         return [
             self.run.path(
                 EMBEDDINGS,
                 dataset=self.dataset,
                 embedding=self.encoder(subject, modality),
-                split=split,
+                split=LABELLED,
                 suffix="npy",
             )
-            for modality in modalities_of(side)
-            for split in splits
+            for modality in modalities
         ]
 
-    def nearest(self, subject: str, pair: str, keys: str = "all") -> str:
-        """The nearest keys of a pair."""
-        return self.run.path(NEAREST, dataset=self.dataset, subject=subject, pair=pair, keys=keys)
-
-    def scores(self) -> list[str]:
-        """The accuracies of all pairs of all subjects."""
-        return [
-            self.run.path(SCORES, dataset=self.dataset, subject=subject, pair=pair)
-            for subject in self.subjects
-            for pair in self.pairs(subject)
-        ]
-
-    def facts(self) -> list[dict[str, Any]]:
-        """Whose accuracies they are, file by file."""
-        return [
-            facts | dict(zip(("query", "key"), sides(pair), strict=True))
-            for subject, facts in self.subjects.items()
-            for pair in self.pairs(subject)
-        ]
+    def nearest(self, subject: str | None) -> list[str]:
+        """The nearest keys of a subject's pairs."""
+        names = {"dataset": self.dataset, "subject": subject}
+        return [self.run.path(NEAREST, **names)] if subject else []
 
     def of_subjects(self, pattern: str) -> list[str]:
         """A file of each subject."""
@@ -177,6 +182,11 @@ class Evaluation:
         if self.shown is None:
             return None
         return f"{self.shown}_seed{self.models.models[self.shown]['seeds'][0]}"
+
+    @property
+    def shown_weights(self) -> list[str]:
+        """The weights of the shown model, of that seed."""
+        return self.models.files(self.shown, WEIGHTS)[:1] if self.shown else []
 
 
 def sides(pair: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from functools import cached_property
 from bioscan.core.encoders import ALIGNED
 from bioscan.core.formats import SOURCE
 from bioscan.core.run import PACK_INDEX, StageLayout, require
+from bioscan.retrieve import evaluation
 from bioscan.retrieve.evaluation import Evaluation
 from bioscan.retrieve.models import PAIRS, AlignedModels
 
@@ -17,6 +18,13 @@ class Layout(StageLayout):
 
     PAIRS = PAIRS
     MODEL = ALIGNED
+    NEAREST = evaluation.NEAREST
+    SCORES = evaluation.SCORES
+    NOVELTY = evaluation.NOVELTY
+    DAMAGE = evaluation.DAMAGE
+    KEY_SPLITS = evaluation.KEY_SPLITS
+    QUERY_SPLITS = evaluation.QUERY_SPLITS
+    DAMAGED, DAMAGED_SPLITS = evaluation.DAMAGED, evaluation.DAMAGED_SPLITS
 
     def check(self) -> None:
         for name, given in self.models.training_sets.items():

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bioscan.retrieve.answers import TEMPERATURE
+from bioscan.retrieve.scores import NOVELTY_SCHEMA
 
 #: What the detector sees of a query's nearest keys.
 FEATURES = ("similarity", "mean_similarity", "probability", "margin")
@@ -26,17 +27,6 @@ EVALUATED_ON = {"test": False, "test_unseen": True}
 
 #: The share of known species that may be taken for new ones.
 FALSE_ALARMS = 0.05
-
-NOVELTY_SCHEMA = {
-    "by": pl.String(),
-    "score": pl.String(),
-    "auroc": pl.Float64(),
-    "found": pl.Float64(),
-    "false_alarms": pl.Float64(),
-    "seen": pl.Int64(),
-    "unseen": pl.Int64(),
-    "heldout": pl.Int64(),
-}
 
 
 def describe_neighbours(nearest: pl.DataFrame, species: pl.DataFrame) -> pl.DataFrame:

@@ -38,6 +38,19 @@ SCORES_SCHEMA = {
 }
 
 
+#: The columns of `novelty.score_novelty`.
+NOVELTY_SCHEMA = {
+    "by": pl.String(),
+    "score": pl.String(),
+    "auroc": pl.Float64(),
+    "found": pl.Float64(),
+    "false_alarms": pl.Float64(),
+    "seen": pl.Int64(),
+    "unseen": pl.Int64(),
+    "heldout": pl.Int64(),
+}
+
+
 def score_answers(
     queries: pl.DataFrame,
     answers: pl.DataFrame,

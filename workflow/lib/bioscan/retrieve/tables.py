@@ -6,10 +6,9 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.texts import TEXT_RANKS
-from bioscan.retrieve.scores import SCORES_SCHEMA
 
-#: Columns that say whose accuracies they are.
-FACTS = ("model", "seed", "trained_on", "aligned", "query", "key")
+#: Columns that say whose scores they are.
+FACTS = ("model", "seed", "trained_on", "aligned")
 
 #: The split of each group in the tables: the test queries.
 GROUPS = {"seen": "test", "unseen": "test_unseen", "harmonic_mean": "test+test_unseen"}
@@ -18,20 +17,15 @@ GROUPS = {"seen": "test", "unseen": "test_unseen", "harmonic_mean": "test+test_u
 PRINTED = ("dna_to_dna", "image_to_image", "image_to_dna")
 
 
-def gather_scores(
-    facts: Iterable[Mapping[str, Any]], scores: Iterable[pl.DataFrame]
-) -> pl.DataFrame:
-    """The accuracies of all subjects and pairs in one table.
+def gather(facts: Iterable[Mapping[str, Any]], scores: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The scores of all models in one table, below their facts.
 
     Args:
-        facts: `FACTS` of each table.
-        scores: SCORES_SCHEMA and `answer` each.
-
-    Returns:
-        `FACTS`, answer, and SCORES_SCHEMA.
+        facts: `FACTS` of each table, one per seed of a model.
+        scores: of `score_answers` (with query, key and answer), or of `score_novelty`.
     """
     parts = [
-        table.select(*(pl.lit(of[name]).alias(name) for name in FACTS), "answer", *SCORES_SCHEMA)
+        table.select(*(pl.lit(of[name]).alias(name) for name in FACTS), pl.all())
         for of, table in zip(facts, scores, strict=True)
     ]
     return pl.concat(parts)
@@ -41,7 +35,7 @@ def over_seeds(scores: pl.DataFrame) -> pl.DataFrame:
     """Mean and standard deviation (of the sample; null for one seed) over the seeds of a model.
 
     Returns:
-        The columns of `gather_scores` without the seed; value is the mean; sd and seeds.
+        The columns of `gather` without the seed; value is the mean; sd and seeds.
     """
     counts = ["queries", "classes", "without_label", "without_key", "unanswered"]
     by = [name for name in scores.columns if name not in ("seed", "value", *counts)]
@@ -110,32 +104,20 @@ def _beside(rows: pl.DataFrame, names: list[str], values: list[str]) -> pl.DataF
     return rows.group_by(names, maintain_order=True).agg(columns)
 
 
-def novelty_table(
-    facts: Iterable[Mapping[str, Any]], scores: Iterable[pl.DataFrame]
-) -> pl.DataFrame:
+def novelty_table(scores: pl.DataFrame) -> pl.DataFrame:
     """How well models tell new species from known ones.
 
     Args:
-        facts: of the seed of a model each.
-        scores: of `novelty.score_novelty`.
+        scores: of `gather`.
 
     Returns:
         model, aligned, by, score, auroc (mean over seeds), auroc_sd, found, false_alarms (percent),
         seeds, and numbers of queries.
     """
-    parts = [
-        table.with_columns(pl.lit(of[name]).alias(name) for name in ("model", "aligned"))
-        for of, table in zip(facts, scores, strict=True)
-    ]
-    means = ("found", "false_alarms")
-    return (
-        pl.concat(parts)
-        .group_by("model", "aligned", "by", "score", maintain_order=True)
-        .agg(
-            pl.col("auroc").mean().round(4),
-            pl.col("auroc").std().round(4).alias("auroc_sd"),
-            *(pl.col(name).mean().round(2) for name in means),
-            pl.len().alias("seeds"),
-            pl.col("seen", "unseen", "heldout").first(),
-        )
+    return scores.group_by("model", "aligned", "by", "score", maintain_order=True).agg(
+        pl.col("auroc").mean().round(4),
+        pl.col("auroc").std().round(4).alias("auroc_sd"),
+        pl.col("found", "false_alarms").mean().round(2),
+        pl.len().alias("seeds"),
+        pl.col("seen", "unseen", "heldout").first(),
     )
