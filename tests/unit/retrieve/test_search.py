@@ -131,3 +131,26 @@ def test_dimensions_that_differ_are_refused():
     queries, keys = samples(np.ones((1, 2)), "q.npy"), samples(np.ones((1, 3)), "k.npy")
     with pytest.raises(InputError, match=r"q.npy: embeddings of 2 dimensions, but those of k.npy"):
         nearest_keys(queries, keys, 1)
+
+
+class Watched:
+    """A matrix that notes how many of its rows are read at a time."""
+
+    def __init__(self, matrix: np.ndarray) -> None:
+        self.matrix, self.shape, self.most = matrix, matrix.shape, 0
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def __getitem__(self, rows) -> np.ndarray:
+        found = self.matrix[rows]
+        self.most = max(self.most, len(found))
+        return found
+
+
+def test_no_more_than_a_block_of_queries_and_keys_is_read_at_a_time():
+    rng = np.random.default_rng(3)
+    queries, keys = (Watched(rng.standard_normal((n, 8)).astype(np.float16)) for n in (50, 5000))
+    found = nearest_keys(samples(queries, "q"), samples(keys, "k"), 2, 10, 200)
+    assert keys_of(found) == brute_force(queries.matrix, keys.matrix, 2)
+    assert (queries.most, keys.most) == (10, 200)

@@ -101,7 +101,7 @@ def _blocks(rows: int, size: int) -> Iterator[slice]:
 def _unit(samples: Samples, rows: slice | np.ndarray, dtype: type = np.float32) -> np.ndarray:
     """Embeddings of length 1; zero embeddings stay, and have similarity 0 to all others."""
     found = np.asarray(samples.matrix[rows]).astype(dtype)
-    length = np.linalg.norm(found, axis=-1, keepdims=True)
+    length = np.sqrt(np.einsum("...d,...d->...", found, found))[..., np.newaxis]
     if not np.isfinite(length).all():
         place = int(np.flatnonzero(~np.isfinite(length))[0])
         row = range(len(samples.matrix))[rows][place] if isinstance(rows, slice) else rows[place]
@@ -109,7 +109,8 @@ def _unit(samples: Samples, rows: slice | np.ndarray, dtype: type = np.float32) 
             f"{samples.name}: the embedding in row {row} has values that are no finite numbers; "
             "make the embeddings again, or with dtype: float32"
         )
-    return found / np.where(length > 0, length, 1)
+    found /= np.where(length > 0, length, 1)
+    return found
 
 
 class _Owners:
