@@ -10,7 +10,10 @@ from bioscan.core.logs import job_log
 from bioscan.retrieve.answers import ANSWERS
 from bioscan.retrieve.embedded import read_records
 from bioscan.retrieve.novelty import describe_neighbours, score_novelty
-from bioscan.retrieve.scores import TOP, MissingLabels, score_answers
+from bioscan.retrieve.scores import SCORES_SCHEMA, TOP, MissingLabels, score_answers
+
+#: Columns that say what is compared, and how it answers.
+FACTS = ("query", "key", "answer")
 
 
 def score_pairs(
@@ -28,15 +31,15 @@ def score_pairs(
         missing: what a missing label is.
     """
     queries, keys = read_records(records, query_splits), read_records(records, key_splits)
-    parts = []
+    parts = [pl.DataFrame(schema={**dict.fromkeys(FACTS, pl.String), **SCORES_SCHEMA})]
     for (pair,), found in nearest.group_by("pair", maintain_order=True):
         asked = queries.join(found.select(processid="query").unique(), on="processid", how="semi")
         query, key = pair.split("_to_")
         for name, answer in ANSWERS.items():
             top = TOP if name == "nearest" else TOP[:1]
             scores = score_answers(asked, answer(found, keys), keys, missing, top)
-            facts = {"query": query, "key": key, "answer": name}
-            parts.append(scores.select(*(pl.lit(v).alias(k) for k, v in facts.items()), pl.all()))
+            facts = zip(FACTS, (query, key, name), strict=True)
+            parts.append(scores.select(*(pl.lit(v).alias(k) for k, v in facts), pl.all()))
     return pl.concat(parts)
 
 

@@ -103,7 +103,7 @@ def test_queries_without_answer_and_of_a_label_that_no_key_has_are_wrong_and_cou
     scores = score_answers(asked, answers(["a"], [], ["a"]), KNOWN, "left_out", [1])
     row = scores.filter(level="species", average="micro").row(0, named=True)
     assert row["value"] == pytest.approx(100 / 3)
-    assert (row["without_key"], row["unanswered"]) == (1, 1)
+    assert (row["queries"], row["without_key"]) == (3, 1)
 
 
 def test_a_split_without_any_label_has_no_value():

@@ -81,7 +81,7 @@ def test_fewer_keys_than_asked_for_are_all_given():
     assert keys_of(found) == [["k0", "k1"], ["k1", "k0"]]
 
 
-def test_a_query_is_never_its_own_key():
+def test_a_query_is_never_its_own_key(caplog):
     """Neither by its processid nor by its barcode; samples without one are none of the same."""
     matrix = np.array([[1, 0], [1, 0], [0.8, 0.6], [0, 1]], np.float32)
     both = samples(matrix, "x", barcodes=["ACGT", "ACGT", None, None])
@@ -91,6 +91,14 @@ def test_a_query_is_never_its_own_key():
         ["x0", "x1", "x3"],
         ["x2", "x0", "x1"],
     ]
+    assert "x: 4 of 4 queries are of a specimen or barcode that is a key too" in caplog.text
+
+
+def test_queries_apart_from_all_keys_are_no_warning(caplog):
+    matrix = np.eye(2, dtype=np.float32)
+    queries = samples(matrix, "q", barcodes=["A", None])
+    nearest_keys(queries, samples(matrix, "k", barcodes=["C", None]), 1)
+    assert not caplog.records
 
 
 def test_a_query_that_shares_its_barcode_with_most_keys_has_the_others():

@@ -11,7 +11,7 @@ def scores(pair: str = "image_to_dna", answer: str = "nearest", **values: float)
     """Accuracies of one pair on the test queries: seen, unseen, harmonic_mean."""
     splits = {"seen": "test", "unseen": "test_unseen", "harmonic_mean": "test+test_unseen"}
     rows = [
-        (level, group, splits[group], average, top, value + (average == "micro"), 10, 5, 0, 0, 0)
+        (level, group, splits[group], average, top, value + (average == "micro"), 10, 5, 0, 0)
         for level in ("species", "order")
         for group, value in values.items()
         for average in ("micro", "macro")

@@ -34,7 +34,6 @@ SCORES_SCHEMA = {
     "classes": pl.Int64(),
     "without_label": pl.Int64(),
     "without_key": pl.Int64(),
-    "unanswered": pl.Int64(),
 }
 
 
@@ -67,8 +66,8 @@ def score_answers(
       rightly. The classes are the true labels that the queries of the split have at the rank: a
       label that is only answered, or that only keys have, is none.
 
-    A query whose label no key has cannot be answered rightly, and one for which no key was found is
-    answered wrongly; both count, and are counted.
+    A query whose label no key has cannot be answered rightly: it is wrong, and counted. One without
+    any answer is wrong too.
 
     Args:
         queries: processid, split and `TEXT_RANKS`, of all queries.
@@ -79,8 +78,7 @@ def score_answers(
         SCORES_SCHEMA: the rank (level), `seen`, `unseen` or `harmonic_mean` (group), split (of the
         harmonic mean both: "test+test_unseen"), average, K (top), accuracy in percent (value; null
         without any query), and counts of queries that are evaluated, of their classes, of those
-        left out as they have no label, and of those evaluated whose label no key has (without_key)
-        or that have no answer at all (unanswered).
+        left out as they have no label, and of those evaluated whose label no key has (without_key).
     """
     if missing == "released":
         queries, answers, known = (
@@ -99,7 +97,6 @@ def score_answers(
                 "classes": labelled["truth"].n_unique(),
                 "without_label": asked.height - labelled.height,
                 "without_key": labelled.filter(unknown).height,
-                "unanswered": labelled.filter(~pl.col("answered")).height,
             }
             shared = {"level": rank, "group": SPECIES_SETS[split], "split": split}
             for k in top:
@@ -122,12 +119,11 @@ def _first_right(queries: pl.DataFrame, answers: pl.DataFrame, rank: str) -> pl.
     found = answers.select("query", "place", said=rank).join(
         asked, left_on="query", right_on="processid"
     )
-    places = found.group_by("query").agg(
-        pl.col("place").filter(pl.col("said") == pl.col("truth")).min(), answered=pl.lit(True)
-    )
+    right = found.filter(pl.col("said") == pl.col("truth"))
+    places = right.group_by("query").agg(pl.col("place").min())
     return asked.join(
         places, left_on="processid", right_on="query", how="left", maintain_order="left"
-    ).with_columns(pl.col("answered").fill_null(False))
+    )
 
 
 def harmonic_mean(seen: float | None, unseen: float | None) -> float | None:
@@ -151,17 +147,11 @@ def _with_harmonic_means(scores: pl.DataFrame) -> pl.DataFrame:
             other = by_split.get((unseen, *(row[key] for key in keys)))
             if other is None:
                 continue
+            counts = ("queries", "classes", "without_label", "without_key")
             rows.append(
-                {
-                    **{key: row[key] for key in keys},
-                    "group": "harmonic_mean",
-                    "split": f"{seen}+{unseen}",
-                    "value": harmonic_mean(row["value"], other["value"]),
-                    **{
-                        count: row[count] + other[count]
-                        for count in ("queries", "classes", "without_label", "without_key")
-                    },
-                    "unanswered": row["unanswered"] + other["unanswered"],
-                }
+                {key: row[key] for key in keys}
+                | {"group": "harmonic_mean", "split": f"{seen}+{unseen}"}
+                | {"value": harmonic_mean(row["value"], other["value"])}
+                | {count: row[count] + other[count] for count in counts}
             )
     return pl.DataFrame(rows, SCORES_SCHEMA)

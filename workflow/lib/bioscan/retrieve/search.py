@@ -1,5 +1,6 @@
 """Exact search for the nearest keys of embeddings, by inner product of unit vectors (5M §4.4)."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.errors import InputError
+
+log = logging.getLogger(__name__)
 
 #: Queries and keys that are compared at a time: of 768 dimensions, 25 and 101 MB in memory.
 QUERY_BLOCK, KEY_BLOCK = 8192, 32_768
@@ -58,10 +61,10 @@ def nearest_keys(
 ) -> pl.DataFrame:
     """The keys that are most similar to each query, by cosine similarity, the nearest first.
 
-    A key with the processid or the barcode of the query is passed over. Keys are samples: those of
-    one input (a barcode that several have) follow one another, in their order; of inputs that are
-    equally similar, the one whose first sample comes first is the nearer one. Similarities of
-    several seeds, machines or blocks may differ in the last digit of single precision, so those of
+    A key with the processid or the barcode of the query is passed over; the log counts how often.
+    Keys are samples: those of one input (a barcode that several have) follow one another, in their
+    order; of inputs that are equally similar, the one whose first sample comes first is the nearer
+    one. As products in single precision differ by block and machine in their last digits, those of
     the best keys are computed again in double precision, and rounded to `DECIMALS`.
 
     Memory grows with the blocks, and not with the number of keys.
@@ -81,6 +84,13 @@ def nearest_keys(
             f"{queries.name}: embeddings of {queries.matrix.shape[1]} dimensions, but those of "
             f"{keys.name} have {keys.matrix.shape[1]}; make both again with one model"
         )
+    if shared := _shared(queries.table, keys.table):
+        log.warning(
+            "%s: %d of %d queries are of a specimen or barcode that is a key too: passed over",
+            queries.name,
+            shared,
+            queries.table.height,
+        )
     owners = _Owners(queries.table, keys.table)
     rows, similarities = [], []
     for block in _blocks(len(queries.matrix), query_block):
@@ -92,6 +102,13 @@ def nearest_keys(
     found = np.concatenate([np.empty(shape, np.int64), *rows])
     values = np.concatenate([np.empty(shape, np.float32), *similarities])
     return _by_sample(queries.table, keys.table, found, values, count)
+
+
+def _shared(queries: pl.DataFrame, keys: pl.DataFrame) -> int:
+    """How many queries are of a specimen or of a barcode that is a key too."""
+    names = ("processid", "barcode")
+    parts = [queries.join(keys, on=name, how="semi").select("processid") for name in names]
+    return pl.concat(parts)["processid"].n_unique()
 
 
 def _blocks(rows: int, size: int) -> Iterator[slice]:

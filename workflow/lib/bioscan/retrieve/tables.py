@@ -37,7 +37,7 @@ def over_seeds(scores: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `gather` without the seed; value is the mean; sd and seeds.
     """
-    counts = ["queries", "classes", "without_label", "without_key", "unanswered"]
+    counts = ["queries", "classes", "without_label", "without_key"]
     by = [name for name in scores.columns if name not in ("seed", "value", *counts)]
     return scores.group_by(by, maintain_order=True).agg(
         pl.col("value").mean(),
