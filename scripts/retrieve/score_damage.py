@@ -57,7 +57,7 @@ def score_damage(
     parts = []
     for kind, amount, query, found in _searched(tower, drawn, images, keys, batch_size):
         answers = answer_by_nearest(found, known)
-        facts = {"kind": kind, "amount": amount, "query": query}
+        facts = {"kind": kind, "amount": float(amount), "query": query}
         part = score_answers(drawn, answers, known, missing, [1])
         parts.append(part.with_columns(pl.lit(value).alias(name) for name, value in facts.items()))
     write_csv(pl.concat(parts), scores)
