@@ -8,6 +8,7 @@ import polars as pl
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 from bioscan.retrieve.figures import draw_damage
+from bioscan.retrieve.scores import SCORES_SCHEMA
 
 
 def draw_damaged(scores: Path, model: str, dataset: str, figures: Sequence[Path]) -> None:
@@ -16,7 +17,8 @@ def draw_damaged(scores: Path, model: str, dataset: str, figures: Sequence[Path]
     Args:
         scores: of `score_damage`.
     """
-    table = pl.read_csv(scores, infer_schema_length=None)
+    # A column without any value would be read as text.
+    table = pl.read_csv(scores, schema_overrides=SCORES_SCHEMA | {"amount": pl.Float64})
     save_figure(draw_damage(table, model, dataset), *figures)
 
 

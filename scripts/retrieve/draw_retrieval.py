@@ -8,6 +8,7 @@ import polars as pl
 from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 from bioscan.retrieve.figures import draw_accuracy
+from bioscan.retrieve.scores import SCORES_SCHEMA
 
 
 def draw_retrieval(scores: Path, dataset: str, figures: Sequence[Path]) -> None:
@@ -16,7 +17,9 @@ def draw_retrieval(scores: Path, dataset: str, figures: Sequence[Path]) -> None:
     Args:
         scores: of `tabulate_retrieval`.
     """
-    save_figure(draw_accuracy(pl.read_csv(scores, infer_schema_length=None), dataset), *figures)
+    # A column without any value would be read as text.
+    table = pl.read_csv(scores, schema_overrides=SCORES_SCHEMA | {"sd": pl.Float64})
+    save_figure(draw_accuracy(table, dataset), *figures)
 
 
 if __name__ == "__main__":
