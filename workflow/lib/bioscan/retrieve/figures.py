@@ -88,7 +88,7 @@ def _draw_ranks(panel: Axes, rows: pl.DataFrame, style: dict, label: str) -> Non
 
 def _finish(panel: Axes) -> None:
     panel.set_xticks(range(len(TEXT_RANKS)), TEXT_RANKS)
-    panel.set_ylim(0, 101)
+    panel.set_ylim(0, 104)
     panel.yaxis.set_major_formatter(PercentFormatter())
     panel.spines[["top", "right"]].set_visible(False)
     panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
@@ -109,12 +109,12 @@ def draw_damage(scores: pl.DataFrame, model: str, dataset: str) -> Figure:
             for group, (dashes, marker) in STYLES.items():
                 _draw_kind(panel, rows.filter(level=rank, group=group), kind, dashes, marker, group)
             panel.set_xlabel(label)
-            panel.set_ylim(0, 101)
+            panel.set_ylim(0, 104)
             panel.yaxis.set_major_formatter(PercentFormatter())
             if kind == "length":
                 panel.invert_xaxis()
             else:
-                panel.xaxis.set_major_formatter(PercentFormatter(1))
+                panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
             panel.spines[["top", "right"]].set_visible(False)
             panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     handles, labels = axes[0][0].get_legend_handles_labels()
