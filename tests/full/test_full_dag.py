@@ -82,7 +82,8 @@ def test_the_experiments_are_those_of_the_reproduction(run):
             # `paper` is there without being named, and is made small by it.
             assert list(small["classify"]["recipes"]) == ["paper", *full["classify"]["recipes"]]
         if "retrieve" in full:
-            assert small["retrieve"]["models"] == full["retrieve"]["models"]
+            for key in ("models", "evaluation"):
+                assert small["retrieve"][key] == full["retrieve"][key]
             assert small["retrieve"]["recipes"].keys() == full["retrieve"]["recipes"].keys()
             apart = [
                 {

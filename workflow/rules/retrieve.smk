@@ -121,3 +121,6 @@ rule convert_aligned:
         "Convert the published model {wildcards.model}"
     script:
         "../../scripts/retrieve/convert_aligned.py"
+
+
+include: "retrieve_evaluation.smk"

@@ -30,6 +30,14 @@ def test_all_are_the_records_of_every_split_and_of_none():
     assert set(barcodes_of(RECORDS, "all").rows["processid"]) == {"a", "b", "c", "f", "g"}
 
 
+def test_labelled_are_the_records_of_all_splits_but_that_of_unknown_species():
+    splits = ["pretrain", "train", "key_unseen", "other_heldout", None]
+    records = RECORDS.head(5).with_columns(
+        pl.Series("split", splits), pl.lit(SHORT).alias("dna_barcode")
+    )
+    assert set(barcodes_of(records, "labelled").rows["processid"]) == {"b", "c", "d"}
+
+
 def test_a_split_without_samples_has_no_inputs():
     for found in (barcodes_of(RECORDS, "val"), images_of(RECORDS, INDEX, "val")):
         assert (len(found.inputs), len(found.rows), found.without) == (0, 0, 0)

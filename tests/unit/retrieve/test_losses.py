@@ -42,6 +42,18 @@ def test_a_case_by_hand():
     assert float(found) == pytest.approx(math.log(1 + math.exp(-1)))
 
 
+def test_groups_at_several_ranks_give_the_mean_of_the_losses_of_each():
+    """The fourth sample shares the first rank with the first two alone."""
+    ranks = [[0, 0, 1, 0], [0, 0, 1, 2], [0, 1, 2, 3]]
+    pairs = [
+        {name: embedded(4, seed, groups=groups) for seed, name in enumerate(("image", "dna"))}
+        for groups in (*ranks, [list(row) for row in zip(*ranks, strict=True)])
+    ]
+    *each, together = (contrastive_loss(pair, 3.0) for pair in pairs)
+    torch.testing.assert_close(together, torch.stack(each).mean())
+    assert len({round(loss.item(), 4) for loss in each}) == 3
+
+
 def test_samples_of_one_group_are_partners():
     groups = [0, 0, 1, 2]
     image, dna = embedded(4, 0, groups=groups), embedded(4, 1, groups=groups)

@@ -60,6 +60,30 @@ def test_a_sample_without_bin_or_species_belongs_to_itself():
         assert (same == expected).all(), positives
 
 
+def test_of_the_taxonomy_samples_belong_together_at_the_ranks_that_they_share():
+    table = pl.DataFrame(
+        {
+            "order": ["O", "O", "O"],
+            "family": ["F", "F", None],
+            "genus": ["G", "H", None],
+            "species": [None, None, None],
+        },
+        schema_overrides={"species": pl.String},
+    )
+    found = groups_of(table, "taxonomy")
+    shared = (found[:, None] == found).sum(axis=2)
+    assert shared.tolist() == [[5, 2, 1], [2, 5, 1], [1, 1, 5]]
+
+
+def test_a_batch_of_the_taxonomy_has_a_group_per_rank(made):
+    table, pack = made
+    mine = recipe(positives="taxonomy")
+    towers = tuned(mine, "dna", "text")
+    pairs = Pairs(choose_pairs(table, ["dna", "text"], mine)[0], [pack], towers, mine)
+    batch = PairBatches(towers)([pairs[index, 0] for index in range(3)])
+    assert batch["groups"].shape == (3, 5)
+
+
 def test_a_batch_says_whose_inputs_it_has(made):
     table, pack = made
     chosen, _ = choose_pairs(table, ["image", "dna", "text"], recipe())

@@ -7,6 +7,7 @@ import polars as pl
 
 from bioscan.barcode.predictions import predictions
 from bioscan.core.records import RANKS
+from bioscan.core.votes import winning_lineage
 
 Answer = Literal["nearest", "vote"]
 
@@ -84,21 +85,11 @@ def answer_by_vote(hits: pl.DataFrame, queries: pl.DataFrame, keys: pl.DataFrame
     """
     best = answer_by_nearest(hits, queries, keys)
     distance = pl.col("score").max().over("query") - pl.col("score")
-    voters = _with_lineages(hits, keys).with_columns((-distance / SCALE).exp().alias("vote"))
-    for rank in RANKS:
-        votes = (
-            voters.drop_nulls(rank)
-            .group_by("query", rank)
-            .agg(pl.col("vote").sum().round(9), pl.col("score").max(), pl.col("row").max())
-            .sort("vote", "score", "row")
-            .unique("query", keep="last", maintain_order=True)
-            .select("query", pl.col(rank).alias("winner"))
-        )
-        voters = (
-            voters.join(votes, on="query", how="left", maintain_order="left")
-            .filter((pl.col(rank) == pl.col("winner")) | pl.col("winner").is_null())
-            .drop("winner")
-        )
+    voters = _with_lineages(hits, keys).with_columns(
+        (-distance / SCALE).exp().alias("vote"),
+        pl.struct("score", "row").rank("dense").alias("preference"),
+    )
+    voters = winning_lineage(voters, RANKS)
     chosen = voters.sort("score", "row").unique("query", keep="last", maintain_order=True)
     shared = ["key", "score", "identity", *RANKS]
     answered = best.drop(shared).join(

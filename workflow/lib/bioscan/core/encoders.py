@@ -26,6 +26,10 @@ ALIGNED = "{dataset}/retrieve/models/{model}/seed{seed}"
 #: the encoder, and after the pooling where that is not the default.
 EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
 
+#: In place of a split: the records of all splits of BIOSCAN-5M but `pretrain`, whose species are
+#: unknown (5M Table 3).
+LABELLED = "labelled"
+
 #: Over which positions the embedding of a barcode is averaged. `masked`: those of the sequence
 #: alone, and padding is not attended to. `released`: those of the published probes, whose code
 #: padded sequences with N and attended to all positions; which it averaged differs by encoder.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from bioscan.core.embeddings import ALL, ROWS_SCHEMA
+from bioscan.core.encoders import LABELLED
+from bioscan.core.records import SPECIES_SETS
 from bioscan.core.sequences import trimmed
 from bioscan.core.texts import MissingRanks, label_text
 
@@ -26,7 +28,10 @@ class Inputs:
 
 
 def select_split(records: pl.LazyFrame, split: str) -> pl.LazyFrame:
-    """The records of a split; of `all`, every one."""
+    """The records of a split; of `all`, every one; of `labelled`, all but those of `pretrain`."""
+    if split == LABELLED:
+        known = [name for name, species in SPECIES_SETS.items() if species != "unknown"]
+        return records.filter(pl.col("split").is_in(known))
     return records if split == ALL else records.filter(pl.col("split") == split)
 
 

@@ -5,6 +5,8 @@ from functools import cached_property
 from bioscan.core.encoders import ALIGNED
 from bioscan.core.formats import SOURCE
 from bioscan.core.run import PACK_INDEX, StageLayout, require
+from bioscan.retrieve import evaluation
+from bioscan.retrieve.evaluation import Evaluation
 from bioscan.retrieve.models import PAIRS, AlignedModels
 
 #: The counts of the training sets of a dataset.
@@ -16,6 +18,13 @@ class Layout(StageLayout):
 
     PAIRS = PAIRS
     MODEL = ALIGNED
+    NEAREST = evaluation.NEAREST
+    SCORES = evaluation.SCORES
+    NOVELTY = evaluation.NOVELTY
+    DAMAGE = evaluation.DAMAGE
+    KEY_SPLITS = evaluation.KEY_SPLITS
+    QUERY_SPLITS = evaluation.QUERY_SPLITS
+    DAMAGED, DAMAGED_SPLITS = evaluation.DAMAGED, evaluation.DAMAGED_SPLITS
 
     def check(self) -> None:
         for name, given in self.models.training_sets.items():
@@ -26,11 +35,19 @@ class Layout(StageLayout):
                 known = self.run.having(format="bioscan5m")
                 require(f"{key}.apart_from", given["apart_from"], known)
         self.models.check()
+        self.evaluation.check()
 
     def products(self) -> list[str]:
-        """The counts of the training sets of each dataset."""
+        """The counts of the training sets of each dataset, and all about the evaluation."""
         trained = [self.models.dataset(name) for name in self.models.trained]
-        return [self.artefact_path(SAMPLES_TABLE, dataset) for dataset in dict.fromkeys(trained)]
+        counts = [self.artefact_path(SAMPLES_TABLE, dataset) for dataset in dict.fromkeys(trained)]
+        dataset = self.evaluation.dataset
+        if dataset is None:
+            return counts
+        names = self.run.artefacts.names(self.name)
+        return counts + [
+            self.artefact_path(name, dataset) for name in names if name != SAMPLES_TABLE
+        ]
 
     def targets(self) -> list[str]:
         """The models too."""
@@ -46,11 +63,17 @@ class Layout(StageLayout):
         names = [name for given in models.models.values() for name in given["encoders"].values()]
         files = [path for name in dict.fromkeys(names) for path in self.run.encoders.weights(name)]
         files += [path for name in models.models for path in models.published(name)]
+        for name in self.evaluation.baseline.values():
+            files += self.run.encoders.weights(name)
         return files + [path for name in models.trained_on for path in self.partitioning(name)]
 
     @cached_property
     def models(self) -> AlignedModels:
         return AlignedModels(self.run)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        return Evaluation(self.run, self.models)
 
     @property
     def _package(self) -> str:

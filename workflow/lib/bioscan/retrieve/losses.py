@@ -17,7 +17,7 @@ class Embedded(NamedTuple):
     Attributes:
         vectors: (n, d) unit vectors.
         ids: (n,) number of each sample, by which it is found in another modality.
-        groups: (n,) samples of one group belong together.
+        groups: (n,) samples of one group belong together; or (n, r), at each of r ranks.
     """
 
     vectors: torch.Tensor
@@ -32,7 +32,8 @@ def contrastive_loss(
 
     Each sample that has both modalities of a pair looks for its partner among those of all others,
     in both directions; the loss is the mean over the pairs and directions. With groups of several
-    samples, all of a group are partners of each.
+    samples, all of a group are partners of each. With groups at several ranks, the loss is the mean
+    over the ranks, so that partners at more ranks weigh more.
 
     Args:
         scale: by which similarities are multiplied, one over the temperature.
@@ -48,9 +49,11 @@ def contrastive_loss(
         if not len(groups):
             continue
         logits = scale * a.float() @ b.float().T
-        partners = (groups[:, None] == groups).float()
+        ranks = groups.reshape(len(groups), -1)
+        partners = (ranks[:, None] == ranks).float()
         if normalised:
             partners /= partners.sum(dim=1, keepdim=True)
+        partners = partners.mean(dim=2)
         # Partners are symmetric, so their columns are those of the other direction.
         by_column = partners if normalised else partners.T
         terms += [_cross_entropy(logits, partners), _cross_entropy(logits.T, by_column)]

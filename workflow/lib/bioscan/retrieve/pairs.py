@@ -30,6 +30,9 @@ Batch = dict[str, Any]
 #: The column that the positives of a sample share.
 _GROUPED: dict[Positives, str] = {"bin": "dna_bin", "species": "species"}
 
+#: The ranks that samples share by degrees, and the sample itself.
+_RANKS = ("order", "family", "genus", "species", None)
+
 
 def choose_pairs(
     table: pl.DataFrame, modalities: Sequence[Modality], recipe: Recipe
@@ -67,15 +70,21 @@ def with_text(table: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
 
 
 def groups_of(table: pl.DataFrame, positives: Positives) -> np.ndarray:
-    """(n,) int64: samples of one number belong together.
+    """(n,) int64: samples of one number belong together; of "taxonomy" (n, 5), at each rank.
 
-    A sample without BIN, or without species, belongs to itself alone.
+    A sample without BIN, or without a label at a rank, belongs to itself alone.
     """
+    if positives == "taxonomy":
+        return np.stack([_groups(table, rank) for rank in _RANKS], axis=1)
+    return _groups(table, _GROUPED.get(positives))
+
+
+def _groups(table: pl.DataFrame, column: str | None) -> np.ndarray:
+    """(n,) int64: the samples that have one value, or without a column each its own number."""
     alone = np.arange(table.height)
-    if positives == "identity":
+    if column is None:
         return alone
-    names = table[_GROUPED[positives]]
-    codes = names.rank("dense").cast(pl.Int64) + table.height
+    codes = table[column].rank("dense").cast(pl.Int64) + table.height
     return codes.fill_null(pl.Series(alone)).to_numpy()
 
 
@@ -117,7 +126,7 @@ class Pairs(Dataset):
 
     def __getitem__(self, key: tuple[int, int]) -> Sample:
         index, seed = key
-        sample: Sample = {"id": index, "group": int(self.groups[index])}
+        sample: Sample = {"id": index, "group": self.groups[index]}
         if self.images is not None and (place := self.image_place[index]) >= 0:
             sample["image"] = self.augment(self.images.decoded(int(place)), seed)
         if self.barcodes is not None and (place := self.barcode_place[index]) >= 0:
@@ -153,7 +162,7 @@ class PairBatches:
     def __call__(self, samples: Sequence[Sample]) -> Batch:
         batch: Batch = {
             "ids": torch.tensor([sample["id"] for sample in samples]),
-            "groups": torch.tensor([sample["group"] for sample in samples]),
+            "groups": torch.from_numpy(np.stack([sample["group"] for sample in samples])),
         }
         for modality in self.modalities:
             rows = [row for row, sample in enumerate(samples) if modality in sample]

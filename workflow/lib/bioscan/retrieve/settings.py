@@ -14,8 +14,8 @@ from bioscan.encoders.towers import Feature
 Tuning = Literal["lora", "full", "frozen"]
 
 #: Which samples of a batch belong together: each with itself alone, those of one BIN, or of one
-#: species.
-Positives = Literal["identity", "bin", "species"]
+#: species; or all of this in degrees, by the ranks that they share.
+Positives = Literal["identity", "bin", "species", "taxonomy"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""Score the labels of the nearest keys of a model, and how well it tells new species."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.files import write_csv
+from bioscan.core.logs import job_log
+from bioscan.retrieve.answers import ANSWERS
+from bioscan.retrieve.embedded import read_records
+from bioscan.retrieve.novelty import describe_neighbours, score_novelty
+from bioscan.retrieve.scores import SCORES_SCHEMA, TOP, MissingLabels, score_answers
+
+#: Columns that say what is compared, and how it answers.
+FACTS = ("query", "key", "answer")
+
+
+def score_pairs(
+    records: Path,
+    nearest: pl.DataFrame,
+    query_splits: Sequence[str],
+    key_splits: Sequence[str],
+    missing: MissingLabels,
+) -> pl.DataFrame:
+    """The accuracy of each pair and answer; queries are those that have what is compared.
+
+    Args:
+        records: partitioned.parquet.
+        nearest: of `search_keys`, with the keys of all species.
+        missing: what a missing label is.
+    """
+    queries, keys = read_records(records, query_splits), read_records(records, key_splits)
+    parts = [pl.DataFrame(schema={**dict.fromkeys(FACTS, pl.String), **SCORES_SCHEMA})]
+    for (pair,), found in nearest.group_by("pair", maintain_order=True):
+        asked = queries.join(found.select(processid="query").unique(), on="processid", how="semi")
+        query, key = pair.split("_to_")
+        for name, answer in ANSWERS.items():
+            top = TOP if name == "nearest" else TOP[:1]
+            scores = score_answers(asked, answer(found, keys), keys, missing, top)
+            facts = zip(FACTS, (query, key, name), strict=True)
+            parts.append(scores.select(*(pl.lit(v).alias(k) for k, v in facts), pl.all()))
+    return pl.concat(parts)
+
+
+def score_new_species(
+    records: Path, nearest: pl.DataFrame, query_splits: Sequence[str], key_splits: Sequence[str]
+) -> pl.DataFrame:
+    """How well new species are told, by the modality that finds keys of its own.
+
+    Args:
+        nearest: of `search_keys`, with the keys of seen species.
+    """
+    species = read_records(records, key_splits).select("processid", "species")
+    described = {
+        pair.split("_to_")[0]: describe_neighbours(found, species)
+        for (pair,), found in nearest.group_by("pair", maintain_order=True)
+    }
+    return score_novelty(read_records(records, query_splits), described)
+
+
+def write_scores(
+    records: Path,
+    nearest: Path,
+    query_splits: Mapping[str, Sequence[str]],
+    key_splits: Mapping[str, Sequence[str]],
+    missing: MissingLabels,
+    scores: Path,
+    novelty: Path,
+) -> None:
+    """Write both tables."""
+    found = pl.read_parquet(nearest)
+    of = {name: found.filter(key_set=name) for name in ("all", "seen")}
+    accuracy = score_pairs(records, of["all"], query_splits["all"], key_splits["all"], missing)
+    write_csv(accuracy, scores)
+    new = score_new_species(records, of["seen"], query_splits["seen"], key_splits["seen"])
+    write_csv(new, novelty)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        write_scores(
+            records=Path(snakemake.input.records),
+            nearest=Path(snakemake.input.nearest[0]),
+            query_splits=snakemake.params.query_splits,
+            key_splits=snakemake.params.key_splits,
+            missing=snakemake.params.missing,
+            scores=Path(snakemake.output.scores),
+            novelty=Path(snakemake.output.novelty),
+        )

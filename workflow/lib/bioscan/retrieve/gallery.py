@@ -1,0 +1,151 @@
+"""Queries and their nearest keys as a page of images (5M Figure A12)."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from bioscan.core.texts import TEXT_RANKS
+
+#: Keys per query, and queries per split, each of another species.
+KEYS, QUERIES = 5, 12
+
+#: Seed of the queries.
+SEED = 0
+
+#: Ranks at which a key can agree with the query, the lowest first → colour of its frame (light
+#: green, turquoise and blue in 5M Figure A12), and a line style that shows without colours.
+FRAMES = {
+    "species": ("#66bb3c", "solid"),
+    "genus": ("#1fb5ad", "dashed"),
+    "family": ("#2f6fb5", "dotted"),
+}
+
+#: Split → heading.
+HEADINGS = {
+    "test": "Queries of seen species",
+    "test_unseen": "Queries of unseen species",
+}
+
+STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
+  font: 15px/1.45 Georgia, "Times New Roman", serif; }
+h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
+h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .5rem; padding-top: 1rem;
+  border-top: 1px solid #d9d5cb; }
+p { max-width: 46rem; margin: 0 0 .75rem; }
+.row { display: grid; grid-template-columns: repeat(6, 1fr); gap: .75rem; margin: 0 0 1rem; }
+figure { margin: 0; padding: 4px; background: #fff; border: 4px solid #e4e0d6; }
+figure.query { border-color: transparent; background: none; }
+figure img, .none { display: block; width: 100%; aspect-ratio: 1; object-fit: contain;
+  background: #f1eee7; }
+.none { display: grid; place-items: center; color: #6b675e; }
+figcaption { font: 12px/1.35 system-ui, sans-serif; overflow-wrap: anywhere; padding-top: .3rem; }
+.id { color: #6b675e; }
+.frame { border: 4px; padding: 0 .4rem; margin-right: .6rem; }
+"""
+
+
+def choose_queries(queries: pl.DataFrame) -> pl.DataFrame:
+    """The queries that are shown: of each split at most QUERIES, each of another species.
+
+    Args:
+        queries: processid, split and `TEXT_RANKS` of the queries that have nearest keys.
+    """
+    return (
+        queries.drop_nulls("species")
+        .filter(pl.col("split").is_in(list(HEADINGS)))
+        .sort("processid")
+        .sample(fraction=1, shuffle=True, seed=SEED)
+        .unique("species", keep="first", maintain_order=True)
+        .with_columns(pl.int_range(pl.len()).over("split").alias("turn"))
+        .filter(pl.col("turn") < QUERIES)
+        .sort("split", "turn")
+        .drop("turn")
+    )
+
+
+def agreement(query: dict[str, Any], key: dict[str, Any]) -> str | None:
+    """The lowest rank of FRAMES at which a key has the label of the query, if any."""
+    return next((rank for rank in FRAMES if query[rank] and query[rank] == key[rank]), None)
+
+
+def build_page(
+    queries: pl.DataFrame,
+    nearest: pl.DataFrame,
+    keys: pl.DataFrame,
+    image: Callable[[str], bytes | None],
+    title: str,
+    introduction: str,
+) -> str:
+    """A self-contained HTML page of queries and their KEYS nearest keys.
+
+    Args:
+        queries: of `choose_queries`.
+        nearest: of `search.nearest_keys`.
+        keys: processid and `TEXT_RANKS` of the keys.
+        image: processid → JPEG; None where a specimen has no image.
+        introduction: what was compared.
+    """
+    labels = keys.select(pl.col("processid").alias("key"), *TEXT_RANKS)
+    found = nearest.filter(pl.col("place") <= KEYS).join(labels, on="key", how="left")
+    sections = ""
+    for split, heading in HEADINGS.items():
+        rows = "".join(
+            _row(query, found.filter(query=query["processid"]).sort("place").to_dicts(), image)
+            for query in queries.filter(split=split).iter_rows(named=True)
+        )
+        sections += f"<section><h2>{heading}</h2>{rows or '<p>There is none.</p>'}</section>"
+    legend = "".join(
+        f'<span class="frame" style="border-style:{line};border-color:{colour}">same {rank}</span>'
+        for rank, (colour, line) in FRAMES.items()
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{escape(title)}</h1><p>{escape(introduction)}</p><p>{legend}</p>"
+        f"{sections}</body></html>\n"
+    )
+
+
+def _row(
+    query: dict[str, Any],
+    found: Iterable[dict[str, Any]],
+    image: Callable[[str], bytes | None],
+) -> str:
+    cards = [_card(query, query["processid"], image, "", ' class="query"')]
+    for key in found:
+        rank = agreement(query, key)
+        frame = ""
+        if rank is not None:
+            colour, line = FRAMES[rank]
+            frame = f' style="border-color:{colour};border-style:{line}"'
+        note = f"{key['similarity']:.3f}" + (f", same {rank}" if rank else "")
+        cards.append(_card(key, key["key"], image, note, frame))
+    return f'<div class="row">{"".join(cards)}</div>'
+
+
+def _card(
+    labels: dict[str, Any],
+    processid: str,
+    image: Callable[[str], bytes | None],
+    note: str,
+    attributes: str,
+) -> str:
+    jpeg = image(processid)
+    shown = '<div class="none">no image</div>'
+    if jpeg is not None:
+        data = b64encode(jpeg).decode()
+        shown = f'<img src="data:image/jpeg;base64,{data}" alt="{escape(processid)}">'
+    name = next((labels[rank] for rank in reversed(TEXT_RANKS) if labels[rank]), "no label")
+    family = f", {labels['family']}" if labels["family"] and name != labels["family"] else ""
+    below = f"<div>{escape(note)}</div>" if note else "<div>query</div>"
+    return (
+        f"<figure{attributes}>{shown}<figcaption><b>{escape(name)}</b>{escape(family)}{below}"
+        f'<div class="id">{escape(processid)}</div></figcaption></figure>'
+    )
