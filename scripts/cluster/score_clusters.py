@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.cluster.choice import ALL_SAMPLES, ONE_PER_BARCODE
 from bioscan.cluster.scores import score, score_table
-from bioscan.cluster.tables import ALL_SAMPLES, ONE_PER_BARCODE
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 

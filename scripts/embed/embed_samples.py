@@ -13,29 +13,36 @@ import torch
 
 from bioscan.core.checkpoints import checkpoint_dir, fingerprint
 from bioscan.core.devices import compute_device, share_hardware
-from bioscan.core.encoders import Pooling
+from bioscan.core.encoders import Modality, Pooling
 from bioscan.core.files import digest, digest_all, write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.embed.chunks import CHUNK_ROWS, write_matrix
-from bioscan.embed.encoding import embed_barcodes, embed_images, precision
+from bioscan.embed.encoding import embed_aligned, embed_images, embed_sequences, precision
 from bioscan.embed.images import PreparedImages
-from bioscan.embed.samples import Inputs, barcodes_of, images_of
+from bioscan.embed.samples import Inputs, barcodes_of, images_of, texts_of
+from bioscan.encoders.aligned import load_tower
 from bioscan.encoders.dna import build_dna_encoder, encoder_settings
 from bioscan.encoders.image import Backbone
 from bioscan.encoders.image_encoder import SEED, build_image_encoder
 from bioscan.encoders.species import load_finetuned
+from bioscan.encoders.text import build_text_encoder, text_settings
+from bioscan.encoders.towers import DnaTower, TextTower, Tower
 
 log = logging.getLogger("bioscan.embed")
 
 #: The rows from some row on → their embeddings, in batches.
 Embed = Callable[[int], Iterable[np.ndarray]]
 
+#: What a sample that is not embedded lacks.
+LACKED: dict[Modality, str] = {"image": "image", "dna": "barcode", "text": "label"}
+
 
 def embed_samples(
     records: Path,
     index: Path | None,
     encoder: Mapping[str, Any],
+    modality: Modality,
     pooling: Pooling | None,
     weights: Sequence[Path],
     split: str,
@@ -51,25 +58,32 @@ def embed_samples(
 
     Args:
         records: partitioned.parquet.
-        index: index.parquet of a package, beside its packs. None: barcodes are embedded.
-        encoder: of the config's `encoders`.
-        pooling: of barcodes. None: images.
+        index: index.parquet of a package, beside its packs, where images are embedded.
+        encoder: of the config's `encoders`, or one of an aligned model.
+        modality: of the encoder.
+        pooling: of barcodes, where the encoder leaves a choice.
         weights: the file with the weights, and others of its model; none if randomly initialised.
         dtype: of the matrix.
         code: digest of the code; what other code has made is not resumed.
         workers: processes that load images.
     """
     table = pl.scan_parquet(records)
-    if index is None:
-        found = barcodes_of(table, split)
-        embed, facts = _of_barcodes(encoder, pooling, weights, found, batch_size)
-    else:
+    tower = load_tower(weights[0], modality) if "aligned" in encoder else None
+    if modality == "image":
         found = images_of(table, pl.read_parquet(index), split)
-        embed, facts = _of_images(encoder, index, weights, found, batch_size, workers)
+        embed, facts = _of_images(tower, encoder, index, weights, found, batch_size, workers)
+    elif modality == "dna":
+        found = barcodes_of(table, split)
+        embed, facts = _of_barcodes(tower, encoder, pooling, weights, found, batch_size)
+    else:
+        found = texts_of(table, split, tower.missing_ranks if tower else "left_out")
+        embed, facts = _of_texts(tower, encoder, weights, found, batch_size)
     if found.without:
-        kind = "barcode" if index is None else "image"
-        log.warning("%s: not embedded, because they have no %s: %d", split, kind, found.without)
+        log.warning(
+            "%s: not embedded, because they have no %s: %d", split, LACKED[modality], found.without
+        )
     inputs = [records, *([index] if index else []), *weights]
+    facts["modality"] = modality
     settings = {"code": code, "encoder": encoder, "dtype": dtype, "batch": batch_size}
     depends_on = {**settings, "inputs": digest_all(inputs), "precision": precision()}
     shape = len(found.inputs), facts["dimension"]
@@ -96,25 +110,54 @@ def embed_samples(
 
 
 def _of_barcodes(
+    tower: Tower | None,
     encoder: Mapping[str, Any],
-    pooling: Pooling,
+    pooling: Pooling | None,
     weights: Sequence[Path],
     found: Inputs,
     batch_size: int,
 ) -> tuple[Embed, dict[str, Any]]:
+    sequences = found.inputs["sequence"].to_list()
+    if tower is not None:
+        return _by_tower(tower, sequences, batch_size)
     torch.manual_seed(SEED)
     if "finetuned" in encoder:
         model = load_finetuned(build_dna_encoder(encoder_settings(encoder), None), weights[0])
     else:
         model = build_dna_encoder(encoder_settings(encoder), weights[0] if weights else None)
     model = model.to(compute_device())
-    sequences = found.inputs["sequence"].to_list()
-    embed = partial(embed_barcodes, model, sequences, batch_size=batch_size, pooling=pooling)
-    facts = {"modality": "dna", "dimension": model.dimension, "pooling": pooling}
-    return lambda first: embed(first=first), facts
+    embed = partial(embed_sequences, model, sequences, batch_size=batch_size, pooling=pooling)
+    return lambda first: embed(first=first), {"dimension": model.dimension, "pooling": pooling}
+
+
+def _of_texts(
+    tower: Tower | None,
+    encoder: Mapping[str, Any],
+    weights: Sequence[Path],
+    found: Inputs,
+    batch_size: int,
+) -> tuple[Embed, dict[str, Any]]:
+    texts = found.inputs["text"].to_list()
+    torch.manual_seed(SEED)
+    model = build_text_encoder(text_settings(encoder), weights) if tower is None else tower.encoder
+    if cut := model.count_cut(texts):
+        log.warning("texts that are cut at %d tokens: %d", model.max_tokens, cut)
+    if tower is not None:
+        return _by_tower(tower, texts, batch_size)
+    model = model.to(compute_device())
+    embed = partial(embed_sequences, model, texts, batch_size=batch_size, pooling="masked")
+    return lambda first: embed(first=first), {"dimension": model.dimension}
+
+
+def _by_tower(
+    tower: DnaTower | TextTower, sequences: Sequence[str], batch_size: int
+) -> tuple[Embed, dict[str, Any]]:
+    embed = partial(embed_aligned, tower.to(compute_device()), sequences, batch_size=batch_size)
+    return lambda first: embed(first=first), {"dimension": tower.dimension}
 
 
 def _of_images(
+    tower: Tower | None,
     encoder: Mapping[str, Any],
     index: Path,
     weights: Sequence[Path],
@@ -122,13 +165,17 @@ def _of_images(
     batch_size: int,
     workers: int,
 ) -> tuple[Embed, dict[str, Any]]:
-    built = build_image_encoder(Backbone(**encoder), weights[0] if weights else None)
-    model = built.model.to(compute_device())
-    images = PreparedImages(packs_beside(index), found.inputs, built.preprocessing)
-    embed = partial(embed_images, model, images, batch_size=batch_size, workers=workers)
-    facts = {"modality": "image", "dimension": built.dimension, "package": index.parent.name}
-    facts |= {"preprocessing": asdict(built.preprocessing)}
-    return lambda first: embed(first=first), facts
+    if tower is None:
+        built = build_image_encoder(Backbone(**encoder), weights[0] if weights else None)
+        model, dimension, preprocessing = built.model, built.dimension, built.preprocessing
+    else:
+        model, dimension, preprocessing = tower, tower.dimension, tower.preprocessing
+    images = PreparedImages(packs_beside(index), found.inputs, preprocessing)
+    embed = partial(
+        embed_images, model.to(compute_device()), images, batch_size=batch_size, workers=workers
+    )
+    facts = {"dimension": dimension, "package": index.parent.name}
+    return lambda first: embed(first=first), facts | {"preprocessing": asdict(preprocessing)}
 
 
 if __name__ == "__main__":
@@ -138,6 +185,7 @@ if __name__ == "__main__":
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index[0]) if snakemake.input.index else None,
             encoder=snakemake.params.encoder,
+            modality=snakemake.params.modality,
             pooling=snakemake.params.pooling,
             weights=[Path(path) for path in snakemake.input.weights],
             split=snakemake.wildcards.split,

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from bioscan.embed.encoding import embed_barcodes, embed_images
+from bioscan.embed.encoding import embed_images, embed_sequences
 from bioscan.encoders.dna import DnaEncoderSettings, build_dna_encoder
 from bioscan.encoders.image import Backbone
 from bioscan.encoders.image_encoder import build_image_encoder
@@ -51,7 +51,7 @@ def bench_barcodes():
     lengths = sorted(rng.choice([658] * 8 + [400, 500], SEQUENCES), reverse=True)
     sequences = ["".join(rng.choice(list("ACGT"), length)) for length in lengths]
     ratio = _ratio(
-        "barcodes", SEQUENCES, lambda size: embed_barcodes(encoder, sequences, 0, size, "masked")
+        "barcodes", SEQUENCES, lambda size: embed_sequences(encoder, sequences, 0, size, "masked")
     )
     assert ratio >= 2
 

@@ -81,6 +81,17 @@ def test_the_experiments_are_those_of_the_reproduction(run):
                 assert small["classify"][key] == full["classify"][key]
             # `paper` is there without being named, and is made small by it.
             assert list(small["classify"]["recipes"]) == ["paper", *full["classify"]["recipes"]]
+        if "retrieve" in full:
+            assert small["retrieve"]["models"] == full["retrieve"]["models"]
+            assert small["retrieve"]["recipes"].keys() == full["retrieve"]["recipes"].keys()
+            apart = [
+                {
+                    name: given["apart_from"]
+                    for name, given in config["retrieve"]["training"].items()
+                }
+                for config in (full, small)
+            ]
+            assert apart[0] == apart[1]
         for name, dataset in full.get("datasets", {}).items():
             other = small["datasets"][name]
             same = ("format", "detector", "clean")

@@ -58,6 +58,7 @@ RESUMED = {
     "embed_samples",
     "pretrain_encoder",
     "finetune_encoder",
+    "align_encoders",
 }
 
 

@@ -102,3 +102,4 @@ rule cluster_samples:
 
 
 include: "cluster_scores.smk"
+include: "cluster_pages.smk"

@@ -1,5 +1,5 @@
 # Takes: the records with their splits, the packs of images, weights of encoders.
-# Makes: embeddings of the images or barcodes of a split, for the stages that compare samples.
+# Makes: embeddings of the images, barcodes or labels of a split, for the stages that compare samples.
 
 
 wildcard_constraints:
@@ -13,9 +13,9 @@ rule embed_samples:
         index=lambda wildcards: layout.embed.index(wildcards.dataset, wildcards.embedding),
         weights=lambda wildcards: layout.embed.weights(wildcards.dataset, wildcards.embedding),
     output:
-        matrix="<results>/{dataset}/embeddings/{embedding}/{split}.npy",
-        rows="<results>/{dataset}/embeddings/{embedding}/{split}.parquet",
-        description="<results>/{dataset}/embeddings/{embedding}/{split}.json",
+        matrix=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "npy"),
+        rows=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "parquet"),
+        description=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "json"),
     log:
         logs("embed_samples", "{dataset}.{embedding}.{split}"),
     benchmark:
@@ -27,6 +27,7 @@ rule embed_samples:
     params:
         code=code("scripts/embed/embed_samples.py"),
         encoder=lambda wildcards: layout.embed.encoder(wildcards.embedding),
+        modality=lambda wildcards: layout.embed.modality(wildcards.embedding),
         pooling=lambda wildcards: layout.embed.embeddings[wildcards.embedding][1],
         settings=layout.embed.settings,
     message:

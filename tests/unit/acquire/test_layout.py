@@ -69,6 +69,15 @@ def test_weights_that_come_in_a_package_are_not_downloaded():
     ]
 
 
+#: What multimodal retrieval starts from (5M §4.4), beside the ViT of the classifiers.
+RETRIEVE = [
+    "weights/barcodebert-5mer/model_41.pth",
+    "weights/bert-small/config.json",
+    "weights/bert-small/model.safetensors",
+    "weights/bert-small/vocab.txt",
+]
+
+
 def test_the_benchmarks_need_published_packages_and_weights_alone():
     data = {path.removeprefix("results/benchmarks/") for path in fetched("benchmarks")}
     data = {path for path in data if path not in encoder_weights("benchmarks")}
@@ -77,10 +86,12 @@ def test_the_benchmarks_need_published_packages_and_weights_alone():
         f"bioscan1m/source/{METADATA['bioscan1m']}",
         "bioscan1m/source/original_256.zip",
         "bioscan1m/source/cropped_256.zip",
+        "bioscan1m/source/CLIBD_partitioning.zip",
         f"bioscan5m/source/{METADATA['bioscan5m']}",
         *(f"bioscan5m/source/BIOSCAN_5M_cropped_256_{part}.zip" for part in parts),
         "weights/resnet50/model.safetensors",
         "weights/vit_base_patch16_224/model.safetensors",
+        *RETRIEVE,
     }
 
 
@@ -93,6 +104,7 @@ def test_the_full_reproduction_needs_data_weights_and_detectors():
         "results/full/weights/bioscan5m-crop-tool/BIOSCAN_5M_crop_tool_checkpoint.ckpt",
         "results/full/weights/resnet50/model.safetensors",
         "results/full/weights/vit_base_patch16_224/model.safetensors",
+        *(f"results/full/{path}" for path in RETRIEVE),
     }
 
 

@@ -123,3 +123,30 @@ def test_a_package_that_a_dataset_does_not_have_is_one_clear_line():
             )
         )
     assert str(error.value).startswith("config: embed.package is 'cropped', expected one of")
+
+
+def test_maps_and_galleries_are_of_each_modality_and_never_of_pairs():
+    found = cluster(block(images=["resnet", "vit"], dna=["counts"]))
+    assert found.modalities("small5m") == ["image", "dna"]
+    products = found.products()
+    for modality in ("image", "dna"):
+        assert f"{FOLDER}/figures/cluster_map_{modality}.png" in products
+        for page in ("explorer", "gallery"):
+            assert f"{FOLDER}/report/cluster_{page}_{modality}.html" in products
+    assert not [path for path in products if "both" in path]
+    shown = found.shown("small5m", "image")
+    assert shown["points"] == [f"{FOLDER}/cluster/{name}/points.npy" for name in ("resnet", "vit")]
+    assert found.spaces_of("small5m", "image") == ["resnet", "vit"]
+    assert shown["scores"] == f"{FOLDER}/cluster/scores.parquet"
+
+
+def test_figures_draw_the_scores_of_the_splits_together():
+    assert cluster(block(dna=["counts"])).published("small5m") == {
+        "missing": "class",
+        "split": "test+test_unseen",
+    }
+
+
+def test_crops_are_those_that_are_embedded():
+    (index,) = cluster(block(images=["resnet"])).crops("small5m")
+    assert index.startswith(f"{FOLDER}/packs/")

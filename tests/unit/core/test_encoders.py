@@ -2,7 +2,7 @@
 
 import pytest
 
-from bioscan.core.encoders import Encoders, embedding_name
+from bioscan.core.encoders import Encoders, aligned_encoders, aligned_name, embedding_name
 from bioscan.core.errors import InputError
 from tests.unit.configs import change, example, fault, layout
 
@@ -23,6 +23,26 @@ def trained(tmp_path) -> str:
 def test_encoders_are_of_images_or_of_dna():
     found = encoders(**{"8-4-4": {"dna": "barcodebert"}})
     assert (found.of("image"), found.of("dna")) == (["resnet", "vit"], ["8-4-4"])
+
+
+def test_the_encoders_of_an_aligned_model_are_named_after_it():
+    models = {
+        "m": {"training": "t", "encoders": {"image": "vit", "text": "words"}, "seeds": [0, 3]}
+    }
+    found = aligned_encoders({"training": {"t": {"dataset": "d"}}, "models": models})
+    names = [aligned_name("m", seed, kind) for seed in (0, 3) for kind in ("image", "text")]
+    assert (
+        list(found) == names == ["m_seed0_image", "m_seed0_text", "m_seed3_image", "m_seed3_text"]
+    )
+    assert found["m_seed3_text"] == {
+        "aligned": {"dataset": "d", "model": "m", "seed": 3, "modality": "text"}
+    }
+    together = Encoders({"vit": {"timm": "test_vit"}, **found}, lambda *_: [], frozenset())
+    assert together.aligned == names
+    assert together.modality("m_seed0_text") == "text"
+    # They can be trained no further.
+    assert together.of("image") == ["vit"]
+    assert aligned_encoders({}) == {}
 
 
 def test_an_encoder_that_is_pretrained_here_has_the_size_of_bert_base_and_the_papers_recipe():
@@ -89,7 +109,8 @@ def test_a_classifier_of_another_architecture_is_one_clear_line(trained):
         (
             "dna",
             "cnn",
-            "encoders.vit is {timm: test_vit, dna: cnn}, expected the key timm or the key dna",
+            "encoders.vit is {timm: test_vit, dna: cnn}, expected the key timm, the key dna or "
+            "the key text",
         ),
         (
             "pretrain",
@@ -105,7 +126,8 @@ def test_a_mistake_is_one_clear_line(path, value, message):
 
 def test_an_encoder_is_of_one_kind():
     assert fault("encoders/vit", {"weights": "resnet50"}) == (
-        "config: encoders.vit is {weights: resnet50}, expected the key timm or the key dna"
+        "config: encoders.vit is {weights: resnet50}, expected the key timm, the key dna or "
+        "the key text"
     )
     assert fault("encoders/vit", {"dna": "lstm"}) == (
         "config: encoders.vit.dna is 'lstm', expected one of barcodebert, dnabert2, "

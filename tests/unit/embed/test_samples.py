@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from bioscan.embed.samples import barcodes_of, images_of
+from bioscan.embed.samples import barcodes_of, images_of, texts_of
 
 LONG, SHORT = "ACGT" * 5, "ACGTAC"
 
@@ -45,3 +45,20 @@ def test_images_are_embedded_in_the_order_of_the_packs_and_samples_without_are_c
     assert found.inputs.rows() == [(0, 0), (0, 2), (1, 0)]
     assert found.rows.rows() == [("b", 0), ("c", 1), ("a", 2)]
     assert found.without == 2
+
+
+def test_each_distinct_text_is_embedded_once_and_samples_without_labels_are_counted():
+    records = pl.DataFrame(
+        {
+            "processid": ["a", "b", "c", "d"],
+            "split": ["test", "test", "test", "train"],
+            "order": ["Diptera", None, "Diptera", "Diptera"],
+            "family": ["Sciaridae", None, "Sciaridae", None],
+            "genus": pl.Series([None] * 4, dtype=pl.String),
+            "species": pl.Series([None] * 4, dtype=pl.String),
+        }
+    ).lazy()
+    found = texts_of(records, "test", "left_out")
+    assert found.inputs["text"].to_list() == ["Diptera Sciaridae"]
+    assert (found.rows.rows(), found.without) == ([("a", 0), ("c", 0)], 1)
+    assert texts_of(records, "test", "not_classified").without == 0

@@ -19,6 +19,7 @@ STAGES = (
     "classify",
     "barcode",
     "cluster",
+    "retrieve",
     "release",
     "report",
 )

@@ -7,7 +7,7 @@ from typing import Any
 from bioscan.core.embeddings import ALL
 from bioscan.core.encoders import EMBEDDINGS, embedding_name
 from bioscan.core.errors import InputError
-from bioscan.core.run import StageLayout, require
+from bioscan.core.run import PACK_INDEX, StageLayout, require
 
 #: A table of one paper alone.
 TABLE_A16 = "bioscan5m_tableA16"
@@ -17,6 +17,9 @@ TABLE_A16 = "bioscan5m_tableA16"
 CLUSTERED = ("test", "test_unseen")
 VALIDATION = ("val", "val_unseen")
 KEYS = "train"
+
+#: The artefacts of the best space of each modality.
+PER_MODALITY = ("cluster_map", "cluster_explorer", "cluster_gallery")
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,56 @@ class Layout(StageLayout):
                 require("embed.package", package, self.run.packages(name))
 
     def products(self) -> list[str]:
-        """The artefacts of each dataset that is clustered."""
-        return [path for dataset in self.datasets for path in self.artefacts_of(dataset)]
+        """The artefacts of each dataset that is clustered, some of them per modality."""
+        return [
+            path
+            for dataset in self.datasets
+            for name in self.run.artefacts.names(
+                self.name, format=self.run.datasets[dataset]["format"]
+            )
+            for path in self._artefact(name, dataset)
+        ]
+
+    def _artefact(self, name: str, dataset: str) -> list[str]:
+        if name not in PER_MODALITY:
+            return [self.artefact_path(name, dataset)]
+        return [
+            self.artefact_path(name, dataset, of=f"{name}_{modality}")
+            for modality in self.modalities(dataset)
+        ]
+
+    def modalities(self, dataset: str) -> list[str]:
+        """Those of spaces of one modality."""
+        found = dict.fromkeys(space.modality for space in self.spaces(dataset).values())
+        return [modality for modality in found if modality != "both"]
+
+    def spaces_of(self, dataset: str, modality: str) -> list[str]:
+        """The names of the spaces of a modality."""
+        spaces = self.spaces(dataset).values()
+        return [space.name for space in spaces if space.modality == modality]
+
+    def of_modality(self, pattern: str, dataset: str, modality: str) -> list[str]:
+        """A file of each space of a modality."""
+        names = self.spaces_of(dataset, modality)
+        return [self.run.path(pattern, dataset=dataset, space=space) for space in names]
+
+    def shown(self, dataset: str, modality: str) -> dict[str, Any]:
+        """The inputs of what is drawn of the best space of a modality, of which scores decide."""
+        patterns = {"specimens": self.SPECIMENS, "points": self.POINTS}
+        patterns |= {"clusters": self.CLUSTERS, "named": self.NAMED}
+        return {"scores": self.run.path(self.SCORES, dataset=dataset)} | {
+            name: self.of_modality(pattern, dataset, modality) for name, pattern in patterns.items()
+        }
+
+    def published(self, dataset: str) -> dict[str, Any]:
+        """The scores of the published method: those of these columns."""
+        return self.settings("missing") | {"split": "+".join(self.splits(dataset))}
+
+    def crops(self, dataset: str) -> list[str]:
+        """The index of the package whose images are shown; none where a dataset has no images."""
+        packages, embedded = self.run.packages(dataset), self.run.config["embed"]["package"]
+        shown = embedded if embedded in packages else next(iter(packages), None)
+        return [self.run.path(PACK_INDEX, dataset=dataset, package=shown)] if shown else []
 
     def targets(self) -> list[str]:
         """The clusters too."""

@@ -7,10 +7,8 @@ import numpy as np
 import polars as pl
 from sklearn.metrics import adjusted_mutual_info_score
 
+from bioscan.cluster.composition import NOISE
 from bioscan.cluster.vectors import LABELS
-
-#: The label of samples that a method leaves in no cluster.
-NOISE = -1
 
 #: Columns of the table of scores.
 SCORES_SCHEMA: dict[str, pl.DataType] = {

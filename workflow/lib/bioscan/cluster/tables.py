@@ -2,13 +2,11 @@
 
 import polars as pl
 
+from bioscan.cluster.choice import ONE_PER_BARCODE
 from bioscan.cluster.scores import SCORES_SCHEMA
 
 #: Names of encoders in the config, after their architecture → as the paper prints them.
 PRINTED = {"X-ent": "X-Ent.", "MAE-CLS": "MAE (CLS)", "MAE-avg": "MAE (avg)"}
-
-#: Variants of the samples: all, or the first of each barcode (5M §A6.2).
-ALL_SAMPLES, ONE_PER_BARCODE = "all samples", "one per barcode"
 
 
 def tidy_scores(scores: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,10 @@ PRETRAINED = "{dataset}/barcode/pretrained/{encoder}"
 #: The folder of an encoder that is fine-tuned for the species of a dataset, likewise.
 FINETUNED = "{dataset}/barcode/finetuned/{encoder}/{recipe}"
 
+#: The folder of a model whose encoders share one space: `config.json` and `model.safetensors`. The
+#: dataset is the one that it is trained on.
+ALIGNED = "{dataset}/retrieve/models/{model}/seed{seed}"
+
 #: A file of the embeddings of a split: `.npy`, `.parquet` or `.json`. The folder is named after
 #: the encoder, and after the pooling where that is not the default.
 EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
@@ -27,9 +31,9 @@ EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
 #: padded sequences with N and attended to all positions; which it averaged differs by encoder.
 Pooling = Literal["masked", "released"]
 
-#: What encoders take: the key of the config that names their architecture.
-Modality = Literal["image", "dna"]
-_KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna"}
+#: What encoders take, and the key of the config that names their architecture.
+Modality = Literal["image", "dna", "text"]
+_KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna", "text": "text"}
 
 #: Suffixes of the files in which weights are published.
 SUFFIXES = (".safetensors", ".pth", ".pth.tar", ".pt", ".bin")
@@ -37,10 +41,11 @@ SUFFIXES = (".safetensors", ".pth", ".pth.tar", ".pt", ".bin")
 
 @dataclass(frozen=True)
 class Encoders:
-    """The config key `encoders`.
+    """The config key `encoders`, and the encoders of aligned models.
 
     Attributes:
-        given: name → settings.
+        given: name → settings. Those of an aligned model have the key `aligned`: the names in
+            ALIGNED, and the modality.
         find_weights: (name of weights, the config's key for messages) → files, `Run.weights`.
         catalogue: names of weights that can be downloaded.
     """
@@ -50,10 +55,24 @@ class Encoders:
     catalogue: frozenset[str]
 
     def of(self, modality: Modality) -> list[str]:
-        """The names of the encoders of images, or of DNA."""
-        return [name for name in self.given if self.modality(name) == modality]
+        """The names of the encoders of images, of DNA or of text, but for those of aligned models.
+
+        They can be trained further.
+        """
+        return [
+            name
+            for name, given in self.given.items()
+            if "aligned" not in given and self.modality(name) == modality
+        ]
+
+    @property
+    def aligned(self) -> list[str]:
+        """The names of the encoders of aligned models."""
+        return [name for name, given in self.given.items() if "aligned" in given]
 
     def modality(self, name: str) -> Modality:
+        if "aligned" in self.given[name]:
+            return self.given[name]["aligned"]["modality"]
         return next(kind for kind, key in _KEYS.items() if key in self.given[name])
 
     def weights(self, name: str) -> list[str]:
@@ -87,6 +106,27 @@ class Encoders:
                 f"config: {key} is '{weights}', whose {CONFIG} is of {config['architecture']}, and "
                 f"encoders.{name}.timm is '{given['timm']}'"
             )
+
+
+def aligned_name(model: str, seed: int, modality: Modality) -> str:
+    """The name of an encoder of an aligned model, which is that of its embeddings."""
+    return f"{model}_seed{seed}_{modality}"
+
+
+def aligned_encoders(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The encoders of the aligned models of a config: name → settings, as in `Encoders.given`.
+
+    Args:
+        config: its key `retrieve`; empty where there is none.
+    """
+    found = {}
+    for model, given in config.get("models", {}).items():
+        dataset = config["training"].get(given["training"], {}).get("dataset")
+        for seed in given["seeds"]:
+            for modality in given["encoders"]:
+                place = {"dataset": dataset, "model": model, "seed": seed, "modality": modality}
+                found[aligned_name(model, seed, modality)] = {"aligned": place}
+    return found
 
 
 def embedding_name(encoder: str, pooling: Pooling = "masked") -> str:

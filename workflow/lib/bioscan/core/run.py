@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
-from bioscan.core.encoders import FINETUNED, PRETRAINED, Encoders
+from bioscan.core.encoders import ALIGNED, FINETUNED, PRETRAINED, Encoders, aligned_encoders
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE
 from bioscan.core.weights import CONFIG, WEIGHTS, model_files
@@ -99,7 +99,8 @@ class Run:
 
     @cached_property
     def encoders(self) -> Encoders:
-        return Encoders(self.config["encoders"], self.weights, frozenset(self.catalogue["weights"]))
+        given = self.config["encoders"] | aligned_encoders(self.config.get("retrieve", {}))
+        return Encoders(given, self.weights, frozenset(self.catalogue["weights"]))
 
     def having(self, **values: str) -> list[str]:
         """The datasets whose config has these values (format, source)."""
@@ -151,13 +152,16 @@ class Run:
     def encoder_files(self, name: str, dataset: str) -> list[str]:
         """The weights of an encoder, and files beside them; none if it is randomly initialised.
 
-        They are published, of one's own, or trained here on the barcodes of the dataset.
+        They are published, of one's own, trained here on the barcodes of the dataset, or those of
+        an aligned model, whatever the dataset.
         """
         given = self.encoders.given[name]
         if "pretrain" in given:
             folder = self.path(PRETRAINED, dataset=dataset, encoder=name)
         elif "finetuned" in given:
             folder = self.path(FINETUNED, dataset=dataset, **given["finetuned"])
+        elif "aligned" in given:
+            folder = self.path(ALIGNED, **given["aligned"])
         else:
             return self.encoders.weights(name)
         return [f"{folder}/{WEIGHTS}", f"{folder}/{CONFIG}"]

@@ -1,4 +1,4 @@
-"""Images or barcodes in batches → their embeddings in batches."""
+"""Images, barcodes or texts in batches → their embeddings in batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,7 +9,9 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from bioscan.core.devices import compute_device, has_gpu
 from bioscan.core.encoders import Pooling
-from bioscan.encoders.dna_encoder import DnaEncoder, embed
+from bioscan.encoders.dna_encoder import DnaEncoder, embed, to_tensors
+from bioscan.encoders.text import TextEncoder
+from bioscan.encoders.towers import DnaTower, TextTower
 
 
 def precision() -> str:
@@ -33,18 +35,31 @@ def embed_images(
         yield _computed(lambda batch=batch: model(batch.to(compute_device(), non_blocking=True)))
 
 
-def embed_barcodes(
-    encoder: DnaEncoder, sequences: Sequence[str], first: int, batch_size: int, pooling: Pooling
+def embed_sequences(
+    encoder: DnaEncoder | TextEncoder,
+    sequences: Sequence[str],
+    first: int,
+    batch_size: int,
+    pooling: Pooling,
 ) -> Iterator[np.ndarray]:
-    """Embeddings (n, d) of the barcodes from `first` on, in their order, float32.
+    """Embeddings (n, d) of the barcodes or texts from `first` on, in their order, float32.
 
     Args:
         encoder: on the job's device and in evaluation mode.
-        sequences: trimmed, and sorted by length, so that batches need little padding.
+        sequences: barcodes are trimmed, and sorted by length, so that batches need little padding.
     """
     for start in range(first, len(sequences), batch_size):
         tokens = encoder.tokenize(sequences[start : start + batch_size], pooling)
         yield _computed(lambda tokens=tokens: embed(encoder, tokens))
+
+
+def embed_aligned(
+    tower: DnaTower | TextTower, sequences: Sequence[str], first: int, batch_size: int
+) -> Iterator[np.ndarray]:
+    """The same in the space of an aligned model, as unit vectors."""
+    for start in range(first, len(sequences), batch_size):
+        tokens = to_tensors(tower.tokenize(sequences[start : start + batch_size]), compute_device())
+        yield _computed(lambda tokens=tokens: tower(*tokens))
 
 
 @torch.inference_mode()

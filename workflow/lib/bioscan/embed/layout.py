@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from bioscan.core.encoders import EMBEDDINGS, Pooling, embedding_name
+from bioscan.core.encoders import EMBEDDINGS, Modality, Pooling, embedding_name
 from bioscan.core.errors import InputError
 from bioscan.core.grid import expand_grid
 from bioscan.core.run import PACK_INDEX, StageLayout, require
@@ -22,6 +22,8 @@ TABLE = "embeddings"
 
 class Layout(StageLayout):
     name = "embed"
+
+    EMBEDDINGS = EMBEDDINGS
 
     def check(self) -> None:
         for name in self.run.encoders.given:
@@ -68,14 +70,19 @@ class Layout(StageLayout):
 
     @cached_property
     def embeddings(self) -> dict[str, tuple[str, Pooling | None]]:
-        """The folders that embeddings may have → encoder and pooling, which images have none of."""
-        images: dict[str, tuple[str, Pooling | None]] = {
-            name: (name, None) for name in self.run.encoders.of("image")
+        """The folders that embeddings may have → encoder and pooling.
+
+        There is none to choose for images, texts, and encoders of aligned models.
+        """
+        encoders = self.run.encoders
+        unpooled: dict[str, tuple[str, Pooling | None]] = {
+            name: (name, None)
+            for name in (*encoders.of("image"), *encoders.of("text"), *encoders.aligned)
         }
         poolings: tuple[Pooling, ...] = ("masked", "released")
-        return images | {
+        return unpooled | {
             embedding_name(name, pooling): (name, pooling)
-            for name in self.run.encoders.of("dna")
+            for name in encoders.of("dna")
             for pooling in poolings
         }
 
@@ -87,8 +94,8 @@ class Layout(StageLayout):
             {"dataset": row["dataset"], "encoder": row["encoder"], "split": row["split"]}
             | {"embedding": embedding_name(row["encoder"], row["pooling"])}
             for row in rows
-            # Images have no positions to choose from.
-            if row["pooling"] == "masked" or self.run.encoders.modality(row["encoder"]) == "dna"
+            # Others have no positions to choose from.
+            if row["pooling"] == "masked" or row["encoder"] in self.run.encoders.of("dna")
         ]
 
     def files(self, dataset: str, suffix: str) -> list[str]:
@@ -100,9 +107,13 @@ class Layout(StageLayout):
         """The settings of the encoder of embeddings."""
         return self.run.encoders.given[self.embeddings[embedding][0]]
 
+    def modality(self, embedding: str) -> Modality:
+        """What is embedded."""
+        return self.run.encoders.modality(self.embeddings[embedding][0])
+
     def index(self, dataset: str, embedding: str) -> list[str]:
-        """The index of the package whose images are embedded; none for barcodes."""
-        if self.embeddings[embedding][1] is not None:
+        """The index of the package whose images are embedded; none for others."""
+        if self.modality(embedding) != "image":
             return []
         return [self.run.path(PACK_INDEX, dataset=dataset, package=self._config["package"])]
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from bioscan.core.embeddings import ALL, ROWS_SCHEMA
 from bioscan.core.sequences import trimmed
+from bioscan.core.texts import MissingRanks, label_text
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Inputs:
     """What is embedded of a split.
 
     Attributes:
-        inputs: one row per distinct input, in the order of the matrix: `sequence`, or `shard` and
-            `row` of an image.
+        inputs: one row per distinct input, in the order of the matrix: `sequence`, `text`, or
+            `shard` and `row` of an image.
         rows: `processid` and `row` of each sample that has the modality (`ROWS_SCHEMA`).
         without: samples of the split that have not.
     """
@@ -41,6 +42,15 @@ def barcodes_of(records: pl.LazyFrame, split: str) -> Inputs:
     inputs = present.select("sequence").unique(maintain_order=True)
     inputs = inputs.sort(pl.col("sequence").str.len_bytes(), descending=True, maintain_order=True)
     rows = present.join(inputs.with_row_index("row"), on="sequence", maintain_order="left")
+    return Inputs(inputs, _rows(rows), len(samples) - len(present))
+
+
+def texts_of(records: pl.LazyFrame, split: str, missing: MissingRanks) -> Inputs:
+    """The distinct texts of a split, in order: the labels of its records."""
+    samples = select_split(records, split).select("processid", label_text(missing)).collect()
+    present = samples.drop_nulls("text")
+    inputs = present.select("text").unique().sort("text")
+    rows = present.join(inputs.with_row_index("row"), on="text", maintain_order="left")
     return Inputs(inputs, _rows(rows), len(samples) - len(present))
 
 

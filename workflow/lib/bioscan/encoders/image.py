@@ -58,9 +58,7 @@ def build_backbone(
         InputError: timm has no such model, or the weights are those of another one.
     """
     saved = _saved_config(weights)
-    # The number of classes and all that follows from it is that of the new head.
-    arguments = {k: v for k, v in saved.get("model_args", {}).items() if k != "num_classes"}
-    name, options = backbone.timm, {**arguments, **backbone.options}
+    name, options = backbone.timm, model_arguments(backbone, weights)
     head = {} if projection else {"num_classes": classes}
     try:
         model = timm.create_model(name, pretrained=False, **head, **options)
@@ -71,6 +69,13 @@ def build_backbone(
     statistics = saved.get("pretrained_cfg", {})
     model.pretrained_cfg.update({k: statistics[k] for k in PREPROCESSING if k in statistics})
     return model
+
+
+def model_arguments(backbone: Backbone, weights: Path | None) -> dict[str, Any]:
+    """The arguments with which timm makes a backbone: those of its weights, and its options."""
+    saved = _saved_config(weights).get("model_args", {})
+    # The number of classes and all that follows from it is that of the new head.
+    return {k: v for k, v in saved.items() if k != "num_classes"} | dict(backbone.options)
 
 
 def _saved_config(weights: Path | None) -> dict[str, Any]:

@@ -48,6 +48,7 @@ INTENDED = (
     ".*dataloader is not resumable",  # `SeededBatches` skips what has been trained on
     ".*`srun` command is available",  # a training is one task of a job, with all of its GPUs
     ".*LeafSpec",  # its own use of torch
+    ".*in eval mode at the start of training",  # frozen encoders
 )
 
 #: Names of precisions in the config → Lightning's.
