@@ -61,7 +61,7 @@ def bench_ward(tmp_path: Path) -> None:
     print(
         f"  {there[0] / here[0]:.1f} times as fast, "
         f"{100 * here[1] / there[1]:.0f} % of its memory, adjusted "
-        f" Rand index {same:.4f}"
+        f"Rand index {same:.4f}"
     )
     first = _run("ward_tree", 5_000, files[0])
     full = _run("ward_tree", FULL, files[0])

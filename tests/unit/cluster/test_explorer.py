@@ -123,6 +123,13 @@ def test_photographs_without_labels_have_a_map():
     assert data(bare)["columns"] == []
 
 
+def test_a_dataset_without_splits_has_none_to_colour_by():
+    whole = SPECIMENS.select("processid", "row", "hdbscan", split=pl.lit("all"))
+    assert [given["name"] for given in data(page(whole))["columns"]] == ["cluster by HDBSCAN"]
+    divided = whole.with_columns(split=pl.Series(["test", "test", "test_unseen", "test"]))
+    assert column(page(divided), "split")["values"] == ["test", "test_unseen"]
+
+
 def test_specimens_are_taken_at_even_distances(monkeypatch):
     monkeypatch.setattr(explorer, "SPECIMENS", 3)
     many = pl.DataFrame({"processid": [str(n) for n in range(9)]})

@@ -104,7 +104,24 @@ def test_photographs_without_labels_show_crops_alone():
     assert html.count("<img") == 3
     assert "<table" not in html
     assert "Not named yet (1 cluster)" in text(html)
-    assert text(html).count("There is none.") == 2
+    assert "There is none." not in text(html)
+    assert "red line" not in text(html)
+    assert (
+        "No specimen has a species or a BIN, so nothing can disagree. Clusters may be of"
+        in text(html)
+    )
+
+
+def test_barcodes_without_labels_say_nothing_of_photographs():
+    html = page((0, None, None, 3), cropped=False)
+    assert "so nothing can disagree." in text(html)
+    assert "photographs" not in text(html)
+
+
+def test_a_bin_alone_can_disagree():
+    html = page((0, None, "B1", 2), (0, None, "B2", 1))
+    assert "nothing can disagree" not in text(html)
+    assert "Names, BINs and clusters disagree (1 cluster)" in text(html)
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,26 @@ def test_the_job_computes_on_one_thread():
 @pytest.mark.parametrize(
     ("samples", "dimensions", "neighbours", "said"),
     [
-        (30, 5, 30, "cluster.neighbours of 30; expected more than 30, or set fewer neighbours"),
-        (51, 50, 30, "cluster.dimensions of 50; expected 52 or more, or set fewer dimensions"),
+        (
+            *(30, 5, 30),
+            "cluster.neighbours of 30; expected 31 or more, or set "
+            "cluster.neighbours to 29 or fewer",
+        ),
+        (
+            *(51, 50, 30),
+            "cluster.dimensions of 50; expected 52 or more, or set "
+            "cluster.dimensions to 49 or fewer",
+        ),
+        # Both at once, so that nobody comes back for the second.
+        (
+            *(10, 50, 30),
+            "cluster.neighbours of 30 and cluster.dimensions of 50; expected 52 or more, or set "
+            "cluster.neighbours to 9 or fewer and cluster.dimensions to 8 or fewer",
+        ),
+        (
+            *(3, 2, 5),
+            "cluster.neighbours of 5 and cluster.dimensions of 2; expected 6 or more",
+        ),
     ],
 )
 def test_too_few_samples_are_one_clear_line(
@@ -76,3 +94,10 @@ def test_too_few_samples_are_one_clear_line(
 
 def test_enough_samples_are_no_fault():
     assert too_few(52, 50, 30) is None
+
+
+def test_what_the_message_names_is_enough():
+    assert too_few(10, 8, 9) is None
+    found = reduce(clouds(2, 5), 8, 9, 0)
+    assert found.shape == (10, 8)
+    assert np.isfinite(found).all()

@@ -13,6 +13,7 @@ from bioscan.cluster.composition import NOISE
 from bioscan.cluster.explorer_page import PAGE
 from bioscan.cluster.figures import COLOURS, MISSING, OTHER
 from bioscan.cluster.thumbnails import choose_evenly, tile
+from bioscan.core.embeddings import ALL
 
 #: Side of a crop, pixels: a multiple of 16, see `thumbnails.tile`.
 SIDE = 96
@@ -82,6 +83,8 @@ def build_explorer(
     """
     places = _on_grid(points[specimens["row"].to_numpy()])
     numbers = {processid: number for number, processid in enumerate(crops)}
+    if "split" in specimens.columns:  # ALL is of a dataset without splits
+        specimens = specimens.with_columns(pl.col("split").replace(ALL, None))
     columns = [
         {"name": name, **_coded(specimens[column])}
         for column, name in (LABELS | METHODS).items()

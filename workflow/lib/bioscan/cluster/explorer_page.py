@@ -38,7 +38,10 @@ const pens = [below, canvas].map((layer) => layer.getContext('2d'));
 const [pen, over] = pens;
 const zoomed = { scale: 1, x: 0, y: 0 };           // of the grid, in pixels
 const none = { values: [], codes: new Array(count).fill(-1) };    // without labels and clusters
-let column = data.columns[0] || none, chosen = null, hovered = -1, pinned = -1, found = new Set();
+// Of one value alone, all points would have one colour.
+const first = Math.max(0, data.columns.findIndex(({ values }) => values.length > 1));
+let column = data.columns[first] || none;
+let chosen = null, hovered = -1, pinned = -1, found = new Set();
 
 function colour(code) {
   if (code < 0) return data.missing;
@@ -208,7 +211,7 @@ function search() {
 }
 
 for (const [number, { name }] of data.columns.entries()) {
-  find('by').add(new Option(name, number));
+  find('by').add(new Option(name, number, false, number === first));
 }
 find('by').onchange = () => {
   column = data.columns[find('by').value];

@@ -48,8 +48,12 @@ SECTIONS = {
 }
 
 INTRODUCTION = """Specimens that lie close to one another, without regard to their names. A cluster
-is a proposal and no species: the scores of this method are in the tables beside. No label was
-changed."""
+is a proposal and no species. No label was changed."""
+
+#: What is said without any species and BIN, and of photographs then.
+UNSCORED = "No specimen has a species or a BIN, so nothing can disagree."
+UNSCORED_CROPS = """Clusters may be of photographs (blurred, cut off, pale) as well as of insects:
+look at the crops before you name one."""
 
 STYLE = """
 :root { color-scheme: light; }
@@ -124,7 +128,9 @@ def build_gallery(
         row["cluster"]: _card(row, members[row["cluster"]], crops, elsewhere, linked)
         for row in clusters.filter(pl.col("cluster").is_in(linked)).iter_rows(named=True)
     }
-    sections = "".join(_section(clusters, kind, cards) for kind in SECTIONS)
+    labelled = specimens.select(pl.any_horizontal(pl.col(*COMPARED).is_not_null().any())).item()
+    kinds = SECTIONS if labelled else ("unnamed",)
+    sections = "".join(_section(clusters, kind, cards) for kind in kinds)
     noise = specimens.filter(cluster=NOISE).height
     single = clusters.filter(pl.col("specimens") == 1).height
     counts = (
@@ -134,11 +140,17 @@ def build_gallery(
     )
     if crops:
         counts += (
-            f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all, and "
-            "each of its names has one before any has two; a red line marks a specimen whose name "
-            "or BIN is not the commonest one of the cluster."
+            f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all"
+            + (
+                ", and each of its names has one before any has two; a red line marks a specimen "
+                "whose name or BIN is not the commonest one of the cluster."
+                if labelled
+                else "."
+            )
         )
-    paragraphs = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    unscored = [UNSCORED, UNSCORED_CROPS] if crops else [UNSCORED]
+    said = [*notes, *([] if labelled else [" ".join(unscored)])]
+    paragraphs = "".join(f"<p>{escape(note)}</p>" for note in said)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -31,17 +31,19 @@ def too_few(samples: int, dimensions: int, neighbours: int) -> str | None:
 
     It needs more than neighbours, and its first layout (eigenvectors) two more than dimensions.
     """
-    if samples <= neighbours:
-        return (
-            f"{samples} distinct samples are too few for UMAP with cluster.neighbours of "
-            f"{neighbours}; expected more than {neighbours}, or set fewer neighbours"
-        )
-    if samples < dimensions + 2:
-        return (
-            f"{samples} distinct samples are too few for UMAP with cluster.dimensions of "
-            f"{dimensions}; expected {dimensions + 2} or more, or set fewer dimensions"
-        )
-    return None
+    given = {"neighbours": neighbours, "dimensions": dimensions}
+    most = {"neighbours": samples - 1, "dimensions": samples - 2}
+    beyond = [name for name, value in given.items() if value > most[name]]
+    if not beyond:
+        return None
+    names = " and ".join(f"cluster.{name} of {given[name]}" for name in beyond)
+    remedy = " and ".join(f"cluster.{name} to {most[name]} or fewer" for name in beyond)
+    return (
+        f"{samples} distinct samples are too few for UMAP with {names}; expected "
+        f"{max(neighbours + 1, dimensions + 2)} or more"
+        # Both are 2 at least.
+        + (f", or set {remedy}" if samples >= 4 else "")
+    )
 
 
 def reduce(
