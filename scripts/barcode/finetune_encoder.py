@@ -76,6 +76,7 @@ def finetune_encoder(
     }
     description = {
         "encoder": encoder,
+        "dimension": network.dimension,
         "species": species["species"].to_list(),
         "training": asdict(recipe),
     }

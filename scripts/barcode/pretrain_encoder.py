@@ -1,5 +1,7 @@
 """Pretrain a masked language model on barcodes."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,16 +15,19 @@ from bioscan.barcode.pretraining import (
     build_language_model,
     save_language_model,
 )
-from bioscan.barcode.sequences import SETS, of_splits
+from bioscan.barcode.sequences import of_splits
 from bioscan.barcode.settings import Architecture, PretrainingRecipe
 from bioscan.core.devices import share_hardware
 from bioscan.core.errors import InputError
 from bioscan.core.logs import job_log
 from bioscan.core.training.loop import TrainingSettings, train_to_files
 
+log = logging.getLogger("bioscan.barcode.pretraining")
+
 
 def pretrain_encoder(
     sequences: Path,
+    splits: Sequence[str],
     architecture: Architecture,
     recipe: PretrainingRecipe,
     code: str,
@@ -33,10 +38,12 @@ def pretrain_encoder(
 ) -> None:
     """Write the weights of the epoch that finds most masked tokens, and the history.
 
-    As released, masked tokens of the supervised training sequences are found.
+    As released, masked tokens of the supervised training sequences are found; where these are
+    pretrained on, those of `val`.
 
     Args:
         sequences: barcode/sequences.parquet.
+        splits: that are pretrained on.
         code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
@@ -45,10 +52,17 @@ def pretrain_encoder(
         InputError: there is no barcode to train on.
     """
     table = pl.read_parquet(sequences, columns=["sequence", "split"])
-    training, validation = (of_splits(table, SETS[name]) for name in ("pretraining", "train"))
-    for name, chosen in (("pretraining", training), ("train", validation)):
-        if chosen.is_empty():
-            raise InputError(f"{sequences}: no barcode in the splits {', '.join(SETS[name])}")
+    training = of_splits(table, splits)
+    if training.is_empty():
+        raise InputError(
+            f"{sequences}: no barcode in the splits {', '.join(splits)} that are pretrained on; "
+            "name others in barcode.pretraining_splits"
+        )
+    validation = _validation(table, splits)
+    if validation.is_empty():
+        raise InputError(
+            f"{sequences}: no barcode in the split train, whose masked tokens are found"
+        )
     lightning.seed_everything(recipe.seed)
     network = build_language_model(architecture)
     train_to_files(
@@ -68,11 +82,22 @@ def pretrain_encoder(
     )
 
 
+def _validation(table: pl.DataFrame, splits: Sequence[str]) -> pl.DataFrame:
+    """The barcodes whose masked tokens are found, held out where any are."""
+    held_out = of_splits(table, ["val"])
+    if "train" not in splits or "val" in splits or held_out.is_empty():
+        if "train" in splits:
+            log.warning("masked tokens are found in the split train, which is pretrained on too")
+        return of_splits(table, ["train"])
+    return held_out
+
+
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         devices, workers = share_hardware(snakemake.threads, snakemake.resources.gpu)
         pretrain_encoder(
             sequences=Path(snakemake.input.sequences),
+            splits=snakemake.params.splits,
             architecture=Architecture(**snakemake.params.architecture),
             recipe=PretrainingRecipe(**snakemake.params.recipe),
             code=snakemake.params.code,

@@ -54,11 +54,23 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "max_quarantined_share": 0.5,
         "datasets": {"alone": alone, "seen": alone | {"path": "photographs"}},
         "detect": {"detectors": {"tried": weights}},
+        "encoders": {"counts": {"dna": "kmer_counts", "k": 4}},
+        "barcode": {
+            "dataset": "alone",
+            "models": [{"encoders": ["counts"], "evaluations": ["1nn_probe"]}],
+            "alignment": {"methods": ["exact"]},
+        },
     }
     (folder / "own.yaml").write_text(yaml.safe_dump(settings))
     targets = [
         *(f"results/own/alone/report/{name}.html" for name in ("reading", "cleaning", "splits")),
         "results/own/alone/figures/classes.png",
+        "results/own/alone/report/bioscan5m_sequences.html",
+        "results/own/alone/report/bioscan5m_table4.html",
+        *(
+            f"results/own/alone/figures/barcode_{by}.png"
+            for by in ("ranks", "distances", "lengths")
+        ),
         "results/own/seen/records/images.parquet",
     ]
     run = snakemake(
@@ -95,6 +107,25 @@ def test_all_have_a_split(results: Path):
     divided = pl.read_parquet(results / "alone" / "records" / "partitioned.parquet")
     assert divided["split"].null_count() == 0
     assert set(divided["species_set"]) == {"seen", "unseen"}
+
+
+def test_barcodes_are_searched_and_embedded(results: Path):
+    tables = results / "alone" / "tables"
+    sets = pl.read_csv(tables / "bioscan5m_sequences.csv")
+    # All of a species: nothing would be left to pretrain on without the training split.
+    (pretraining,) = sets.filter(set="pretraining").rows(named=True)
+    assert pretraining["splits"] == "pretrain, other_heldout, train"
+    (train,) = sets.filter(set="train").rows(named=True)
+    assert pretraining["sequences"] >= train["sequences"] > 0
+    models = pl.read_csv(tables / "bioscan5m_table4.csv")
+    assert set(models["model"]) == {"counts", "Exact search"}
+    counts = models.filter(model="counts", metric="accuracy", pooling="masked").row(0, named=True)
+    # Every unseen species is a Bradysia, as all keys are.
+    assert (counts["level"], counts["value"], counts["dimension"]) == ("genus", 100, 4**4)
+    assert counts["queries"] > 0
+    # Barcodes of 300 letters are none to be cut.
+    lengths = pl.read_csv(tables / "barcode_lengths.csv")
+    assert lengths["queries"].sum() == 0
 
 
 def test_only_photographs_are_indexed_and_a_specimen_needs_none(results: Path):

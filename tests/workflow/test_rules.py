@@ -41,6 +41,7 @@ REQUIREMENT_OF_IMPORT = {
     "nameparser": "gbif-name-parser",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "sklearn": "scikit-learn",
+    "umap": "umap-learn",
     "yaml": "pyyaml",
 }
 #: Packages that no code of ours imports, but one that it imports does, when asked to.

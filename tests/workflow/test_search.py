@@ -17,6 +17,7 @@ SCRIPTS = ROOT / "scripts" / "barcode"
 search_barcodes = runpy.run_path(str(SCRIPTS / "search_barcodes.py"))["search_barcodes"]
 compare_searches = runpy.run_path(str(SCRIPTS / "compare_searches.py"))["compare_searches"]
 find_suspects = runpy.run_path(str(SCRIPTS / "find_barcode_suspects.py"))["find_barcode_suspects"]
+search_short = runpy.run_path(str(SCRIPTS / "search_short_barcodes.py"))["search_short_barcodes"]
 
 SPECIES = ["Aus bus", "Aus cus", "Bus dus", "Cus eus"]
 
@@ -108,6 +109,36 @@ def test_without_keys_nothing_is_searched_and_a_line_says_so(sequences, tmp_path
     assert found.is_empty()
     assert summary["status"] == "not run: no keys"
     assert caplog.messages == ["there is no barcode in the split train, so nothing to search"]
+
+
+def test_whole_barcodes_are_asked_at_each_length(tmp_path, caplog):
+    whole = Barcodes(codons=220).family(2, 3)
+    rows = [
+        (split, species, text)
+        for species, members in zip(SPECIES, whole, strict=False)
+        for split, text in zip(["train", "test", "test"], members, strict=True)
+    ]
+    rows[-1] = ("test", SPECIES[1], whole[1][2][:500])
+    table = pl.DataFrame(rows, ["split", "species", "sequence"], orient="row").with_row_index()
+    others = [pl.lit(None, pl.String).alias(rank) for rank in RANKS if rank != "species"]
+    named = table.with_columns(pl.format("P{}", "index").alias("processid"), *others)
+    path = tmp_path / "sequences.parquet"
+    named.select("processid", "sequence", "split", *RANKS).write_parquet(path)
+    with caplog.at_level(logging.WARNING, "bioscan"):
+        search_short(path, "nearest", 1, tmp_path / "short.parquet")
+    assert caplog.messages == ["not cut, as they have fewer than 658 letters: 1 queries"]
+    found = pl.read_parquet(tmp_path / "short.parquet")
+    counts = found.group_by("length").len().sort("length").rows()
+    assert counts == [(300, 3), (400, 3), (500, 3), (658, 3)]
+    asked = found.join(named, on="processid", suffix="_true")
+    assert (asked["species"] == asked["species_true"]).all()
+    # A shorter query has fewer letters to match.
+    assert found.group_by("length").agg(pl.col("score").max()).sort("length")["score"].is_sorted()
+
+    none = named.filter(split="test").select("processid", "sequence", "split", *RANKS)
+    none.write_parquet(path)
+    search_short(path, "nearest", 1, tmp_path / "short.parquet")
+    assert pl.read_parquet(tmp_path / "short.parquet")["species"].is_null().all()
 
 
 def test_suspects_of_every_kind_are_listed_and_counted(tmp_path):

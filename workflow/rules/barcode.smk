@@ -1,4 +1,4 @@
-# Takes: the records of a dataset of format bioscan5m with their splits, and embeddings of its barcodes.
+# Takes: the records of a dataset with their splits, and embeddings of its barcodes.
 # Makes: distinct barcodes, pretrained and fine-tuned DNA models, probes, and the tables of BIOSCAN-5M.
 
 
@@ -27,6 +27,7 @@ rule select_sequences:
     params:
         code=code("scripts/barcode/select_sequences.py"),
         deduplicate=layout.barcode.deduplicate,
+        pretraining=layout.barcode.pretraining_splits,
     message:
         "Select the distinct barcodes of {wildcards.dataset}"
     script:
@@ -51,6 +52,7 @@ rule pretrain_encoder:
         **asks(mem_mb=24000, runtime=2880, gpu=1, resumes=True),
     params:
         code=code("scripts/barcode/pretrain_encoder.py"),
+        splits=layout.barcode.pretraining_splits,
         architecture=lambda wildcards: layout.barcode.models.architecture(wildcards.encoder),
         recipe=lambda wildcards: layout.barcode.models.pretraining(wildcards.encoder),
     message:

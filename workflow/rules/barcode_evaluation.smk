@@ -55,12 +55,19 @@ rule train_linear_probe:
 rule tabulate_dna_models:
     input:
         sequences=rules.select_sequences.output.sequences,
+        descriptions=layout.barcode.models.descriptions(),
         predictions=layout.barcode.models.predictions(),
         searches=layout.barcode.searched("predictions.parquet"),
         summaries=layout.barcode.searched("summary.json"),
+        # None of both without the exact search.
+        exact=layout.barcode.exact("predictions.parquet"),
+        short=layout.barcode.short,
     output:
         models="<results>/{dataset}/tables/bioscan5m_table4.csv",
         search="<results>/{dataset}/tables/bioscan5m_tableA15.csv",
+        ranks="<results>/{dataset}/tables/barcode_ranks.csv",
+        distances="<results>/{dataset}/tables/barcode_distances.csv",
+        lengths="<results>/{dataset}/tables/barcode_lengths.csv",
     log:
         logs("tabulate_dna_models", "{dataset}"),
     benchmark:
@@ -70,8 +77,33 @@ rule tabulate_dna_models:
         "../../envs/tables.yaml"
     params:
         code=code("scripts/barcode/tabulate_dna_models.py"),
+        pretraining=layout.barcode.pretraining_splits,
         evaluations=layout.barcode.models.described,
     message:
         "Tabulate the DNA models of {wildcards.dataset}"
     script:
         "../../scripts/barcode/tabulate_dna_models.py"
+
+
+rule draw_accuracy:
+    input:
+        "<results>/{dataset}/tables/barcode_{by}.csv",
+    output:
+        report(**artefacts.figure("barcode_{by}")),
+        "<results>/{dataset}/figures/barcode_{by}.pdf",
+    log:
+        logs("draw_accuracy", "{dataset}.{by}"),
+    benchmark:
+        benchmarks("draw_accuracy", "{dataset}.{by}")
+    wildcard_constraints:
+        by="ranks|distances|lengths",
+    localrule: True
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        code=code("scripts/barcode/draw_accuracy.py"),
+        artefact="barcode_{by}",
+    message:
+        "Draw the accuracy of DNA models of {wildcards.dataset} by {wildcards.by}"
+    script:
+        "../../scripts/barcode/draw_accuracy.py"

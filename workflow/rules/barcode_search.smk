@@ -31,6 +31,30 @@ rule search_barcodes:
         "../../scripts/barcode/search_barcodes.py"
 
 
+# The same queries at several lengths, as of reads that end early.
+rule search_short_barcodes:
+    input:
+        sequences=rules.select_sequences.output.sequences,
+    output:
+        f"<results>/{layout.barcode.SHORT}",
+    log:
+        logs("search_short_barcodes", "{dataset}"),
+    benchmark:
+        benchmarks("search_short_barcodes", "{dataset}")
+    conda:
+        "../../envs/blast.yaml"
+    threads: 16
+    resources:
+        **asks(mem_mb=16000, runtime=480),
+    params:
+        code=code("scripts/barcode/search_short_barcodes.py"),
+        answer=layout.barcode.alignment.get("answer"),
+    message:
+        "Search the training barcodes of {wildcards.dataset} for queries that are cut short"
+    script:
+        "../../scripts/barcode/search_short_barcodes.py"
+
+
 rule compare_searches:
     input:
         sequences=rules.select_sequences.output.sequences,

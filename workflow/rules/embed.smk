@@ -13,9 +13,9 @@ rule embed_samples:
         index=lambda wildcards: layout.embed.index(wildcards.dataset, wildcards.embedding),
         weights=lambda wildcards: layout.embed.weights(wildcards.dataset, wildcards.embedding),
     output:
-        matrix="<results>/{dataset}/embeddings/{embedding}/{split}.npy",
-        rows="<results>/{dataset}/embeddings/{embedding}/{split}.parquet",
-        description="<results>/{dataset}/embeddings/{embedding}/{split}.json",
+        matrix=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "npy"),
+        rows=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "parquet"),
+        description=f"<results>/{layout.embed.EMBEDDINGS}".replace("{suffix}", "json"),
     log:
         logs("embed_samples", "{dataset}.{embedding}.{split}"),
     benchmark:

@@ -72,6 +72,14 @@ def test_the_splits_of_all_tables_that_probe_an_encoder_are_embedded():
     assert both.embeddings("4-1-2", "released")[0].endswith("/4-1-2_released/train.npy")
 
 
+def test_each_row_has_a_file_with_its_dimension():
+    assert models(models=[{"encoders": ["4-1-2"], "poolings": ["released"]}]).descriptions() == [
+        f"{FOLDER}/barcode/finetuned/4-1-2/paper/config.json",
+        f"{FOLDER}/embeddings/4-1-2_released/train.json",
+        f"{FOLDER}/embeddings/4-1-2_released/train.json",
+    ]
+
+
 def test_weights_are_those_that_are_made_here_or_none():
     found = models()
     folder = f"{FOLDER}/barcode/pretrained/4-1-2"

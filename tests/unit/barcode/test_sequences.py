@@ -3,15 +3,20 @@
 import polars as pl
 import pytest
 
-from bioscan.barcode.sequences import count_sequences, of_splits, select_sequences
+from bioscan.barcode.sequences import (
+    count_sequences,
+    of_splits,
+    select_sequences,
+    trim_barcodes,
+)
 from bioscan.core.records import RANKS
 
 A, B, C = "ACGT" * 50, "GGCA" * 50, "TTAC" * 50
 
 
-def records(*rows: tuple[str, str | None, str, str | None]) -> pl.LazyFrame:
-    """Records of (processid, barcode, split, species)."""
-    return pl.DataFrame(
+def barcodes(*rows: tuple[str, str | None, str, str | None]) -> pl.DataFrame:
+    """Trimmed barcodes of records of (processid, barcode, split, species)."""
+    records = pl.DataFrame(
         [
             {
                 "processid": processid,
@@ -26,7 +31,8 @@ def records(*rows: tuple[str, str | None, str, str | None]) -> pl.LazyFrame:
         ],
         infer_schema_length=None,
         schema_overrides={**dict.fromkeys(RANKS, pl.String), "dna_bin": pl.String},
-    ).lazy()
+    )
+    return trim_barcodes(records.lazy())
 
 
 ROWS = (
@@ -43,7 +49,7 @@ ROWS = (
 
 
 def test_each_split_keeps_the_first_record_of_each_barcode():
-    table = select_sequences(records(*ROWS), "by_split")
+    table = select_sequences(barcodes(*ROWS), "by_split")
     assert table.select("processid", "split", "samples").rows() == [
         ("P1", "train", 2),
         ("P3", "pretrain", 1),
@@ -57,17 +63,21 @@ def test_each_split_keeps_the_first_record_of_each_barcode():
 
 
 def test_over_the_whole_table_the_first_record_keeps_a_barcode_for_its_split():
-    table = select_sequences(records(*ROWS), "whole_table")
+    table = select_sequences(barcodes(*ROWS), "whole_table")
     assert table["processid"].to_list() == ["P1", "P3", "P5", "P6"]
     assert table["samples"].to_list() == [3, 2, 1, 1]
-    turned = select_sequences(records(*reversed(ROWS)), "whole_table")
+    turned = select_sequences(barcodes(*reversed(ROWS)), "whole_table")
     assert turned.filter(sequence=A)["split"].to_list() == ["test"]
 
 
 def test_the_sets_are_counted():
-    rows = records(*ROWS)
-    table = count_sequences(rows, select_sequences(rows, "by_split"))
-    counts = {row.pop("set"): tuple(row.values()) for row in table.iter_rows(named=True)}
+    rows = barcodes(*ROWS)
+    pretraining = ["pretrain", "other_heldout"]
+    table = count_sequences(rows, select_sequences(rows, "by_split"), pretraining)
+    assert (
+        dict(table.select("set", "splits").iter_rows())["pretraining"] == "pretrain, other_heldout"
+    )
+    counts = {row[0]: row[2:] for row in table.iter_rows()}
     # records, without a barcode, sequences, species, genera
     assert counts["train"] == (5, 1, 3, 2, 1)
     assert counts["test"] == (2, 1, 1, 1, 1)
@@ -76,7 +86,14 @@ def test_the_sets_are_counted():
     assert counts["val_unseen"] == (0, 0, 0, 0, 0)
 
 
+def test_other_splits_may_be_pretrained_on():
+    rows = barcodes(*ROWS)
+    table = count_sequences(rows, select_sequences(rows, "by_split"), ["train", "test"])
+    # Both have the first barcode.
+    assert table.filter(set="pretraining").row(0)[1:] == ("train, test", 7, 2, 3, 2, 1)
+
+
 def test_a_split_that_does_not_exist_is_no_split():
-    table = select_sequences(records(*ROWS), "by_split")
+    table = select_sequences(barcodes(*ROWS), "by_split")
     with pytest.raises(AssertionError):
         of_splits(table, ("validation",))

@@ -80,6 +80,19 @@ def test_a_query_of_another_marker_is_aligned_to_all_keys(keys):
     assert hits["reverse"].to_list() == [False, True]
 
 
+def test_a_key_that_goes_on_beyond_the_columns_is_found_by_a_query_that_does(keys):
+    """As the gene does beyond the barcode: both lie on the columns, and match most behind them."""
+    behind = "".join(np.random.default_rng(6).choice(list("ACGT"), 150))
+    new = Barcodes(7, codons=60)
+    query = keys[0] + behind
+    longer = new.relative(keys[-1], 0.02) + behind
+    search = ExactSearch([*map(str, range(len(keys))), "longer"], [*keys, longer])
+    hits = search.search(["query"], [query])
+    scores = [local_score(query, key) for key in (*keys, longer)]
+    assert scores[-1] == max(scores) > max(scores[:-1]) + 20
+    assert (hits["key"].to_list(), hits["score"].to_list()) == (["longer"], [scores[-1]])
+
+
 def test_a_short_key_is_found_by_a_short_query(keys):
     """Neither is long enough to lie on the columns for sure."""
     short = Barcodes(8, codons=60).relative(keys[0], 0.1)[40:100]

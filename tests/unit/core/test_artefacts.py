@@ -73,7 +73,9 @@ def test_every_table_and_figure_that_describes_records_can_be_made():
 def test_each_has_a_title_and_a_caption_of_its_own(name):
     artefact = ARTEFACTS[name]
     assert artefact.title and artefact.caption.endswith(".")
-    wildcards = Wildcards(dataset="mine", experiment="small", table=name, figure=name)
+    wildcards = Wildcards(
+        dataset="mine", experiment="small", table=name, figure=name, modality="dna"
+    )
     assert "{" not in ARTEFACTS.captions()[name].format(**vars(wildcards))
 
 

@@ -69,7 +69,7 @@ FAULTS = [
      "bioscan1m, "
      "bioscan5m, folder, bold (do you mean 'folder'?)"),
     ("datasets/mine/source", "published", "datasets.mine.source is 'published', expected 'own'"),
-    ("datasets/mine/path", "null", "datasets.mine: the key 'path' is missing"),
+    ("datasets/mine", "{format: folder, source: own}", "datasets.mine: the key 'path' is missing"),
     # Choices
     ("detect/sets/hand", "5", "detect.sets.hand is 5, expected the keys annotations and "
      "images, the key acquire or the key simulate"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,9 +73,11 @@ def published_length(name: str) -> int:
     return catalogue["weights"][name]["files"]["model.safetensors"]["size"]
 
 
-def refusal(architecture: str, weights) -> str:
+def refusal(architecture: str, weights: Path | None) -> str:
+    """The line that refuses a file, or the model.safetensors of a folder."""
+    path = weights / "model.safetensors" if weights and weights.is_dir() else weights
     with pytest.raises(InputError) as error:
-        build_dna_encoder(DnaEncoderSettings(architecture), weights)
+        build_dna_encoder(DnaEncoderSettings(architecture), path)
     assert "\n" not in str(error.value)
     return str(error.value)
 

@@ -109,7 +109,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def encoder(folder) -> DnaBert2:
-    return build_dna_encoder(DnaEncoderSettings("dnabert2"), folder)
+    return build_dna_encoder(DnaEncoderSettings("dnabert2"), folder / "model.safetensors")
 
 
 # The layers
@@ -231,7 +231,7 @@ def test_weights_of_the_encoder_alone_and_in_a_pickle_are_read_too(encoder, fold
     state = {k.removeprefix("bert."): v for k, v in published_state().items()}
     state = {k: v for k, v in state.items() if "cls." not in k}
     torch.save({**state, "pooler.dense.bias": torch.zeros(24)}, folder / "pytorch_model.bin")
-    other = build_dna_encoder(DnaEncoderSettings("dnabert2"), folder)
+    other = build_dna_encoder(DnaEncoderSettings("dnabert2"), folder / "pytorch_model.bin")
     assert torch.equal(embeddings(other, BARCODES), embeddings(encoder, BARCODES))
 
 

@@ -109,7 +109,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def encoder(folder) -> HyenaDna:
-    return build_dna_encoder(DnaEncoderSettings("hyenadna"), folder)
+    return build_dna_encoder(DnaEncoderSettings("hyenadna"), folder / "model.safetensors")
 
 
 # The layers
@@ -240,7 +240,7 @@ def test_the_shared_frequency_may_have_any_of_its_names(encoder, folder):
         for number in (3, 5):
             state[name.replace("filter.1.", f"filter.{number}.")] = frequency.clone()
     save_file(state, folder / "model.safetensors")
-    other = build_dna_encoder(DnaEncoderSettings("hyenadna"), folder)
+    other = build_dna_encoder(DnaEncoderSettings("hyenadna"), folder / "model.safetensors")
     assert torch.equal(embeddings(other, BARCODES), embeddings(encoder, BARCODES))
 
 

@@ -126,7 +126,9 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def encoder(folder) -> NucleotideTransformer:
-    return build_dna_encoder(DnaEncoderSettings("nucleotide_transformer"), folder)
+    return build_dna_encoder(
+        DnaEncoderSettings("nucleotide_transformer"), folder / "model.safetensors"
+    )
 
 
 # The layers

@@ -33,8 +33,17 @@ def test_an_encoder_gets_the_weights_that_it_was_trained_to(saved):
 
 
 def test_another_encoder_is_refused(saved):
-    with pytest.raises(InputError, match="not a classifier of this encoder"):
+    with pytest.raises(InputError, match="not the weights of a classifier of this encoder"):
         load_finetuned(build_dna_encoder(BERT, None), saved[1] / "model.safetensors")
+
+
+def test_weights_cut_short_are_one_clear_line(saved):
+    path = saved[1] / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError) as error:
+        load_finetuned(build_dna_encoder(CNN, None), path)
+    assert str(error.value).startswith(f"{path}: not a whole file of weights (")
+    assert "\n" not in str(error.value)
 
 
 def test_logits_are_one_per_species(saved):

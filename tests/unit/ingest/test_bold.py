@@ -195,11 +195,14 @@ def test_without_sequences_specimens_are_read_with_a_warning(
     assert "no column of sequences (nuc, nucraw, nucleotides)" in caplog.text
 
 
-@pytest.mark.parametrize("block", [1, 100, bold.BLOCK])
+@pytest.mark.parametrize(
+    ("block", "piece"), [(1, 1), (100, 1000), (bold.BLOCK, 1), (bold.BLOCK, bold.PIECE)]
+)
 def test_quotation_marks_are_text_and_every_row_is_accounted_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, piece: int
 ):
     monkeypatch.setattr(bold, "BLOCK", block)
+    monkeypatch.setattr(bold, "PIECE", piece)
     first = BCDM | {"province/state": '"near the "old" bridge'}
     path = export(tmp_path / "a.tsv", first, *(BCDM | {"processid": f"FLY{n}"} for n in "23"))
     good = path.read_text().splitlines()

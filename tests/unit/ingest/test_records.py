@@ -60,6 +60,7 @@ def test_the_poles_and_the_date_line_are_valid_places(tmp_path: Path):
         ({"processid": " A1"}, "processid has spaces around it"),
         ({"processid": "A1\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
         ({"species": "Sciara\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
+        ({"dna_barcode": "AC!\0"}, "holds a NUL byte, or bytes that are not UTF-8"),
         ({"dna_barcode": "AC!GU"}, "dna_barcode: '!' is no nucleotide"),
         ({"dna_barcode": "ß"}, "dna_barcode: 'ß' is no nucleotide"),
         ({"coord-lat": "90.1"}, "coord-lat: '90.1' is not between -90 and 90"),

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from bioscan.ingest import sequences
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.sequences import CAPITALS, U_AS_T, WITHOUT_BLANKS, WITHOUT_HEADER, tidy_barcodes
 
@@ -60,6 +61,14 @@ def test_the_first_letter_that_is_no_nucleotide_is_named(written: str, letter: s
 def test_letters_that_name_a_nucleotide_are_counted():
     frame, _ = tidied("ACGT", "NNAC-GTRY", "ac gu", "NN--", None)
     assert frame["letters"].to_list() == [4, 4, 4, 0, 0]
+
+
+@pytest.mark.parametrize("piece", [1, 5, 7])
+def test_sequences_are_counted_in_pieces(monkeypatch: pytest.MonkeyPatch, piece: int):
+    monkeypatch.setattr(sequences, "PIECE", piece)
+    frame, _ = tidied("ACGT", "NNAC-GTRY", "AC!G", None, "acgu", "NN--")
+    assert frame["letters"].to_list() == [4, 4, 3, 0, 4, 0]
+    assert frame["no_nucleotide"].to_list() == [None, None, "!", None, None, None]
 
 
 def test_each_kind_of_change_is_counted_once_per_sequence():

@@ -18,6 +18,7 @@ STAGES = (
     "embed",
     "classify",
     "barcode",
+    "cluster",
     "retrieve",
     "release",
     "report",

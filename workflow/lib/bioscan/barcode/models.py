@@ -6,6 +6,7 @@ from typing import Any
 from bioscan.barcode.runs import SPLITS_OF_TABLE, Evaluations, expand_evaluations
 from bioscan.core.encoders import EMBEDDINGS, FINETUNED, embedding_name
 from bioscan.core.run import Run, require
+from bioscan.core.weights import CONFIG
 
 #: The folder of what probes answer.
 PROBED = "{dataset}/barcode/probed/{encoder}/{pooling}"
@@ -101,6 +102,16 @@ class DnaModels:
             self.run.path(EMBEDDINGS, split=split, suffix="npy", **names)
             for split in ("train", *queries)
         ]
+
+    def descriptions(self) -> list[str]:
+        """What each row's model is, or its embeddings of the keys, as JSON with `dimension`."""
+        return [self._description(row) for row in self.evaluations]
+
+    def _description(self, row: dict[str, Any]) -> str:
+        if row["recipe"]:
+            return self.run.path(f"{FINETUNED}/{CONFIG}", dataset=self.config["dataset"], **row)
+        keys, *_ = self.embeddings(row["encoder"], row["pooling"])
+        return keys.removesuffix("npy") + "json"
 
     def predictions(self) -> list[str]:
         """What is answered in each row, in their order."""

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from bioscan.barcode.runs import SPLITS_OF_TABLE
-from bioscan.barcode.sequences import SETS, of_splits
 from bioscan.core.sequences import MAX_LENGTH
 
 #: Splits whose barcodes are queries → the rank that the paper evaluates: known species, and known
@@ -36,15 +35,14 @@ PRETRAINED_ON = {
     "BarcodeBERT": ("DNA barcodes", "5 B"),
 }
 
-#: Keys `dna` of encoders → architecture (5M Table 4) and dimension of their embeddings (§4.2;
-#: of the CNN, its code).
+#: Keys `dna` of encoders → architecture, as 5M Table 4 prints it.
 ARCHITECTURES = {
-    "cnn": ("CNN", 500),
-    "nucleotide_transformer": ("Transformer", 512),
-    "dnabert2": ("Transformer", 768),
-    "hyenadna": ("SSM", 128),
-    "barcodebert": ("Transformer", 768),
-    "kmer_counts": ("counts", None),
+    "cnn": "CNN",
+    "nucleotide_transformer": "Transformer",
+    "dnabert2": "Transformer",
+    "hyenadna": "SSM",
+    "barcodebert": "Transformer",
+    "kmer_counts": "counts",
 }
 
 #: Evaluations of known species, and of unseen ones. Searches do both.
@@ -68,7 +66,11 @@ class Answers:
 
 
 def describe(
-    evaluation: Mapping[str, Any], encoder: Mapping[str, Any], epochs: int | None, barcodes: int
+    evaluation: Mapping[str, Any],
+    encoder: Mapping[str, Any],
+    epochs: int | None,
+    barcodes: int,
+    dimension: int,
 ) -> dict[str, Any]:
     """The facts about an evaluation that tables print.
 
@@ -77,23 +79,20 @@ def describe(
         encoder: its entry under `encoders` in the config.
         epochs: of its pretraining here; None where it is pretrained elsewhere.
         barcodes: distinct ones in the pretraining set.
+        dimension: of its embeddings.
     """
     name = evaluation["encoder"]
-    architecture, dimension = ARCHITECTURES[encoder["dna"]]
-    data, tokens = PRETRAINED_ON.get(name, (None, None))
+    data, tokens = None, None
     own = encoder.get("pretrain", {})
     if own:
         seen = barcodes * (epochs or 0) * (MAX_LENGTH // own["k"])
         data, tokens = "DNA barcodes" if epochs else None, _counted(seen)
-        dimension = own["hidden_size"]
-    elif encoder["dna"] == "kmer_counts":
-        dimension = 4 ** encoder["k"]
-    elif "weights" not in encoder:
-        data, tokens, dimension = None, None, encoder.get("hidden_size", dimension)
+    elif "weights" in encoder:
+        data, tokens = PRETRAINED_ON.get(name, (None, None))
     return {
         **evaluation,
         "model": PRINTED.get(name, name),
-        "architecture": architecture,
+        "architecture": ARCHITECTURES[encoder["dna"]],
         "ssl_pretraining": data,
         "tokens_seen": tokens,
         "dimension": dimension,
@@ -122,11 +121,6 @@ def _counted(tokens: int) -> str | None:
     return str(tokens) if tokens else None
 
 
-def pretraining_barcodes(sequences: pl.DataFrame) -> int:
-    """The number of distinct barcodes that models are pretrained on."""
-    return of_splits(sequences, SETS["pretraining"]).height
-
-
 def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.DataFrame:
     """Accuracy of each evaluation on each split and rank, plain and class-balanced, in percent.
 
@@ -138,7 +132,7 @@ def accuracy_rows(answers: Iterable[Answers], sequences: pl.DataFrame) -> pl.Dat
 
     Returns:
         The facts, level (the rank), split, metric (accuracy or class-balanced accuracy), value, low
-        and high (Wilson's 95 % interval of the accuracy; null where it is balanced), queries,
+        and high (its 95 % interval, Wilson's or that of `balanced_interval`), queries,
         without_label and without_key.
     """
     asked = {split: sequences.filter(split=split) for split in RANK_OF_SPLIT}
@@ -172,11 +166,11 @@ def _accuracies(
         "without_label": asked.height - right.height,
         "without_key": right.filter(~pl.col("truth").is_in(known.implode())).height,
     }
-    balanced = right.group_by("truth").agg(pl.col("right").mean())["right"].mean()
-    interval = wilson_interval(int(right["right"].sum()), right.height)
+    share = right["right"].mean()
+    shares = right.group_by("truth").agg(pl.col("right").mean())["right"]
     values = {
-        "accuracy": (right["right"].mean(), *interval),
-        "class-balanced accuracy": (balanced, None, None),
+        "accuracy": (share, *wilson_interval(share, right.height)),
+        "class-balanced accuracy": (shares.mean(), *balanced_interval(shares, right.height)),
     }
     rows = []
     for metric, numbers in values.items():
@@ -185,14 +179,30 @@ def _accuracies(
     return [row | counts for row in rows]
 
 
-def wilson_interval(right: int, of: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share (Wilson 1927); nothing where there is no sample."""
-    if not of:
+def wilson_interval(share: float | None, trials: float) -> tuple[float | None, float | None]:
+    """The 95 % interval of a share of trials (Wilson 1927); nothing where there are none."""
+    if share is None:
         return None, None
-    share, spread = right / of, _Z**2 / of
+    spread = _Z**2 / trials
     centre = share + spread / 2
-    half = _Z * ((share * (1 - share) + spread / 4) / of) ** 0.5
+    half = _Z * ((share * (1 - share) + spread / 4) / trials) ** 0.5
     return (centre - half) / (1 + spread), (centre + half) / (1 + spread)
+
+
+def balanced_interval(shares: pl.Series, queries: int) -> tuple[float | None, float | None]:
+    """The 95 % interval of the mean of the classes' accuracies, as others might be drawn.
+
+    Wilson's, of as many trials as have the variance of that mean (the effective sample size of
+    Korn and Graubard 1998): classes are sampled, not barcodes. Where all classes have the same
+    accuracy, as where all is right, there are as many trials as classes.
+
+    Args:
+        shares: accuracy of each class.
+        queries: of all classes; there are no more trials.
+    """
+    mean, variance = shares.mean(), shares.var() or 0
+    trials = min(queries, mean * (1 - mean) * len(shares) / variance) if variance else len(shares)
+    return wilson_interval(mean, trials)
 
 
 def table4(accuracy: pl.DataFrame) -> pl.DataFrame:

@@ -18,20 +18,13 @@ from matplotlib.ticker import (
     StrMethodFormatter,
 )
 
+from bioscan.core.figures import LINES
+
 #: Begins with a blue that differs from the white of an empty cell.
 BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
 
 #: The splits of `draw_accuracy`.
 COLOURS = {"train": "#a9c7e8", "test": "#004488"}
-
-#: Lines of `draw_curves`: Okabe and Ito's colours, with grey for yellow, and a style each.
-LINES = tuple(
-    zip(
-        ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#888888"),
-        cycle(["-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1.5, 1, 1.5))]),
-        strict=False,
-    )
-)
 
 #: Panels of `draw_curves`: column of a history → title.
 CURVES = {

@@ -6,9 +6,10 @@ counts 0. A local alignment without a positive score is none.
 
 Aligning all pairs would take 50 µs each. Here the score of the letters on common columns
 (`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only
-by gaps and by ends that the local alignment leaves out, so all keys within a margin of the best one
-are aligned (Smith-Waterman, parasail). Queries that lie on no columns, as those of another marker,
-are aligned to all keys, and such keys to all queries that they may suit.
+by gaps, by ends that the local alignment leaves out and by letters beyond the columns, so all keys
+that may be near the best one are aligned (Smith-Waterman, parasail). Queries that lie on no
+columns, as those of another marker, are aligned to all keys, and such keys to all queries that they
+may suit.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,8 @@ class ExactSearch:
         self._sequences = [plain(sequence) for sequence in sequences]
         self.columns = Columns(self._sequences)
         self._placed = self.columns.place(self._sequences)
-        self._known = np.array([len(key) - key.count("N") for key in self._sequences])
+        self._known = _known(self._sequences)
+        self._beyond = self._known - (self._placed.letters != UNKNOWN).sum(axis=1)
         for row in np.flatnonzero(self._placed.reverse & self._placed.found):
             self._sequences[row] = reverse_complement(self._sequences[row])
 
@@ -86,7 +88,7 @@ class ExactSearch:
     ) -> pl.DataFrame:
         queries = [plain(sequence) for sequence in sequences]
         placed = self.columns.place(queries)
-        candidates = self._candidates(placed.letters, within)
+        candidates = self._candidates(placed.letters, _known(queries), within)
 
         def align(row: int) -> tuple[np.ndarray, np.ndarray, bool]:
             """Keys, their scores, and whether the other strand was aligned."""
@@ -121,8 +123,15 @@ class ExactSearch:
         }
         return pl.DataFrame(found, HITS_SCHEMA)
 
-    def _candidates(self, letters: np.ndarray, within: float) -> list[np.ndarray]:
-        """The keys that each query is aligned to, in their order."""
+    def _candidates(
+        self, letters: np.ndarray, known: np.ndarray, within: float
+    ) -> list[np.ndarray]:
+        """The keys that each query is aligned to, in their order.
+
+        Args:
+            letters: of the queries on the columns.
+            known: number of known letters of each query.
+        """
         hot = (letters[:, :, None] == np.arange(4)).reshape(len(letters), -1).astype(np.float32)
         scores = np.concatenate(
             [
@@ -132,7 +141,11 @@ class ExactSearch:
             axis=1,
         )
         best = scores.max(axis=1)
-        missing = (letters != UNKNOWN).sum(axis=1) - best
+        placed = (letters != UNKNOWN).sum(axis=1)
+        missing = placed - best
+        # What both have beyond the columns, as of a longer piece of the gene, may match too.
+        longer = np.flatnonzero(known > placed)
+        scores[longer] += np.minimum((known - placed)[longer, None], self._beyond)
         near = scores >= (best - (MARGIN + within + SLACK * missing))[:, None]
         # A key that lies on no columns scores its known letters at most.
         lost = ~self._placed.found
@@ -149,6 +162,11 @@ class ExactSearch:
         return np.array(
             [align(profile, self._sequences[key], GAP, GAP).score for key in keys], np.int64
         )
+
+
+def _known(sequences: Sequence[str]) -> np.ndarray:
+    """The number of known letters of plain sequences."""
+    return np.array([len(sequence) - sequence.count("N") for sequence in sequences], np.int64)
 
 
 def _points(letters: np.ndarray) -> np.ndarray:

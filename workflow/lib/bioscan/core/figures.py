@@ -1,11 +1,21 @@
-"""Saving figures."""
+"""Saving figures, and lines that can be told apart."""
 
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from bioscan.core.files import atomic
+
+#: Lines of many: Okabe and Ito's colours, with grey for yellow, and a style each.
+LINES = tuple(
+    zip(
+        ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#888888"),
+        cycle(["-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1.5, 1, 1.5))]),
+        strict=False,
+    )
+)
 
 
 def save_figure(figure: Figure, *paths: Path, dpi: int = 300) -> None:

@@ -23,6 +23,8 @@ TABLE = "embeddings"
 class Layout(StageLayout):
     name = "embed"
 
+    EMBEDDINGS = EMBEDDINGS
+
     def check(self) -> None:
         for name in self.run.encoders.given:
             self.run.encoders.check(name)

@@ -10,7 +10,7 @@ from torch import nn
 from bioscan.core.sequences import MAX_LENGTH
 from bioscan.encoders.checkpoints import load_strictly, read_checkpoint, tensors
 from bioscan.encoders.dna_encoder import DnaEncoder, Pooling
-from bioscan.encoders.kmers import Tokens, as_bytes, base_numbers
+from bioscan.encoders.kmers import Tokens, base_numbers
 
 #: Columns of the one-hot matrix: A, C, G, T, and N with all other letters. Padding has none.
 _COLUMNS, _PADDING = 5, 5
@@ -45,9 +45,8 @@ class Cnn(DnaEncoder):
 
     def tokenize(self, sequences: Sequence[str], pooling: Pooling = "masked") -> Tokens:
         """Ids are columns; nothing is averaged, as there is one vector per sequence."""
-        cut = as_bytes(sequences)
-        ids = base_numbers(cut).astype(np.int64)
-        lengths = np.fromiter(map(len, cut), np.int64, len(cut))
+        ids = base_numbers(sequences).astype(np.int64)
+        lengths = np.array([*map(len, sequences)], np.int64)
         ids[np.arange(MAX_LENGTH) >= lengths[:, None]] = _PADDING
         return Tokens(ids, np.ones((len(ids), 1), dtype=bool), ids != _PADDING)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bioscan.core.errors import InputError
-from bioscan.core.weights import WEIGHTS
 from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
 from bioscan.encoders.dna_encoder import DnaEncoder
@@ -49,8 +48,8 @@ def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> Dna
     """An encoder for evaluation (`eval`), randomly initialised or with weights.
 
     Args:
-        weights: a file, with the config.json and the tokenizer of its model beside it, or a folder
-            of them. None: randomly initialised.
+        weights: a file, with the config.json and the tokenizer of its model beside it. None:
+            randomly initialised.
 
     Raises:
         InputError: the weights are not those of the architecture, or cut short; or there are none
@@ -61,8 +60,7 @@ def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> Dna
             f"config: encoders: no architecture {settings.architecture!r}, expected one of "
             f"{', '.join(get_args(Architecture))}"
         )
-    path = None if weights is None else weights_file(weights)
-    return _build(settings, path).eval()
+    return _build(settings, weights).eval()
 
 
 def _build(settings: DnaEncoderSettings, path: Path | None) -> DnaEncoder:
@@ -93,27 +91,3 @@ _LOADERS: dict[Architecture, Callable[[Path], DnaEncoder]] = {
     "nucleotide_transformer": load_nucleotide_transformer,
     "hyenadna": load_hyenadna,
 }
-
-#: Suffixes of weights, in order of preference.
-_SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-
-
-def weights_file(weights: Path) -> Path:
-    """The one file of weights of a folder, or the file itself.
-
-    Raises:
-        InputError: the folder has none, or several of a kind.
-    """
-    if not weights.is_dir():
-        return weights
-    if (weights / WEIGHTS).is_file():
-        return weights / WEIGHTS
-    for suffix in _SUFFIXES:
-        found = sorted(weights.glob(f"*{suffix}"))
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(path.name for path in found)
-            raise InputError(f"{weights}: several files of weights ({names}); name one of them")
-    expected = ", ".join(f"*{suffix}" for suffix in _SUFFIXES)
-    raise InputError(f"{weights}: no file of weights (expected one of {WEIGHTS}, {expected})")

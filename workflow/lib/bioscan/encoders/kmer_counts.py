@@ -7,7 +7,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from bioscan.encoders.dna_encoder import DnaEncoder, Pooling
-from bioscan.encoders.kmers import UNKNOWN, Tokens, as_bytes, base_numbers
+from bioscan.encoders.kmers import UNKNOWN, Tokens, base_numbers
 
 
 class KmerCounts(DnaEncoder):
@@ -19,7 +19,7 @@ class KmerCounts(DnaEncoder):
 
     def tokenize(self, sequences: Sequence[str], pooling: Pooling = "masked") -> Tokens:
         """Ids are k-mers in lexicographic order; those with another letter are not attended to."""
-        numbers = base_numbers(as_bytes(sequences)).astype(np.int64)
+        numbers = base_numbers(sequences).astype(np.int64)
         windows = sliding_window_view(numbers, self.k, axis=1)
         known = (windows < UNKNOWN).all(axis=2)
         ids = np.where(known, windows @ 4 ** np.arange(self.k)[::-1], 0)

@@ -1,7 +1,7 @@
 """Barcodes as tokens: k-mers that do not overlap, with the published vocabularies."""
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import product, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -24,23 +24,33 @@ for _number, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
     for _letter in _letters:
         _NUMBERS[_letter] = _number
 
+#: Letters are looked up one or two at a time. In these tables, the number of what is no base is so
+#: low that no sum with others is positive; floats are exact up to 4^12.
+_NO_BASE = -(4.0**12)
+_ONE = np.array([n if n < UNKNOWN else _NO_BASE for n in _NUMBERS], np.float32)
+#: The index of a pair is that of its bytes, the first one being the lower.
+_TWO = np.maximum(4 * _ONE + _ONE[:, None], _NO_BASE).ravel()
+_LOOKUP = {1: (_ONE, "<u1"), 2: (_TWO, "<u2")}
+
 #: Sequences that are encoded at a time: so many fit into the cache of a processor.
 _BLOCK = 64
 
 
-def as_bytes(sequences: Iterable[str]) -> list[bytes]:
-    """Sequences cut at 660 letters, in ASCII: any other letter becomes one question mark."""
-    return [sequence[:MAX_LENGTH].encode("ascii", "replace") for sequence in sequences]
+def _as_text(sequences: Iterable[str], starts: Iterable[int] = repeat(0)) -> bytes:
+    """Sequences one behind the other, each cut at 660 letters and padded with null bytes.
 
-
-def base_numbers(cut: Sequence[bytes]) -> np.ndarray:
-    """(n, 660) uint8 numbers of the bases: A, C, G, T from 0, and UNKNOWN, also behind the end.
-
-    Args:
-        cut: of `as_bytes`.
+    Any letter that is not ASCII becomes one question mark.
     """
-    # numpy copies bytes into a matrix and pads them with null bytes, faster than any loop.
-    text = np.array(cut, dtype=f"S{MAX_LENGTH}").tobytes().translate(_NUMBERS)
+    padded = [
+        sequence[start : start + MAX_LENGTH].ljust(MAX_LENGTH, "\0")
+        for sequence, start in zip(sequences, starts, strict=False)
+    ]
+    return "".join(padded).encode("ascii", "replace")
+
+
+def base_numbers(sequences: Iterable[str]) -> np.ndarray:
+    """(n, 660) uint8 numbers of the bases: A, C, G, T from 0, and UNKNOWN, also behind the end."""
+    text = _as_text(sequences).translate(_NUMBERS)
     return np.frombuffer(text, np.uint8).reshape(-1, MAX_LENGTH)
 
 
@@ -104,14 +114,12 @@ class KmerTokenizer:
         """
         n = len(sequences)
         starts = [0] * n if offsets is None else offsets.tolist()
-        lengths = np.empty(n, np.int64)
+        left = np.array([*map(len, sequences)], np.int64) - starts
+        lengths = left.clip(0, MAX_LENGTH)
         ids = np.empty((n, self.kmers), np.int64)
         for at in range(0, n, _BLOCK):
             block = slice(at, at + _BLOCK)
-            pairs = zip(sequences[block], starts[block], strict=True)
-            cut = as_bytes(sequence[start:] for sequence, start in pairs)
-            lengths[block] = [*map(len, cut)]
-            ids[block] = self._ids(cut)
+            ids[block] = self._ids(_as_text(sequences[block], starts[block]))
         mask = np.arange(self.kmers) < np.maximum(lengths // self.k, 1)[:, None]
         if not self.prepends:
             return Tokens(ids, mask, mask)
@@ -122,11 +130,15 @@ class KmerTokenizer:
             np.hstack([~first, mask]),
         )
 
-    def _ids(self, cut: Sequence[bytes]) -> np.ndarray:
-        """(n, t) ids of the k-mers of sequences of at most 660 letters, as floats."""
-        bases = base_numbers(cut)[:, : self.kmers * self.k].reshape(-1, self.k)
-        # As floats, which are exact up to 4^12, a processor multiplies many at a time.
-        weights = 4.0 ** np.arange(self.k)[::-1].astype(np.float32)
-        ids = bases.astype(np.float32) @ weights + len(self.special_tokens)
-        ids[np.flatnonzero(bases == UNKNOWN) // self.k] = self.unknown_id
+    def _ids(self, text: bytes) -> np.ndarray:
+        """(n, t) ids of the k-mers of n sequences, as floats."""
+        width = 1 if self.k % 2 else 2
+        numbers, letters = _LOOKUP[width]
+        rows = np.frombuffer(text, letters).reshape(-1, MAX_LENGTH // width)
+        parts = rows[:, : self.kmers * self.k // width].reshape(-1, self.k // width)
+        # As floats, a processor multiplies many at a time.
+        weights = (4.0**width) ** np.arange(self.k // width)[::-1]
+        places = numbers.take(parts) @ weights.astype(np.float32)
+        # The id of the unknown token is below those of all k-mers.
+        ids = np.maximum(places + len(self.special_tokens), self.unknown_id)
         return ids.reshape(-1, self.kmers)

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
-from bioscan.core.errors import InputError
 from bioscan.core.files import write_model
 from bioscan.core.weights import CONFIG, WEIGHTS
+from bioscan.encoders.checkpoints import load_strictly, read_checkpoint, tensors
 from bioscan.encoders.dna_encoder import DnaEncoder, embed
 from bioscan.encoders.kmers import Tokens
 
-_ENCODER = "encoder."
+_ENCODER, _HEAD = "encoder.", "head."
 
 
 class SpeciesClassifier(nn.Module):
@@ -69,16 +69,8 @@ def load_finetuned(encoder: DnaEncoder, path: Path) -> DnaEncoder:
         path: model.safetensors of `save_species_classifier`.
 
     Raises:
-        InputError: it has other weights.
+        InputError: it has other weights, or is cut short.
     """
-    state = {
-        name.removeprefix(_ENCODER): weight
-        for name, weight in load_file(path).items()
-        if name.startswith(_ENCODER)
-    }
-    try:
-        encoder.load_state_dict(state)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: not a classifier of this encoder: {reason}") from error
+    state = tensors(read_checkpoint(path), path, [_ENCODER])
+    load_strictly(encoder, state, path, "a classifier of this encoder", ignored=[_HEAD])
     return encoder

@@ -17,7 +17,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.texts import MissingRanks
 from bioscan.encoders.barcodebert import BarcodeBert
 from bioscan.encoders.checkpoints import load_strictly, read_checkpoint, tensors
-from bioscan.encoders.dna import build_dna_encoder, encoder_settings, weights_file
+from bioscan.encoders.dna import build_dna_encoder, encoder_settings
 from bioscan.encoders.dna_encoder import embed, masked_mean
 from bioscan.encoders.image import (
     Backbone,
@@ -263,7 +263,7 @@ def _require_size(network: nn.Module, name: str, crop_size: int) -> None:
 def _dna_tower(
     name: str, encoder: Mapping[str, Any], weights: Sequence[Path], settings: TowerSettings
 ) -> DnaTower:
-    file = weights_file(weights[0]) if weights else None
+    file = weights[0] if weights else None
     network = build_dna_encoder(encoder_settings(encoder), file)
     if not isinstance(network, BarcodeBert):
         raise InputError(

@@ -101,10 +101,12 @@ def keep_longest(frames: Iterable[pl.DataFrame], notes: Notes) -> Iterator[pl.Da
         rows = frame if waiting is None else pl.concat([waiting, frame])
         if not rows.height:
             continue
-        if rows["processid"].is_duplicated().any():
-            kept = rows.filter(_kept(rows, "longest"))
-            notes.add(FURTHER_ROWS, "processid", count=rows.height - kept.height)
-            rows = kept
+        is_kept = ~rows["processid"].is_duplicated()
+        if not is_kept.all():
+            several = rows.select("processid", "letters").filter(~is_kept)
+            is_kept = is_kept.scatter((~is_kept).arg_true(), _kept(several, "longest"))
+            notes.add(FURTHER_ROWS, "processid", count=rows.height - is_kept.sum())
+            rows = rows.filter(is_kept)
         is_last = rows["processid"] == rows["processid"][-1]
         waiting = rows.filter(is_last)
         yield rows.filter(~is_last)

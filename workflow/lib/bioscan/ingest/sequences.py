@@ -17,13 +17,13 @@ WITHOUT_BLANKS = "white space within a sequence is left out"
 U_AS_T = "U in a sequence is read as T"
 CAPITALS = "small letters of a sequence are read as capitals"
 
-#: Kinds of the bytes of a sequence: names a nucleotide, another letter of the IUPAC or a gap, or
-#: anything else; and the kind of each byte.
-_NUCLEOTIDE, _OTHER, _ODD = range(3)
-_KINDS = bytes(
-    _NUCLEOTIDE if byte in b"ACGT" else _OTHER if byte in b"NRYSWKMBDHV-" else _ODD
-    for byte in range(256)
-)
+_A, _C, _G, _T = b"ACGT"
+
+#: The other letters of the IUPAC in capitals, and gaps, as bytes.
+_AMBIGUOUS = np.frombuffer(b"NRYSWKMBDHV-", np.uint8)
+
+#: Bytes that are looked at in one go: what a processor's cache holds.
+PIECE = 1 << 18
 
 
 def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -51,16 +51,21 @@ def tidy_barcodes(rows: pl.DataFrame, notes: Notes) -> pl.DataFrame:
 def _count_letters(barcode: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The letters A, C, G, T of each sequence, and the rows that are not in capitals of the IUPAC.
 
-    A table of bytes takes half the time of a regular expression.
+    Comparing bytes takes a third of the time of a regular expression.
     """
     text = barcode.to_arrow()
     _, ends, data = text.buffers()
     ends = np.frombuffer(ends, np.int64)[text.offset : text.offset + len(text) + 1]
-    kinds = np.frombuffer(bytes(data or b"")[ends[0] : ends[-1]].translate(_KINDS), np.uint8)
-    others = np.flatnonzero(kinds)
+    data = np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]]
+    others = [np.empty(0, np.int64)]
+    for start in range(0, len(data), PIECE):
+        part = data[start : start + PIECE]
+        named = (part == _A) | (part == _C) | (part == _G) | (part == _T)
+        others.append(start + np.flatnonzero(~named))
+    others = np.concatenate(others)
     rows = np.searchsorted(ends[1:] - ends[0], others, side="right")
     letters = np.diff(ends) - np.bincount(rows, minlength=len(text))
-    odd = np.unique(rows[kinds[others] == _ODD])
+    odd = np.unique(rows[~np.isin(data[others], _AMBIGUOUS)])
     # Where a sequence was made null, its text may still be there.
     is_null = barcode.is_null().to_numpy()
     letters[is_null], odd = 0, odd[~is_null[odd]]

@@ -1,0 +1,59 @@
+"""Build the map of the best space of a modality as a page to move about in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from bioscan.cluster.choice import ALL_SAMPLES, choose_space, published_scores, read_space
+from bioscan.cluster.explorer import SIDE, build_explorer, choose_crops, take_specimens
+from bioscan.cluster.thumbnails import having_images, read_thumbnails
+from bioscan.core.files import atomic
+from bioscan.core.logs import job_log
+
+
+def build(
+    scores: Path,
+    published: Mapping[str, str],
+    spaces: Sequence[str],
+    specimens: Sequence[Path],
+    points: Sequence[Path],
+    clusters: Sequence[Path],
+    index: Path | None,
+    title: str,
+    page: Path,
+) -> None:
+    """Build the page.
+
+    Args:
+        scores: scores.parquet.
+        published: missing and split, as in `published_scores`.
+        spaces: their names; specimens, points, clusters: their files.
+        index: index.parquet of the package of the crops. None: the dataset has no images.
+    """
+    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
+    place, _ = choose_space(values, spaces)
+    table, method = read_space(specimens[place], clusters[place])
+    shown = take_specimens(table)
+    chosen = choose_crops(having_images(shown, index), method)
+    crops = read_thumbnails(index, chosen, SIDE)
+    heading = f"{title}: {spaces[place]}"
+    html = build_explorer(shown, np.load(points[place]), crops, heading, table.height)
+    with atomic(page) as partial:
+        partial.write_text(html)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        build(
+            scores=Path(snakemake.input.scores),
+            published=snakemake.params.published,
+            spaces=snakemake.params.spaces,
+            specimens=[Path(path) for path in snakemake.input.specimens],
+            points=[Path(path) for path in snakemake.input.points],
+            clusters=[Path(path) for path in snakemake.input.clusters],
+            index=Path(snakemake.input.crops[0]) if snakemake.input.crops else None,
+            title=snakemake.wildcards.dataset,
+            page=Path(snakemake.output[0]),
+        )

@@ -1,0 +1,81 @@
+"""Which clusters are shown."""
+
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.cluster.choice import (
+    ALL_SAMPLES,
+    METHODS,
+    ONE_PER_BARCODE,
+    choose_method,
+    choose_space,
+    published_scores,
+    read_space,
+)
+
+
+def scores(*rows: dict) -> pl.DataFrame:
+    """Scores, from what differs from a plain one."""
+    plain = {
+        "space": "lite0",
+        "modality": "image",
+        "method": "ward",
+        "variant": ALL_SAMPLES,
+        "split": "test+test_unseen",
+        "missing": "class",
+        "rank": "species",
+        "ami": 30.0,
+        "samples": 9,
+        "without_label": 1,
+        "clusters": 4,
+        "classes": 4,
+    }
+    return pl.DataFrame([plain | row for row in rows])
+
+
+def published(table: pl.DataFrame, variant: str = ALL_SAMPLES) -> pl.DataFrame:
+    return published_scores(table, variant, "class", "test+test_unseen")
+
+
+def test_the_published_scores_are_of_one_modality_and_of_the_variant():
+    table = scores(
+        {},
+        {"variant": ONE_PER_BARCODE, "ami": 10.0},
+        {"method": "hdbscan"},
+        {"modality": "both"},
+        {"missing": "left_out"},
+        {"split": "test_unseen"},
+        {"rank": "genus", "ami": 40.0},
+    )
+    assert published(table).select("rank", "ami").rows() == [("species", 30.0), ("genus", 40.0)]
+    assert published(table, ONE_PER_BARCODE)["ami"].to_list() == [10.0]
+
+
+def test_the_space_that_agrees_best_with_species_is_shown():
+    table = scores({"space": "a"}, {"space": "b", "ami": 50.0}, {"space": "c", "rank": "genus"})
+    place, reason = choose_space(published(table), ["a", "b", "c"])
+    assert place == 1
+    assert reason.startswith("b is shown: its clusters by the published method agree best")
+    assert "AMI 50.0 %" in reason
+    assert "have an AMI of 30.0 %" in choose_space(published(scores({})), ["lite0"])[1]
+
+
+def test_without_species_the_first_space_is_shown():
+    place, reason = choose_space(published(scores({"rank": "order"})), ["a", "b"])
+    assert place == 0
+    assert "no specimen has a species" in reason
+
+
+def test_pages_prefer_a_method_that_needs_no_number_of_species():
+    assert choose_method(["processid", "ward", "hdbscan", "ward_cut"]) == "ward_cut"
+    assert choose_method(["processid", "ward"]) == "ward"
+    assert list(METHODS)[-1] == "ward"
+
+
+def test_specimens_have_their_clusters(tmp_path: Path):
+    pl.DataFrame({"processid": ["B", "A"], "row": [0, 1]}).write_parquet(tmp_path / "s")
+    pl.DataFrame({"processid": ["A", "B"], "hdbscan": [5, -1]}).write_parquet(tmp_path / "c")
+    table, method = read_space(tmp_path / "s", tmp_path / "c")
+    assert method == "hdbscan"
+    assert table.rows() == [("B", 0, -1), ("A", 1, 5)]

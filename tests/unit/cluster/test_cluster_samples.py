@@ -1,0 +1,197 @@
+"""The jobs of the stage, one after the other, on invented embeddings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scripts.cluster.cluster_barcodes import cluster_barcodes
+from scripts.cluster.cluster_samples import cluster_samples
+from scripts.cluster.reduce_embeddings import reduce_embeddings
+from scripts.cluster.score_clusters import score_clusters
+from scripts.cluster.tabulate_clusters import tabulate_clusters
+from tests.unit.cluster.clouds import embedded, labelled
+from tests.unit.mitochondria import Barcodes
+
+#: Seen species 0 to 4, unseen 5 to 8, each with members in the splits that have it.
+SEEN, UNSEEN, MEMBERS = range(5), range(5, 9), 8
+SPLITS = {"test": SEEN, "test_unseen": UNSEEN, "val": SEEN, "val_unseen": UNSEEN, "train": SEEN}
+METHODS = ("hdbscan", "ward_cut", "distance", "known")
+STANDARDISE = {"standardise": "zscore", "statistics": "joint"}
+
+
+@dataclass(frozen=True)
+class Made:
+    folder: Path
+    scores: pl.DataFrame
+
+    def read(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / f"{name}.parquet")
+
+
+def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "dna") -> Made:
+    """Run the jobs on a space; without labels, on records that have none at all."""
+    random, drawn = np.random.default_rng(0), Barcodes(codons=100)
+    centres = random.normal(size=(9, 6)) * 10
+    barcodes = drawn.family(9, MEMBERS * 2, apart=0.1, within=0.006)
+    columns: dict[str, list[str | None]] = {
+        name: [] for name in ("processid", "split", "genus", "species", "dna_bin", "dna_barcode")
+    }
+    paths = {}
+    for split, species in SPLITS.items():
+        names = [f"{split}{kind}.{member}" for kind in species for member in range(MEMBERS)]
+        vectors = np.vstack(
+            [centres[kind] + random.normal(size=(MEMBERS, 6)) * 0.2 for kind in species]
+        )
+        # The last two of each species are the same.
+        rows = [n - (n % MEMBERS == MEMBERS - 1) for n in range(len(names))]
+        used = sorted(set(rows))
+        path = folder / "counts" / f"{split}.npy"
+        paths[split] = embedded(path, vectors[used], names, [used.index(row) for row in rows])
+        columns["processid"] += names
+        columns["split"] += [split] * len(names)
+        for kind in species:
+            texts = [*barcodes[kind][: MEMBERS - 1], barcodes[kind][MEMBERS - 2]]
+            columns["dna_barcode"] += texts
+            columns["genus"] += [f"G{kind // 2}" if labels else None] * MEMBERS
+            columns["species"] += [f"G{kind // 2} s{kind}" if labels else None] * MEMBERS
+            columns["dna_bin"] += [f"BOLD:{kind}" if labels else None] * MEMBERS
+    records = folder / "partitioned.parquet"
+    labelled(columns).with_columns(dna_barcode=pl.Series(columns["dna_barcode"])).write_parquet(
+        records
+    )
+    of = folder / "counts+space"
+    of.mkdir()
+    whole = "val" in splits
+    clustered = [paths[split] for split in ("test", "test_unseen")]
+    validation = [paths[split] for split in ("val", "val_unseen")] if whole else []
+    reduced = {
+        "specimens": of / "specimens.parquet",
+        "reduced": of / "reduced.npy",
+        "points": of / "points.npy",
+        "representatives": of / "one_per_barcode.npy",
+        "validation": of / "validation.parquet",
+        "validation_reduced": of / "validation.npy",
+    }
+    reduce_embeddings(
+        records, clustered, validation, whole, modality, **STANDARDISE,
+        dimensions=4, neighbours=6, seed=0, outputs=reduced,
+    )  # fmt: skip
+    cluster_barcodes(records, ["test", "test_unseen"], of / "barcodes.parquet")
+    cluster_samples(
+        {"records": records, **reduced},
+        {"clustered": clustered, "validation": validation, "keys": [paths["train"]] * whole},
+        of / "barcodes.parquet",
+        METHODS,
+        **STANDARDISE,
+        min_cluster_size=4,
+        outputs={
+            "clusters": of / "clusters.parquet",
+            "representatives": of / "one_per_barcode.parquet",
+            "named": of / "named.parquet",
+            "criteria": of / "criteria.json",
+        },
+    )
+    score_clusters(
+        of / "specimens.parquet",
+        of / "clusters.parquet",
+        of / "one_per_barcode.parquet",
+        "counts",
+        modality,
+        ["test", "test_unseen"],
+        of / "scores.parquet",
+    )
+    outputs = {
+        "scores": of / "all_scores.parquet",
+        "text": of / "scores.csv",
+        "table": of / "table.csv",
+        "published": of / "a16.csv",
+    }
+    tabulate_clusters(
+        records,
+        [of / "scores.parquet"],
+        ["test", "test_unseen"],
+        {"counts": (None, "counts")},
+        "class",
+        outputs,
+    )
+    return Made(of, pl.read_parquet(outputs["scores"]))
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(tmp_path_factory.mktemp("known"), tuple(SPLITS), labels=True)
+
+
+def test_each_method_finds_the_species(known: Made):
+    clusters = known.read("clusters")
+    assert clusters.columns == [
+        "processid", "ward", "ward_cut", "hdbscan", "distance_2", "distance_3", "known",
+    ]  # fmt: skip
+    assert clusters.height == 72
+    assert set(clusters.dtypes[1:]) == {pl.Int32()}
+    found = known.scores.filter(
+        pl.col("rank") == "species",
+        pl.col("missing") == "class",
+        pl.col("split") == "test+test_unseen",
+        pl.col("noise").is_null() | (pl.col("noise") == "singletons"),
+    )
+    assert set(found["method"]) == {*clusters.columns[1:], "bins"}
+    # Groups are far from each other, though UMAP may split one.
+    assert (found["ami"] > 70).all()
+    assert found.filter(pl.col("method") == "bins")["ami"][0] == pytest.approx(100)
+    assert found.filter(pl.col("method") == "ward")["clusters"].to_list() == [9, 9]
+
+
+def test_identical_samples_are_in_one_cluster_of_every_method(known: Made):
+    specimens = known.read("specimens")
+    both = known.read("clusters").with_columns(specimens["row"])
+    assert specimens["row"].n_unique() == 63
+    counts = both.group_by("row").agg(pl.exclude("processid", "row").n_unique())
+    assert (counts.drop("row").max_horizontal() == 1).all()
+
+
+def test_clusters_have_the_names_of_keys_or_of_their_genus(known: Made):
+    named = known.read("named")
+    species = named.filter(pl.col("status") == "species")
+    assert set(species["name"]) == {f"G{kind // 2} s{kind}" for kind in SEEN}
+    assert species["seen"].sum() == len(SEEN) * MEMBERS
+    others = named.filter(pl.col("status") != "species")
+    assert others["seen"].sum() == 0
+    assert others["samples"].sum() == len(UNSEEN) * MEMBERS
+    assert named["cluster"].to_list() == list(range(named.height))
+
+
+def test_unseen_species_are_scored_on_their_own(known: Made):
+    unseen = known.scores.filter(pl.col("split") == "test_unseen")
+    assert set(unseen["samples"]) == {len(UNSEEN) * MEMBERS}
+    assert "known" in set(unseen["method"])
+
+
+def test_one_sample_per_barcode_is_a_variant(known: Made):
+    found = known.scores.filter(pl.col("variant") == "one per barcode")
+    assert set(found["method"]) == {"ward"}
+    assert set(found["samples"]) == {63}
+    table = pl.read_csv(known.folder / "a16.csv")
+    assert table.select("modality", "dna_encoder", "level").rows() == [("dna", "counts", "species")]
+
+
+def test_a_second_run_gives_the_same_labels(known: Made, tmp_path: Path):
+    again = make(tmp_path, tuple(SPLITS), labels=True)
+    assert again.read("clusters").equals(known.read("clusters"))
+    assert (np.load(again.folder / "points.npy") == np.load(known.folder / "points.npy")).all()
+
+
+def test_without_labels_there_are_clusters_and_one_clear_line_each(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    made = make(tmp_path, ("test", "test_unseen"), labels=False, modality="image")
+    assert made.read("clusters").columns[1:] == ["ward_cut", "hdbscan", "distance_2", "distance_3"]
+    assert made.read("named").is_empty()
+    assert made.scores.is_empty()
+    assert caplog.messages == [
+        "counts+space: no specimen has a species, so none gives the number of clusters",
+        "no specimen has a label, so no clusters are scored",
+    ]

@@ -1,0 +1,78 @@
+"""UMAP, in the same way each time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bioscan.cluster.reduction import one_thread, reduce, too_few
+from bioscan.core.errors import InputError
+from tests.unit.cluster.clouds import clouds
+
+LIBRARY = Path(__file__).parents[3] / "workflow" / "lib"
+
+#: A script's own process: reduces vectors and says how many threads numba used.
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from bioscan.cluster.reduction import reduce
+found = reduce(np.load(sys.argv[2]), 4, 8, 0)
+import numba
+assert numba.get_num_threads() == 1, numba.get_num_threads()
+np.save(sys.argv[3], found)
+"""
+
+
+def test_processes_with_one_and_two_threads_give_the_same(tmp_path: Path):
+    vectors = clouds(4, 12)
+    np.save(tmp_path / "vectors.npy", vectors)
+    found = []
+    for threads in ("1", "2"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+        target = tmp_path / f"{threads}.npy"
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, LIBRARY, tmp_path / "vectors.npy", target],
+            env=os.environ | dict.fromkeys(names, threads),
+            check=True,
+        )
+        found.append(np.load(target))
+    assert found[0].shape == (48, 4)
+    assert np.isfinite(found[0]).all()
+    assert (found[0] == found[1]).all()
+    # Groups are further from each other than they are wide.
+    groups = found[0].reshape(4, 12, 4)
+    width = np.linalg.norm(groups - groups.mean(axis=1, keepdims=True), axis=-1).mean()
+    apart = np.linalg.norm(np.diff(groups.mean(axis=1), axis=0), axis=-1).min()
+    assert apart > 2 * width
+
+
+def test_the_job_computes_on_one_thread():
+    from threadpoolctl import threadpool_info
+
+    with one_thread():
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("samples", "dimensions", "neighbours", "said"),
+    [
+        (30, 5, 30, "cluster.neighbours of 30; expected more than 30, or set fewer neighbours"),
+        (51, 50, 30, "cluster.dimensions of 50; expected 52 or more, or set fewer dimensions"),
+    ],
+)
+def test_too_few_samples_are_one_clear_line(
+    samples: int, dimensions: int, neighbours: int, said: str
+):
+    with pytest.raises(InputError) as error:
+        reduce(np.zeros((samples, 9), np.float32), dimensions, neighbours, 0)
+    assert (
+        str(error.value) == f"vectors: {samples} distinct samples are too few for UMAP with {said}"
+    )
+
+
+def test_enough_samples_are_no_fault():
+    assert too_few(52, 50, 30) is None

@@ -1,0 +1,90 @@
+"""Which clusters the figures and pages show."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+#: Variants of the samples: all, or the first of each barcode (5M §A6.2).
+ALL_SAMPLES, ONE_PER_BARCODE = "all samples", "one per barcode"
+
+#: The published method (5M §4.3).
+PUBLISHED = "ward"
+
+#: Methods, of which pages show the first that there is → what they are, for people. All but the
+#: last do without the number of species, which nobody knows of specimens without a name.
+METHODS = {
+    "known": "groups by the nearest labelled training specimens, and what is left",
+    "ward_cut": "Ward's tree, cut by a criterion",
+    "hdbscan": "HDBSCAN, which leaves specimens that are near no others in no cluster",
+    "distance_2": "barcodes within 2 % of each other",
+    "distance_3": "barcodes within 3 % of each other",
+    PUBLISHED: "Ward's tree, cut into as many clusters as there are species",
+}
+
+
+def published_scores(scores: pl.DataFrame, variant: str, missing: str, split: str) -> pl.DataFrame:
+    """The scores of the published method, which Figures 6 and A11 of 5M draw.
+
+    Args:
+        scores: `scores.SCORES_SCHEMA`.
+        variant: of the samples.
+        missing: how samples without a label count.
+        split: the splits that are clustered together, as it stands in the scores.
+
+    Returns:
+        space, modality, rank, ami (percent), samples, without_label, clusters, classes; a row per
+        rank and space of one modality.
+    """
+    return scores.filter(
+        pl.col("modality") != "both",
+        method=PUBLISHED,
+        variant=variant,
+        missing=missing,
+        split=split,
+    ).select(
+        *("space", "modality", "rank", "ami"), *("samples", "without_label", "clusters", "classes")
+    )
+
+
+def choose_space(published: pl.DataFrame, spaces: Sequence[str]) -> tuple[int, str]:
+    """The space that agrees best with species; the first where none has a score.
+
+    Args:
+        published: of `published_scores`.
+        spaces: names of the spaces of a modality, in the order of the config.
+
+    Returns:
+        Its place in `spaces`, and the reason as a sentence.
+    """
+    scored = dict(published.filter(rank="species").select("space", "ami").iter_rows())
+    found = [place for place, name in enumerate(spaces) if name in scored]
+    if not found:
+        return (
+            0,
+            f"{spaces[0]} is shown, the first encoder: no specimen has a species to choose by.",
+        )
+    best = max(found, key=lambda place: scored[spaces[place]])
+    name = spaces[best]
+    agreement = f"agree best with species (AMI {scored[name]:.1f} %)"
+    if len(spaces) == 1:
+        agreement = f"have an AMI of {scored[name]:.1f} % with species"
+    return best, f"{name} is shown: its clusters by the published method {agreement}."
+
+
+def choose_method(columns: Sequence[str]) -> str:
+    """The method whose clusters pages show.
+
+    Args:
+        columns: of the table of clusters.
+    """
+    return next(method for method in METHODS if method in columns)
+
+
+def read_space(specimens: Path, clusters: Path) -> tuple[pl.DataFrame, str]:
+    """The specimens of a space with their clusters by each method, and the method to show."""
+    found = pl.read_parquet(clusters)
+    table = pl.read_parquet(specimens).join(
+        found, on="processid", how="left", maintain_order="left"
+    )
+    return table, choose_method(found.columns)

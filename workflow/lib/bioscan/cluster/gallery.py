@@ -1,0 +1,324 @@
+"""Clusters as a page to decide on: crops, names, BINs, and where they disagree."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from bioscan.cluster.composition import COMPARED, NOISE, spread
+from bioscan.cluster.thumbnails import QUALITY, choose_evenly
+from bioscan.core.images import encode
+
+#: Side of a crop, pixels.
+SIDE = 128
+
+#: Crops of a cluster, at most.
+CROPS = 8
+
+#: Names of a cluster that are listed, and other clusters of a name, at most.
+NAMES, ELSEWHERE = 8, 4
+
+#: Columns of the table of a cluster's names.
+LISTED = ("family", "species", "dna_bin", "letters")
+
+#: Kind of clusters → heading, clusters shown at most, and advice.
+SECTIONS = {
+    "disagrees": (
+        "Names, BINs and clusters disagree",
+        40,
+        "Several names in one cluster (lumped), or one name in several clusters (split). Either "
+        "the clusters are wrong, or a label is, or a species hides another. Those with the most "
+        "specimens at odds come first.",
+    ),
+    "unnamed": (
+        "Not named yet",
+        30,
+        "No specimen of these clusters has a species. The largest come first: one identification "
+        "names the most.",
+    ),
+    "agrees": (
+        "Agree",
+        6,
+        "All specimens that have a species have the same one, and no other cluster has it. Unnamed "
+        "specimens among them are likely of that species. The largest come first.",
+    ),
+}
+
+INTRODUCTION = """Specimens that lie close to one another, without regard to their names. A cluster
+is a proposal and no species: the scores of this method are in the tables beside. No label was
+changed."""
+
+STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
+  font: 15px/1.45 Georgia, "Times New Roman", serif; }
+h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
+h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .25rem; padding-top: 1rem;
+  border-top: 1px solid #d9d5cb; }
+h3 { font-size: 1.05rem; margin: 0; }
+p { max-width: 46rem; margin: 0 0 .75rem; }
+a { color: #1f5b87; }
+.count, .id, th { color: #6b675e; font-weight: normal; }
+article { background: #fff; border: 1px solid #e4e0d6; margin: 0 0 1rem;
+  padding: .75rem 1rem 1rem; }
+article:target { border-color: #1f5b87; box-shadow: 0 0 0 2px #1f5b87; }
+ul { margin: .25rem 0 .5rem; padding-left: 1.2rem; }
+.odds { color: #9c2f1f; }
+.crops { display: flex; flex-wrap: wrap; gap: .5rem; margin: .5rem 0; }
+figure { margin: 0; width: 8.1rem; border-top: 4px solid #cfcabd; }
+figure.odd { border-color: #9c2f1f; }
+figure img { display: block; width: 100%; background: #f1eee7; }
+figcaption, .id, table { font: 12px/1.35 system-ui, sans-serif; overflow-wrap: anywhere; }
+table { border-collapse: collapse; }
+td, th { text-align: left; padding: .1rem .9rem .1rem 0; vertical-align: top; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
+"""
+
+
+def choose_crops(specimens: pl.DataFrame, clusters: pl.DataFrame) -> dict[int, list[str]]:
+    """The specimens that the page shows crops of: cluster → processids.
+
+    Each name of a cluster has one before any has two.
+
+    Args:
+        specimens: those that have an image: processid, cluster, species, dna_bin.
+        clusters: of `composition.compose_clusters`.
+    """
+    shown = {cluster for kind in SECTIONS for cluster in _shown(clusters, kind)["cluster"]}
+    by_name = specimens.with_columns(pl.struct("species", "dna_bin").rank("dense").alias("name"))
+    return {
+        cluster: choose_evenly(members, "name", CROPS)
+        for (cluster,), members in by_name.group_by("cluster")
+        if cluster in shown
+    }
+
+
+def build_gallery(
+    specimens: pl.DataFrame,
+    clusters: pl.DataFrame,
+    crops: Mapping[str, np.ndarray],
+    title: str,
+    table: str,
+    notes: Sequence[str] = (),
+) -> str:
+    """A self-contained HTML page of the clusters most worth a look.
+
+    Args:
+        specimens: as in `composition.compose_clusters`, and `letters` of the barcode (null: none).
+        clusters: its result.
+        crops: processid → RGB (SIDE, SIDE, 3), of specimens of `choose_crops`.
+        title: heading of the page.
+        table: name of the file that lists all clusters.
+        notes: how the clusters were made, a sentence each.
+    """
+    elsewhere = {label: spread(specimens, label) for label in COMPARED}
+    members = {
+        cluster: group for (cluster,), group in specimens.group_by("cluster", maintain_order=True)
+    }
+    linked = {cluster for kind in SECTIONS for cluster in _shown(clusters, kind)["cluster"]}
+    cards = {
+        row["cluster"]: _card(row, members[row["cluster"]], crops, elsewhere, linked)
+        for row in clusters.filter(pl.col("cluster").is_in(linked)).iter_rows(named=True)
+    }
+    sections = "".join(_section(clusters, kind, cards) for kind in SECTIONS)
+    noise = specimens.filter(cluster=NOISE).height
+    single = clusters.filter(pl.col("specimens") == 1).height
+    counts = (
+        f"{specimens.height:,} specimens, {clusters.height:,} clusters, of which {single:,} of a "
+        f"single specimen; {noise:,} specimens are in no cluster. {len(linked):,} clusters are "
+        f"shown; {table} lists all."
+    )
+    if crops:
+        counts += (
+            f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all, and "
+            "each of its names has one before any has two; a red line marks a specimen whose name "
+            "or BIN is not the commonest one of the cluster."
+        )
+    paragraphs = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{escape(title)}</h1><p>{INTRODUCTION}</p>{paragraphs}"
+        f'<p class="count">{escape(counts)}</p>{sections}</body></html>\n'
+    )
+
+
+def _shown(clusters: pl.DataFrame, kind: str) -> pl.DataFrame:
+    return clusters.filter(kind=kind).head(SECTIONS[kind][1])
+
+
+def _section(clusters: pl.DataFrame, kind: str, cards: Mapping[int, str]) -> str:
+    heading, _, advice = SECTIONS[kind]
+    shown, every = _shown(clusters, kind), clusters.filter(kind=kind)
+    if shown.is_empty():
+        return f"<section><h2>{heading}</h2><p>There is none.</p></section>"
+    count = _many(every.height, "cluster")
+    if shown.height < every.height:
+        hidden = every["specimens"].sum() - shown["specimens"].sum()
+        count = (
+            f"the first {shown.height} of {every.height:,} clusters; the others hold {hidden:,} "
+            "specimens"
+        )
+    return (
+        f'<section><h2>{heading} <span class="count">({count})</span></h2><p>{advice}</p>'
+        f"{''.join(cards[cluster] for cluster in shown['cluster'])}</section>"
+    )
+
+
+def _card(
+    row: dict[str, Any],
+    members: pl.DataFrame,
+    crops: Mapping[str, np.ndarray],
+    elsewhere: Mapping[str, Mapping[str, list[tuple[int, int]]]],
+    linked: set[int],
+) -> str:
+    distinct = "" if row["inputs"] == row["specimens"] else f", {row['inputs']:,} distinct"
+    remarks = "".join(f"<li>{remark}</li>" for remark in _remarks(row, members, elsewhere, linked))
+    # The commonest name first.
+    order = (
+        members.with_columns(pl.len().over("species", "dna_bin").alias("n"))
+        .filter(pl.col("processid").is_in(list(crops)))
+        .sort("n", "species", "dna_bin", "processid", descending=[True, False, False, False])
+    )
+    figures = "".join(
+        _figure(specimen, row, crops[specimen["processid"]])
+        for specimen in order.iter_rows(named=True)
+    )
+    return (
+        f'<article id="c{row["cluster"]}"><h3>{_heading(row)}</h3>'
+        f'<div class="count">cluster {row["cluster"]}: {_many(row["specimens"], "specimen")}'
+        f"{distinct}; {row['labelled']:,} with a species</div>"
+        f"<ul>{remarks}</ul>"
+        + (f'<div class="crops">{figures}</div>' if figures else "")
+        + f"{_names(members)}</article>"
+    )
+
+
+def _heading(row: dict[str, Any]) -> str:
+    """The name that keys give, or the commonest name; with the share of it."""
+    if row["status"] in ("species", "unknown_species"):
+        start = "" if row["status"] == "species" else "Unknown species of "
+        near = f"for {row['agreement']:.0%} of its specimens, the nearest labelled key"
+        return f"{start}<i>{escape(row['named'])}</i> ({near} has this name)"
+    if row["status"] == "new":
+        return "New: near no labelled key"
+    for label, holds in (("species", "in_species"), ("family", "in_family")):
+        if row[label] is not None:
+            name = f"<i>{escape(row[label])}</i>" if label == "species" else escape(row[label])
+            return f"{name} ({row[holds]:,} of {row['specimens']:,})"
+    return "No name" if row["dna_bin"] is None else escape(row["dna_bin"])
+
+
+def _remarks(
+    row: dict[str, Any],
+    members: pl.DataFrame,
+    elsewhere: Mapping[str, Mapping[str, list[tuple[int, int]]]],
+    linked: set[int],
+) -> Iterator[str]:
+    """What stands against the cluster, and what stands for it."""
+    if row["named_otherwise"]:
+        yield _odds(f"labels against this name: {_many(row['named_otherwise'], 'specimen')}")
+    for label, many, noun, plural in (
+        ("species", "all_species", "species", "species"),
+        ("dna_bin", "bins", "BIN", "BINs"),
+    ):
+        if row[many] > 1:
+            yield _odds(f"lumps {row[many]:,} {plural}")
+        elif row[many] == 1:
+            yield f"one {noun}: {_name(row[label], label)}"
+        names = members[label].drop_nulls().unique().sort().to_list()
+        split = [name for name in names if name in elsewhere[label]]
+        for name in split[:NAMES]:
+            here = dict(elsewhere[label][name])
+            others = [
+                f"{_link(cluster, linked)} ({holds:,})"
+                for cluster, holds in here.items()
+                if cluster != row["cluster"]
+            ]
+            where = ", ".join(others[:ELSEWHERE])
+            if len(others) > ELSEWHERE:
+                where += f" and {len(others) - ELSEWHERE:,} more"
+            total, part = sum(here.values()), here[row["cluster"]]
+            yield _odds(
+                f"splits {_name(name, label)}: {part:,} of {total:,} here, the others in {where}"
+            )
+        if len(split) > NAMES:
+            yield _odds(f"splits {len(split) - NAMES:,} more {plural}")
+    if row["families"] > 1:
+        yield f"{row['families']:,} families, most {escape(row['family'])} ({row['in_family']:,})"
+
+
+def _figure(specimen: dict[str, Any], row: dict[str, Any], pixels: np.ndarray) -> str:
+    processid = escape(specimen["processid"])
+    odd = any(specimen[label] not in (None, row[label]) for label in COMPARED)
+    label = "dna_bin" if specimen["species"] is None else "species"
+    name = "" if specimen[label] is None else _name(specimen[label], label)
+    return (
+        f"<figure{' class=odd' if odd else ''}>"
+        f'<img src="data:image/jpeg;base64,{b64encode(encode(pixels, QUALITY)).decode()}" '
+        f'alt="{processid}">'
+        f'<figcaption>{name}<div class="id">{processid}</div></figcaption></figure>'
+    )
+
+
+def _names(members: pl.DataFrame) -> str:
+    """A table of the names and BINs of a cluster, with the lengths of the barcodes."""
+    names = (
+        members.group_by(LISTED[:3])
+        .agg(
+            pl.len().alias("n"),
+            pl.col("letters").min().alias("shortest"),
+            pl.col("letters").max().alias("longest"),
+            pl.col("processid").sort().first(),
+        )
+        .sort("n", "processid", descending=[True, False])
+    )
+    if members.select(pl.col(*LISTED).is_null().all()).row(0) == (True,) * len(LISTED):
+        return ""
+    rows = "".join(
+        f'<tr><td class="n">{name["n"]:,}</td>'
+        f"<td>{_name(name['species'], 'species')}</td><td>{escape(name['family'] or '–')}</td>"
+        f"<td>{escape(name['dna_bin'] or '–')}</td><td>{_letters(name)}</td>"
+        f"<td>{escape(name['processid'])}</td></tr>"
+        for name in names.head(NAMES).iter_rows(named=True)
+    )
+    rest = names[NAMES:]
+    more = (
+        f'<tr><td class="n">{rest["n"].sum():,}</td><td colspan="5">of {rest.height:,} more names'
+        "</td></tr>"
+        if rest.height
+        else ""
+    )
+    heads = ("", "species", "family", "BIN", "letters of the barcode", "for example")
+    header = "".join(f"<th>{head}</th>" for head in heads)
+    return f"<table><tr>{header}</tr>{rows}{more}</table>"
+
+
+def _letters(name: dict[str, Any]) -> str:
+    shortest, longest = name["shortest"], name["longest"]
+    if shortest is None:
+        return "–"
+    return f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+
+
+def _name(name: str | None, label: str) -> str:
+    if name is None:
+        return "–"
+    return f"<i>{escape(name)}</i>" if label == "species" else escape(name)
+
+
+def _odds(text: str) -> str:
+    return f'<span class="odds">{text}</span>'
+
+
+def _link(cluster: int, linked: set[int]) -> str:
+    return f'<a href="#c{cluster}">{cluster}</a>' if cluster in linked else str(cluster)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,87 @@
+"""Fewer dimensions by UMAP, in the same way each time.
+
+Seeded, UMAP computes on one thread. Its result still depends on the number of threads that numba
+and the linear algebra could use, so both are given one. On another processor the last digits
+differ, and with them the result.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import scipy.linalg  # noqa: F401  (its threads have to be there to be limited)
+import sklearn.cluster  # noqa: F401
+from threadpoolctl import threadpool_limits
+
+from bioscan.core.errors import InputError
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread, whatever the job has."""
+    os.environ["NUMBA_NUM_THREADS"] = "1"
+    with threadpool_limits(limits=1):
+        yield
+
+
+def too_few(samples: int, dimensions: int, neighbours: int) -> str | None:
+    """Why there are too few distinct samples for UMAP; None if there are enough.
+
+    It needs more than neighbours, and its first layout (eigenvectors) two more than dimensions.
+    """
+    if samples <= neighbours:
+        return (
+            f"{samples} distinct samples are too few for UMAP with cluster.neighbours of "
+            f"{neighbours}; expected more than {neighbours}, or set fewer neighbours"
+        )
+    if samples < dimensions + 2:
+        return (
+            f"{samples} distinct samples are too few for UMAP with cluster.dimensions of "
+            f"{dimensions}; expected {dimensions + 2} or more, or set fewer dimensions"
+        )
+    return None
+
+
+def reduce(
+    vectors: np.ndarray,
+    dimensions: int,
+    neighbours: int,
+    seed: int,
+    min_dist: float = 0.0,
+    name: str = "vectors",
+) -> np.ndarray:
+    """Reduce vectors by UMAP (5M §4.3: Euclidean).
+
+    Args:
+        vectors: (n, d), distinct.
+        dimensions: of the result.
+        neighbours: `n_neighbors`.
+        min_dist: 0 packs clusters as closely as they are; UMAP's own default for drawing is 0.1.
+        name: of the vectors, for messages.
+
+    Returns:
+        (n, dimensions) float32.
+
+    Raises:
+        InputError: there are too few vectors.
+    """
+    if reason := too_few(len(vectors), dimensions, neighbours):
+        raise InputError(f"{name}: {reason}")
+    with one_thread():
+        # Here, because it compiles for seconds, and after numba is told its threads.
+        import umap
+
+        with warnings.catch_warnings():
+            # umap-learn says that a seed means one thread.
+            warnings.filterwarnings("ignore", message="n_jobs value")
+            model = umap.UMAP(
+                n_components=dimensions,
+                n_neighbors=neighbours,
+                min_dist=min_dist,
+                metric="euclidean",
+                random_state=seed,
+                n_jobs=1,
+            )
+            return model.fit_transform(vectors)
