@@ -79,7 +79,10 @@ def test_an_encoder_is_pretrained_on_the_dataset_or_published():
             "embed.samples.datasets is 'lost', expected one of small1m, small5m",
         ),
         ({"encoders": ["lost"]}, "embed.samples.encoders is 'lost', expected one of resnet, vit"),
-        ({"splits": ["tests"]}, "embed.samples[0].splits[0] is 'tests', expected one of all, pre"),
+        (
+            {"splits": ["tests"]},
+            "embed.samples[0].splits[0] is 'tests', expected one of all, labelled",
+        ),
     ],
 )
 def test_an_unknown_name_is_one_clear_line(changes: dict[str, Any], said: str):
