@@ -8,7 +8,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from bioscan.cluster.barcodes import DISTANCES, barcode_groups
-from bioscan.core.embeddings import ALL
+from bioscan.core.encoders import ALL
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.sequences import trimmed

@@ -9,7 +9,7 @@ import polars as pl
 from bioscan.cluster.choice import ALL_SAMPLES
 from bioscan.cluster.scores import NOISE, labels_of, score, score_table
 from bioscan.cluster.tables import tableA16, tidy_scores
-from bioscan.core.embeddings import ALL
+from bioscan.core.encoders import ALL
 from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 

@@ -13,7 +13,7 @@ from bioscan.cluster.composition import NOISE
 from bioscan.cluster.explorer_page import PAGE
 from bioscan.cluster.figures import COLOURS, MISSING, OTHER
 from bioscan.cluster.thumbnails import choose_evenly, tile
-from bioscan.core.embeddings import ALL
+from bioscan.core.encoders import ALL
 
 #: Side of a crop, pixels: a multiple of 16, see `thumbnails.tile`.
 SIDE = 96

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bioscan.core.embeddings import ALL
-from bioscan.core.encoders import EMBEDDINGS, embedding_name
+from bioscan.core.encoders import ALL, EMBEDDINGS, embedding_name
 from bioscan.core.errors import InputError
 from bioscan.core.run import PACK_INDEX, StageLayout, require
 

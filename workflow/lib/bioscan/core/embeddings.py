@@ -10,9 +10,6 @@ from bioscan.core.errors import InputError
 #: Which record has its embedding in which row of the matrix.
 ROWS_SCHEMA = {"processid": pl.String(), "row": pl.UInt32()}
 
-#: The records of all splits, and of datasets that have none.
-ALL = "all"
-
 
 def read_embeddings(path: Path) -> tuple[np.ndarray, pl.DataFrame]:
     """The embeddings of a split.

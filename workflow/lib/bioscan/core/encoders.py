@@ -26,6 +26,9 @@ ALIGNED = "{dataset}/retrieve/models/{model}/seed{seed}"
 #: the encoder, and after the pooling where that is not the default.
 EMBEDDINGS = "{dataset}/embeddings/{embedding}/{split}.{suffix}"
 
+#: In place of a split: all records, of datasets without splits too.
+ALL = "all"
+
 #: In place of a split: the records of all splits of BIOSCAN-5M but `pretrain`, whose species are
 #: unknown (5M Table 3).
 LABELLED = "labelled"

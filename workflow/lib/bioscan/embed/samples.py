@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from bioscan.core.embeddings import ALL, ROWS_SCHEMA
-from bioscan.core.encoders import LABELLED
+from bioscan.core.embeddings import ROWS_SCHEMA
+from bioscan.core.encoders import ALL, LABELLED
 from bioscan.core.records import SPECIES_SETS
 from bioscan.core.sequences import trimmed
 from bioscan.core.texts import MissingRanks, label_text
