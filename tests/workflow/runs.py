@@ -67,7 +67,7 @@ def touch_all(folder: Path) -> None:
 
 def wait_for(pattern: str, folder: Path, run: subprocess.Popen) -> None:
     """Wait until a running process has written a file of a pattern."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while not list(folder.glob(pattern)):
         assert run.poll() is None, f"the run ended before {pattern} was there"
         assert time.monotonic() < deadline, f"{pattern} did not come"

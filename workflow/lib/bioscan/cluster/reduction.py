@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import numpy as np
 import scipy.linalg  # noqa: F401  (its threads have to be there to be limited)
@@ -23,6 +24,18 @@ def one_thread() -> Iterator[None]:
     """Compute on one thread, whatever the job has."""
     os.environ["NUMBA_NUM_THREADS"] = "1"
     with threadpool_limits(limits=1):
+        yield
+
+
+@contextmanager
+def arpack_seeded(seed: int) -> Iterator[None]:
+    """Let ARPACK, which finds UMAP's first layout, draw the same vectors each time.
+
+    It begins anew with random ones where the graph of neighbours is in several pieces, and UMAP
+    hands no seed on to it.
+    """
+    given = np.random.default_rng
+    with patch.object(np.random, "default_rng", lambda s=None: given(seed if s is None else s)):
         yield
 
 
@@ -71,7 +84,7 @@ def reduce(
     """
     if reason := too_few(len(vectors), dimensions, neighbours):
         raise InputError(f"{name}: {reason}")
-    with one_thread():
+    with one_thread(), arpack_seeded(seed):
         # Here, because it compiles for seconds, and after numba is told its threads.
         import umap
 
