@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
-from bioscan.cluster.choice import ALL_SAMPLES, choose_space, published_scores, read_space
+from bioscan.cluster.choice import read_shown
 from bioscan.cluster.explorer import SIDE, build_explorer, choose_crops, take_specimens
 from bioscan.cluster.thumbnails import having_images, read_thumbnails
 from bioscan.core.files import atomic
@@ -32,9 +31,7 @@ def build(
         spaces: their names; specimens, points, clusters: their files.
         index: index.parquet of the package of the crops. None: the dataset has no images.
     """
-    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
-    place, _ = choose_space(values, spaces)
-    table, method = read_space(specimens[place], clusters[place])
+    place, _, table, method = read_shown(scores, published, spaces, specimens, clusters)
     shown = take_specimens(table)
     chosen = choose_crops(having_images(shown, index), method)
     crops = read_thumbnails(index, chosen, SIDE)

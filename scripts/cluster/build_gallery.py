@@ -5,13 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.cluster.choice import (
-    ALL_SAMPLES,
-    METHODS,
-    choose_space,
-    published_scores,
-    read_space,
-)
+from bioscan.cluster.choice import METHODS, read_shown
 from bioscan.cluster.composition import compose_clusters, with_labels
 from bioscan.cluster.gallery import SIDE, build_gallery, choose_crops
 from bioscan.cluster.thumbnails import having_images, read_thumbnails
@@ -44,9 +38,7 @@ def build(
         records: partitioned.parquet, for the lengths of barcodes.
         index: index.parquet of the package of the crops. None: the dataset has no images.
     """
-    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
-    place, reason = choose_space(values, spaces)
-    found, method = read_space(specimens[place], clusters[place])
+    place, reason, found, method = read_shown(scores, published, spaces, specimens, clusters)
     letters = pl.scan_parquet(records).select(
         "processid", pl.col("dna_barcode").str.count_matches("[ACGT]").alias("letters")
     )

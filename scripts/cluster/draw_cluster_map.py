@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.cluster.choice import ALL_SAMPLES, choose_space, published_scores, read_space
+from bioscan.cluster.choice import read_shown
 from bioscan.cluster.composition import NOISE
 from bioscan.cluster.figures import draw_map
 from bioscan.core.figures import save_figure
@@ -33,9 +33,7 @@ def draw(
         published: missing and split, as in `published_scores`.
         spaces: their names; specimens, points, clusters: their files.
     """
-    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
-    place, _ = choose_space(values, spaces)
-    table, method = read_space(specimens[place], clusters[place])
+    place, _, table, method = read_shown(scores, published, spaces, specimens, clusters)
     by = next((name for name in LABELS if table[name].drop_nulls().n_unique() > 1), None)
     if by is None:
         by = method

@@ -11,6 +11,7 @@ from bioscan.cluster.choice import (
     choose_method,
     choose_space,
     published_scores,
+    read_shown,
     read_space,
 )
 
@@ -79,3 +80,20 @@ def test_specimens_have_their_clusters(tmp_path: Path):
     table, method = read_space(tmp_path / "s", tmp_path / "c")
     assert method == "hdbscan"
     assert table.rows() == [("B", 0, -1), ("A", 1, 5)]
+
+
+def test_what_is_shown_is_of_the_best_space(tmp_path: Path):
+    scores({"space": "a"}, {"space": "b", "ami": 50.0}).write_parquet(tmp_path / "scores")
+    for name, label in (("a", 1), ("b", 2)):
+        pl.DataFrame({"processid": ["A"]}).write_parquet(tmp_path / f"{name}.specimens")
+        clusters = pl.DataFrame({"processid": ["A"], "ward": [label]})
+        clusters.write_parquet(tmp_path / f"{name}.clusters")
+    place, reason, specimens, method = read_shown(
+        tmp_path / "scores",
+        {"missing": "class", "split": "test+test_unseen"},
+        ["a", "b"],
+        *([tmp_path / f"{name}.{kind}" for name in "ab"] for kind in ("specimens", "clusters")),
+    )
+    assert (place, method) == (1, "ward")
+    assert reason.startswith("b is shown")
+    assert specimens.rows() == [("A", 2)]

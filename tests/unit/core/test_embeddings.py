@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bioscan.core.embeddings import ROWS_SCHEMA, read_embeddings
+from bioscan.core.embeddings import ROWS_SCHEMA, read_embeddings, unit
 from bioscan.core.errors import InputError
 
 
@@ -52,3 +52,9 @@ def test_a_damaged_matrix_is_one_clear_line(tmp_path: Path, damage: str):
         read_embeddings(path)
     assert str(error.value).startswith(f"{path}: not embeddings (")
     assert "\n" not in str(error.value)
+
+
+def test_vectors_get_length_1_but_for_zero_vectors():
+    found = unit(np.array([[3, 4], [0, 0]], np.float16))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0, 0]], atol=1e-6)

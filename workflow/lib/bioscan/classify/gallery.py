@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.core.pages import html_page
+
 #: Images shown of each kind, at most.
 SHOWN = 60
 
@@ -35,14 +37,7 @@ classified correctly, so some good ones are named too. It is a list of what to l
 verdict: models confuse groups that look alike, and favour common ones. No label was changed."""
 
 STYLE = """
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 80rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
-  font: 15px/1.45 Georgia, "Times New Roman", serif; }
-h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
-h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .25rem; padding-top: 1rem;
-  border-top: 1px solid #d9d5cb; }
-p { max-width: 46rem; margin: 0 0 .75rem; }
+body { max-width: 80rem; }
 .count, .measures, .id { color: #6b675e; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1rem; }
 figure { margin: 0; background: #fff; border: 1px solid #e4e0d6; }
@@ -71,14 +66,13 @@ def build_gallery(
         _section(suspects.filter(kind=kind), image, heading, advice)
         for kind, (heading, advice) in SECTIONS.items()
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{INTRODUCTION}</p>"
+    return html_page(
+        title,
+        STYLE,
+        f"<p>{INTRODUCTION}</p>"
         f'<p class="count">{escape(table)} lists all suspects, {suspects.height:,}; also those not '
         f"shown here because the image is good and the models are unsure, {unsure:,}.</p>"
-        f"{sections}</body></html>\n"
+        f"{sections}",
     )
 
 

@@ -1,7 +1,8 @@
 """Which clusters the figures and pages show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -88,3 +89,38 @@ def read_space(specimens: Path, clusters: Path) -> tuple[pl.DataFrame, str]:
         found, on="processid", how="left", maintain_order="left"
     )
     return table, choose_method(found.columns)
+
+
+class Shown(NamedTuple):
+    """The space of a modality that is shown.
+
+    Attributes:
+        place: among the spaces of the modality.
+        reason: as a sentence.
+        specimens: with their clusters by each method.
+        method: whose clusters pages show.
+    """
+
+    place: int
+    reason: str
+    specimens: pl.DataFrame
+    method: str
+
+
+def read_shown(
+    scores: Path,
+    published: Mapping[str, str],
+    spaces: Sequence[str],
+    specimens: Sequence[Path],
+    clusters: Sequence[Path],
+) -> Shown:
+    """The space that agrees best with species by the published method.
+
+    Args:
+        scores: scores.parquet.
+        published: missing and split, as in `published_scores`.
+        spaces: names of the spaces of a modality; specimens, clusters: their files.
+    """
+    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
+    place, reason = choose_space(values, spaces)
+    return Shown(place, reason, *read_space(specimens[place], clusters[place]))

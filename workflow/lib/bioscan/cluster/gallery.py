@@ -11,6 +11,7 @@ import polars as pl
 from bioscan.cluster.composition import COMPARED, NOISE, spread
 from bioscan.cluster.thumbnails import QUALITY, choose_evenly
 from bioscan.core.images import encode
+from bioscan.core.pages import html_page
 
 #: Side of a crop, pixels.
 SIDE = 128
@@ -56,15 +57,8 @@ UNSCORED_CROPS = """Clusters may be of photographs (blurred, cut off, pale) as w
 look at the crops before you name one."""
 
 STYLE = """
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
-  font: 15px/1.45 Georgia, "Times New Roman", serif; }
-h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
-h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .25rem; padding-top: 1rem;
-  border-top: 1px solid #d9d5cb; }
+body { max-width: 84rem; }
 h3 { font-size: 1.05rem; margin: 0; }
-p { max-width: 46rem; margin: 0 0 .75rem; }
 a { color: #1f5b87; }
 .count, .id, th { color: #6b675e; font-weight: normal; }
 article { background: #fff; border: 1px solid #e4e0d6; margin: 0 0 1rem;
@@ -151,12 +145,10 @@ def build_gallery(
     unscored = [UNSCORED, UNSCORED_CROPS] if crops else [UNSCORED]
     said = [*notes, *([] if labelled else [" ".join(unscored)])]
     paragraphs = "".join(f"<p>{escape(note)}</p>" for note in said)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{INTRODUCTION}</p>{paragraphs}"
-        f'<p class="count">{escape(counts)}</p>{sections}</body></html>\n'
+    return html_page(
+        title,
+        STYLE,
+        f'<p>{INTRODUCTION}</p>{paragraphs}<p class="count">{escape(counts)}</p>{sections}',
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from bioscan.core.embeddings import unit
+
 #: Columns of the table of named clusters.
 NAMED_SCHEMA: dict[str, pl.DataType] = {
     "cluster": pl.Int32(),
@@ -52,19 +54,14 @@ def nearest_keys(queries: np.ndarray, keys: np.ndarray, labels: pl.DataFrame) ->
         queries, keys: (n, d) and (m, d).
         labels: `species` and `genus` of the keys.
     """
-    keys = _unit(keys)
+    keys = unit(keys)
     nearest = np.zeros(len(queries), np.int64)
     distance = np.zeros(len(queries))
     for rows in np.array_split(np.arange(len(queries)), -(-len(queries) * len(keys) // _BLOCK)):
-        similarity = _unit(queries[rows]) @ keys.T
+        similarity = unit(queries[rows]) @ keys.T
         nearest[rows] = similarity.argmax(axis=1)
         distance[rows] = 1 - similarity.max(axis=1)
     return Nearest(labels["species"][nearest], labels["genus"][nearest], distance)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths == 0, 1, lengths)
 
 
 def choose_threshold(distance: np.ndarray, right: np.ndarray) -> float:

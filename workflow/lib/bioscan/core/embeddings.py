@@ -37,3 +37,10 @@ def read_embeddings(path: Path) -> tuple[np.ndarray, pl.DataFrame]:
             f"{path.with_suffix('.parquet').name}; make both again"
         )
     return matrix, rows
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (n, d) of length 1, in single precision or that of theirs; zero vectors stay."""
+    vectors = vectors.astype(np.result_type(vectors, np.float32))
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from bioscan.core.embeddings import read_embeddings
+from bioscan.core.embeddings import read_embeddings, unit
 from bioscan.core.encoders import Modality
 from bioscan.core.sequences import trimmed
 from bioscan.core.texts import TEXT_RANKS
@@ -90,13 +90,6 @@ def joined(images: Samples, barcodes: Samples) -> Samples:
         matrix[part] = (halves[0] + halves[1]) / 2
     table = both.select("processid", "barcode").with_row_index("row")
     return Samples(table.select("processid", "row", "barcode"), matrix, f"{images.name} and DNA")
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (n, d) of length 1 in single precision; zero vectors stay."""
-    vectors = vectors.astype(np.float32)
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(length > 0, length, 1)
 
 
 def chosen(samples: Samples, processids: pl.Series) -> Samples:

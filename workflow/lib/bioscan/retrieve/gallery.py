@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.core.pages import html_page
 from bioscan.core.texts import TEXT_RANKS
 
 #: Keys per query, and queries per split, each of another species.
@@ -30,14 +31,8 @@ HEADINGS = {
 }
 
 STYLE = """
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: #fbfaf7; color: #2b2a27;
-  font: 15px/1.45 Georgia, "Times New Roman", serif; }
-h1 { font-size: 1.5rem; font-weight: normal; margin: 0 0 .75rem; }
-h2 { font-size: 1.2rem; font-weight: normal; margin: 2rem 0 .5rem; padding-top: 1rem;
-  border-top: 1px solid #d9d5cb; }
-p { max-width: 46rem; margin: 0 0 .75rem; }
+body { max-width: 76rem; }
+h2 { margin-bottom: .5rem; }
 .row { display: grid; grid-template-columns: repeat(6, 1fr); gap: .75rem; margin: 0 0 1rem; }
 figure { margin: 0; padding: 4px; background: #fff; border: 4px solid #e4e0d6; }
 figure.query { border-color: transparent; background: none; }
@@ -104,13 +99,7 @@ def build_page(
         f'<span class="frame" style="border-style:{line};border-color:{colour}">same {rank}</span>'
         for rank, (colour, line) in FRAMES.items()
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{escape(introduction)}</p><p>{legend}</p>"
-        f"{sections}</body></html>\n"
-    )
+    return html_page(title, STYLE, f"<p>{escape(introduction)}</p><p>{legend}</p>{sections}")
 
 
 def _row(
