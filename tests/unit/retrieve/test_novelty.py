@@ -35,6 +35,20 @@ def test_where_all_keys_are_of_one_species_the_farthest_one_is_the_second():
     assert row["margin"] == 0
 
 
+def test_every_run_describes_neighbours_to_the_last_digit():
+    rng = np.random.default_rng(0)
+    species = pl.DataFrame({"processid": [f"k{n}" for n in range(50)]}).with_columns(
+        species=pl.format("s{}", pl.col("processid").hash() % 20)
+    )
+    found = pl.concat(
+        nearest(f"q{n}", *((f"k{key}", 0.9 - 0.002 * rng.random()) for key in range(50)))
+        for n in range(100)
+    )
+    once = describe_neighbours(found, species)
+    for _ in range(10):
+        assert describe_neighbours(found, species).equals(once)
+
+
 def described(splits: dict[str, int], centres: dict[str, float], seed: int) -> pl.DataFrame:
     """Queries whose nearest key is about as similar as the centre of their split says."""
     rng = np.random.default_rng(seed)

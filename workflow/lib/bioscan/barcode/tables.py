@@ -167,7 +167,7 @@ def _accuracies(
         "without_key": right.filter(~pl.col("truth").is_in(known.implode())).height,
     }
     share = right["right"].mean()
-    shares = right.group_by("truth").agg(pl.col("right").mean())["right"]
+    shares = right.group_by("truth", maintain_order=True).agg(pl.col("right").mean())["right"]
     values = {
         "accuracy": (share, *wilson_interval(share, right.height)),
         "class-balanced accuracy": (shares.mean(), *balanced_interval(shares, right.height)),

@@ -109,7 +109,8 @@ def diversity(records: pl.DataFrame) -> pl.DataFrame:
 
 def _barcode_diversity(records: pl.DataFrame, rank: str) -> pl.DataFrame:
     barcodes = category_sizes(records, [rank, "dna_barcode"])
-    shannon = barcodes.group_by(rank).agg(pl.col("len").entropy(base=2))["len"]
+    # Sorted, as a sum of floats depends on the order.
+    shannon = barcodes.group_by(rank).agg(pl.col("len").sort().entropy(base=2))["len"].sort()
     return pl.DataFrame(
         {"unique_dna": [barcodes["dna_barcode"].n_unique()], "avg_sdi": [shannon.mean()]},
         schema={"unique_dna": pl.Int64, "avg_sdi": pl.Float64},

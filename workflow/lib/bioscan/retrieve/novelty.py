@@ -47,13 +47,15 @@ def describe_neighbours(nearest: pl.DataFrame, species: pl.DataFrame) -> pl.Data
         left_on="key",
         right_on="query_key",
         how="left",
+        maintain_order="left",
     )
     weight = ((pl.col("similarity") - pl.col("similarity").max().over("query")) / TEMPERATURE).exp()
+    # In one order, as a sum of floats depends on it.
     by_species = (
         named.with_columns(weight.alias("weight"))
-        .group_by("query", "species")
+        .group_by("query", "species", maintain_order=True)
         .agg(pl.col("weight").sum(), pl.col("similarity").max())
-        .group_by("query")
+        .group_by("query", maintain_order=True)
         .agg(
             (pl.col("weight").max() / pl.col("weight").sum()).alias("probability"),
             pl.col("similarity").top_k(2).sort(descending=True).alias("best"),

@@ -101,10 +101,9 @@ def score_answers(
             shared = {"level": rank, "group": SPECIES_SETS[split], "split": split}
             for k in top:
                 right = labelled.select("truth", right=(pl.col("place") <= k).fill_null(False))
-                values = {
-                    "micro": right["right"].mean(),
-                    "macro": right.group_by("truth").agg(pl.col("right").mean())["right"].mean(),
-                }
+                # In one order, as a sum of floats depends on it.
+                shares = right.group_by("truth", maintain_order=True).agg(pl.col("right").mean())
+                values = {"micro": right["right"].mean(), "macro": shares["right"].mean()}
                 for average in AVERAGES:
                     value = values[average]
                     percent = None if value is None else 100 * value
