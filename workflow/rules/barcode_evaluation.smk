@@ -9,19 +9,22 @@ rule find_nearest_keys:
             wildcards.encoder, wildcards.pooling
         ),
     output:
-        f"<results>/{layout.barcode.PROBED}/1nn_probe.parquet",
+        f"<results>/{layout.barcode.PROBED}/{{probe}}.parquet",
     log:
-        logs("find_nearest_keys", "{dataset}.{encoder}.{pooling}"),
+        logs("find_nearest_keys", "{dataset}.{encoder}.{pooling}.{probe}"),
     benchmark:
-        benchmarks("find_nearest_keys", "{dataset}.{encoder}.{pooling}")
+        benchmarks("find_nearest_keys", "{dataset}.{encoder}.{pooling}.{probe}")
+    wildcard_constraints:
+        probe="1nn_probe|1nn_probe_centred",
     conda:
         "../../envs/dna.yaml"
     resources:
         **asks(mem_mb=8000, runtime=60, gpu=1),
     params:
         code=code("scripts/barcode/find_nearest_keys.py"),
+        centred=lambda wildcards: wildcards.probe == "1nn_probe_centred",
     message:
-        "Find the nearest training barcode by {wildcards.encoder} ({wildcards.pooling})"
+        "Find the nearest training barcode by {wildcards.encoder} ({wildcards.pooling}, {wildcards.probe})"
     script:
         "../../scripts/barcode/find_nearest_keys.py"
 

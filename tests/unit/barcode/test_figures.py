@@ -81,7 +81,7 @@ def test_lengths_have_a_line_per_rank():
 
 
 def test_every_evaluation_has_a_style():
-    rows = ["fine_tuned", "linear_probe", "1nn_probe"]
+    rows = ["fine_tuned", "linear_probe", "1nn_probe", "1nn_probe_centred"]
     rows += [describe_search(method)["evaluation"] for method in ("exact", "blastn")]
     assert set(rows) == set(EVALUATIONS)
     assert set(FIGURES) == {"ranks", "distances", "lengths"}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioscan.barcode.probes import linear_probe, nearest_keys, predict_classes
+from bioscan.barcode.probes import centre, linear_probe, nearest_keys, predict_classes
 from bioscan.barcode.settings import ProbeRecipe
 
 RECIPE = ProbeRecipe(
@@ -43,6 +43,17 @@ def test_more_queries_than_a_block_are_all_answered():
 def test_there_may_be_no_query():
     rows, similarities, equals = nearest_keys(np.empty((0, 3), np.float32), np.eye(3))
     assert len(rows) == len(similarities) == len(equals) == 0
+
+
+def test_centred_what_all_share_says_nothing_of_who_is_near():
+    """The shared direction makes the short key nearest; less the mean (101, 0), it is the other."""
+    keys = np.array([[100, 2], [102, -2]], np.float32)
+    query = np.array([[103, 0.5]], np.float32)
+    assert nearest_keys(query, keys)[0].tolist() == [0]
+    queries, centred = centre(query, keys)
+    assert queries.tolist() == [[2, 0.5]]
+    assert centred.tolist() == [[-1, 2], [1, -2]]
+    assert nearest_keys(queries, centred)[0].tolist() == [1]
 
 
 def test_a_probe_tells_apart_what_a_line_divides_whatever_the_scale():

@@ -17,6 +17,7 @@ EVALUATIONS = {
     "fine_tuned": ("fine-tuned", "o", "-"),
     "linear_probe": ("linear probe", "s", "--"),
     "1nn_probe": ("1-NN", "^", ":"),
+    "1nn_probe_centred": ("1-NN, centred", "v", ":"),
     "exact_search": ("", "D", "-"),
     "blast": ("", "X", "-."),
 }
@@ -30,7 +31,7 @@ PANELS = {
     ),
     "test_unseen": (
         "unseen species (test_unseen)",
-        ("1nn_probe", "exact_search", "blast"),
+        ("1nn_probe", "1nn_probe_centred", "exact_search", "blast"),
         ("order", "family", "genus"),
     ),
 }

@@ -46,6 +46,20 @@ def nearest_keys(
     return tuple(torch.cat(part).numpy() for part in (rows, similarities, equals))
 
 
+def centre(queries: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both, less the mean of the keys.
+
+    The embeddings of barcodes share most of their direction, so that all their cosines are near 1;
+    what is left after the mean tells them apart.
+
+    Args:
+        queries: (n, d) embeddings.
+        keys: (m, d) embeddings, m > 0.
+    """
+    mean = keys.mean(axis=0, dtype=np.float64)
+    return (queries - mean).astype(np.float32), (keys - mean).astype(np.float32)
+
+
 def linear_probe(
     embeddings: np.ndarray, target: np.ndarray, classes: int, recipe: ProbeRecipe
 ) -> torch.nn.Linear:

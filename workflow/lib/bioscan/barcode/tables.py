@@ -46,7 +46,7 @@ ARCHITECTURES = {
 }
 
 #: Evaluations of known species, and of unseen ones. Searches do both.
-CLOSED, OPEN = ("fine_tuned", "linear_probe"), ("1nn_probe",)
+CLOSED, OPEN = ("fine_tuned", "linear_probe"), ("1nn_probe", "1nn_probe_centred")
 
 #: Standard normal quantile of a two-sided interval of 95 %.
 _Z = 1.959964
