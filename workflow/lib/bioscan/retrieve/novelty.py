@@ -58,12 +58,12 @@ def describe_neighbours(nearest: pl.DataFrame, species: pl.DataFrame) -> pl.Data
         .group_by("query", maintain_order=True)
         .agg(
             (pl.col("weight").max() / pl.col("weight").sum()).alias("probability"),
-            pl.col("similarity").top_k(2).sort(descending=True).alias("best"),
+            _largest(2).alias("best"),
         )
     )
     of_query = nearest.group_by("query", maintain_order=True).agg(
         pl.col("similarity").max(),
-        pl.col("similarity").top_k(_AVERAGED).mean().alias("mean_similarity"),
+        _largest(_AVERAGED).mean().alias("mean_similarity"),
         pl.col("similarity").min().alias("farthest"),
     )
     second = pl.coalesce(pl.col("best").list.get(1, null_on_oob=True), "farthest")
@@ -72,6 +72,11 @@ def describe_neighbours(nearest: pl.DataFrame, species: pl.DataFrame) -> pl.Data
         .with_columns((pl.col("best").list.first() - second).alias("margin"))
         .select("query", *FEATURES)
     )
+
+
+def _largest(number: int) -> pl.Expr:
+    # In their order: polars' top_k gives them in any, on which the last digit of a mean depends.
+    return pl.col("similarity").sort(descending=True).head(number)
 
 
 def score_novelty(queries: pl.DataFrame, described: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
