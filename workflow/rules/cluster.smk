@@ -3,14 +3,18 @@
 
 
 wildcard_constraints:
-    space=any_of(re.escape(name) for name in layout.cluster.names),
+    space=any_of(re.escape(name) for name in layout.cluster.spaces.names),
 
 
 rule reduce_embeddings:
     input:
         records=rules.partition_records.output.records,
-        clustered=lambda wildcards: layout.cluster.clustered(wildcards.dataset, wildcards.space),
-        validation=lambda wildcards: layout.cluster.validation(wildcards.dataset, wildcards.space),
+        clustered=lambda wildcards: layout.cluster.spaces.clustered(
+            wildcards.dataset, wildcards.space
+        ),
+        validation=lambda wildcards: layout.cluster.spaces.validation(
+            wildcards.dataset, wildcards.space
+        ),
     output:
         specimens=f"<results>/{layout.cluster.SPECIMENS}",
         reduced=f"<results>/{layout.cluster.REDUCED}",
@@ -28,8 +32,10 @@ rule reduce_embeddings:
         **asks(mem_mb=16000, runtime=360),
     params:
         code=code("scripts/cluster/reduce_embeddings.py"),
-        splits=lambda wildcards: layout.cluster.has_splits(wildcards.dataset),
-        modality=lambda wildcards: layout.cluster.modality(wildcards.dataset, wildcards.space),
+        splits=lambda wildcards: layout.cluster.spaces.has_splits(wildcards.dataset),
+        modality=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
+            wildcards.space
+        ].modality,
         settings=layout.cluster.settings(
             "standardise", "statistics", "dimensions", "neighbours", "seed"
         ),
@@ -55,7 +61,7 @@ rule cluster_barcodes:
         **asks(mem_mb=8000, runtime=60),
     params:
         code=code("scripts/cluster/cluster_barcodes.py"),
-        splits=lambda wildcards: layout.cluster.splits(wildcards.dataset),
+        splits=lambda wildcards: layout.cluster.spaces.splits(wildcards.dataset),
     message:
         "Group the barcodes of {wildcards.dataset} by distance"
     script:
@@ -70,13 +76,15 @@ rule cluster_samples:
         representatives=rules.reduce_embeddings.output.representatives,
         validation=rules.reduce_embeddings.output.validation,
         validation_reduced=rules.reduce_embeddings.output.validation_reduced,
-        clustered_embeddings=lambda wildcards: layout.cluster.clustered(
+        clustered_embeddings=lambda wildcards: layout.cluster.spaces.clustered(
             wildcards.dataset, wildcards.space
         ),
-        validation_embeddings=lambda wildcards: layout.cluster.validation(
+        validation_embeddings=lambda wildcards: layout.cluster.spaces.validation(
             wildcards.dataset, wildcards.space
         ),
-        keys_embeddings=lambda wildcards: layout.cluster.keys(wildcards.dataset, wildcards.space),
+        keys_embeddings=lambda wildcards: layout.cluster.spaces.keys(
+            wildcards.dataset, wildcards.space
+        ),
         barcodes=lambda wildcards: layout.cluster.barcodes(wildcards.dataset, wildcards.space),
     output:
         clusters=f"<results>/{layout.cluster.CLUSTERS}",
@@ -93,7 +101,9 @@ rule cluster_samples:
         **asks(mem_mb=16000, runtime=120),
     params:
         code=code("scripts/cluster/cluster_samples.py"),
-        methods=lambda wildcards: layout.cluster.methods(wildcards.dataset, wildcards.space),
+        methods=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
+            wildcards.space
+        ].methods,
         settings=layout.cluster.settings("standardise", "statistics", "min_cluster_size"),
     message:
         "Cluster {wildcards.space} of {wildcards.dataset}"

@@ -47,7 +47,9 @@ rule draw_cluster_map:
         code=code("scripts/cluster/draw_cluster_map.py"),
         artefact="cluster_map",
         published=lambda wildcards: layout.cluster.published(wildcards.dataset),
-        spaces=lambda wildcards: layout.cluster.spaces_of(wildcards.dataset, wildcards.modality),
+        spaces=lambda wildcards: layout.cluster.spaces.of_modality(
+            wildcards.dataset, wildcards.modality
+        ),
     message:
         "Draw the map of {wildcards.dataset} ({wildcards.modality})"
     script:
@@ -74,7 +76,9 @@ rule build_explorer:
         code=code("scripts/cluster/build_explorer.py"),
         artefact="cluster_explorer",
         published=lambda wildcards: layout.cluster.published(wildcards.dataset),
-        spaces=lambda wildcards: layout.cluster.spaces_of(wildcards.dataset, wildcards.modality),
+        spaces=lambda wildcards: layout.cluster.spaces.of_modality(
+            wildcards.dataset, wildcards.modality
+        ),
     message:
         "Build the map to move about in of {wildcards.dataset} ({wildcards.modality})"
     script:
@@ -103,7 +107,9 @@ rule build_gallery:
         code=code("scripts/cluster/build_gallery.py"),
         artefact="cluster_gallery",
         published=lambda wildcards: layout.cluster.published(wildcards.dataset),
-        spaces=lambda wildcards: layout.cluster.spaces_of(wildcards.dataset, wildcards.modality),
+        spaces=lambda wildcards: layout.cluster.spaces.of_modality(
+            wildcards.dataset, wildcards.modality
+        ),
     message:
         "Show the clusters of {wildcards.dataset} ({wildcards.modality})"
     script:

@@ -19,8 +19,10 @@ rule score_clusters:
         **asks(mem_mb=8000, runtime=60),
     params:
         code=code("scripts/cluster/score_clusters.py"),
-        modality=lambda wildcards: layout.cluster.modality(wildcards.dataset, wildcards.space),
-        splits=lambda wildcards: layout.cluster.splits(wildcards.dataset),
+        modality=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
+            wildcards.space
+        ].modality,
+        splits=lambda wildcards: layout.cluster.spaces.splits(wildcards.dataset),
     message:
         "Score the clusters of {wildcards.space} of {wildcards.dataset}"
     script:
@@ -47,8 +49,11 @@ rule tabulate_clusters:
         "../../envs/cluster.yaml"
     params:
         code=code("scripts/cluster/tabulate_clusters.py"),
-        splits=lambda wildcards: layout.cluster.splits(wildcards.dataset),
-        spaces=lambda wildcards: layout.cluster.encoders(wildcards.dataset),
+        splits=lambda wildcards: layout.cluster.spaces.splits(wildcards.dataset),
+        spaces=lambda wildcards: {
+            name: (space.image, space.dna)
+            for name, space in layout.cluster.spaces.of(wildcards.dataset).items()
+        },
         missing=layout.cluster.settings("missing").get("missing"),
     message:
         "Tabulate the clusters of {wildcards.dataset}"

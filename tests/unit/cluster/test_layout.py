@@ -1,11 +1,8 @@
-"""Which embeddings a run clusters."""
+"""What a run clusters, and the files that this makes."""
 
 from typing import Any
 
-import pytest
-
 from bioscan.cluster.layout import Layout
-from bioscan.core.errors import InputError
 from tests.unit.configs import example, layout
 
 ENCODERS = {
@@ -23,53 +20,6 @@ def cluster(*spaces: dict[str, Any], **settings: Any) -> Layout:
 
 def block(**changes: Any) -> dict[str, Any]:
     return {"datasets": ["small5m"], **changes}
-
-
-def test_a_block_has_each_encoder_and_each_pair():
-    found = cluster(block(images=["resnet"], dna=["counts"], poolings=["masked", "released"]))
-    assert found.names == [
-        "resnet",
-        "counts",
-        "counts_released",
-        "resnet+counts",
-        "resnet+counts_released",
-    ]
-    modalities = [found.modality("small5m", name) for name in found.names]
-    assert modalities == ["image", "dna", "dna", "both", "both"]
-    assert cluster(block(images=["resnet"], dna=["counts"], pairs=False)).names == [
-        "resnet",
-        "counts",
-    ]
-    assert found.encoders("small5m")["resnet+counts"] == ("resnet", "counts")
-
-
-def test_two_blocks_may_give_a_space_other_methods():
-    found = cluster(
-        block(images=["resnet", "vit"], methods=[]), block(images=["vit"], methods=["hdbscan"])
-    )
-    assert found.methods("small5m", "resnet") == ()
-    assert found.methods("small5m", "vit") == ("hdbscan",)
-    # The published method alone needs neither validation samples nor keys.
-    for name in ("resnet", "vit"):
-        assert found.validation("small5m", name) == found.keys("small5m", name) == []
-
-
-def test_splits_of_5m_are_clustered_together_and_others_whole():
-    found = cluster(block(datasets=["small5m", "mine"], images=["resnet"], dna=["counts"]))
-    embeddings = f"{FOLDER}/embeddings"
-    assert found.clustered("small5m", "resnet+counts") == [
-        f"{embeddings}/resnet/test.npy",
-        f"{embeddings}/resnet/test_unseen.npy",
-        f"{embeddings}/counts/test.npy",
-        f"{embeddings}/counts/test_unseen.npy",
-    ]
-    assert found.validation("small5m", "resnet") == [
-        f"{embeddings}/resnet/val.npy",
-        f"{embeddings}/resnet/val_unseen.npy",
-    ]
-    assert found.keys("small5m", "counts") == [f"{embeddings}/counts/train.npy"]
-    assert found.clustered("mine", "resnet") == ["results/example/mine/embeddings/resnet/all.npy"]
-    assert found.validation("mine", "resnet") == found.keys("mine", "resnet") == []
 
 
 def test_barcodes_are_grouped_by_distance_for_spaces_of_dna():
@@ -94,40 +44,13 @@ def test_published_weights_are_read():
 
 def test_without_the_key_there_is_nothing():
     found = layout(example()).cluster
-    assert found.products() == found.targets() == found.reads() == found.names == []
+    assert found.products() == found.targets() == found.reads() == found.spaces.names == []
     assert found.settings("seed") == {}
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"datasets": ["lost"]}, "cluster.spaces.datasets is 'lost', expected one of small1m"),
-        ({"images": ["counts"]}, "cluster.spaces.images is 'counts', expected one of resnet, vit"),
-        ({"dna": ["vit"]}, "cluster.spaces.dna is 'vit', expected one of counts, dnabert2"),
-        ({}, "cluster.spaces has a block without encoders, expected names in 'images', 'dna' or"),
-    ],
-)
-def test_an_unknown_name_is_one_clear_line(changes: dict[str, Any], said: str):
-    with pytest.raises(InputError) as error:
-        cluster(block(**changes))
-    assert str(error.value).startswith(f"config: {said}")
-
-
-def test_a_package_that_a_dataset_does_not_have_is_one_clear_line():
-    with pytest.raises(InputError) as error:
-        layout(
-            example(
-                encoders=ENCODERS,
-                embed={"package": "cropped"},
-                cluster={"spaces": [block(images=["resnet"])]},
-            )
-        )
-    assert str(error.value).startswith("config: embed.package is 'cropped', expected one of")
 
 
 def test_maps_and_galleries_are_of_each_modality_and_never_of_pairs():
     found = cluster(block(images=["resnet", "vit"], dna=["counts"]))
-    assert found.modalities("small5m") == ["image", "dna"]
+    assert found.spaces.modalities("small5m") == ["image", "dna"]
     products = found.products()
     for modality in ("image", "dna"):
         assert f"{FOLDER}/figures/cluster_map_{modality}.png" in products
@@ -136,7 +59,7 @@ def test_maps_and_galleries_are_of_each_modality_and_never_of_pairs():
     assert not [path for path in products if "both" in path]
     shown = found.shown("small5m", "image")
     assert shown["points"] == [f"{FOLDER}/cluster/{name}/points.npy" for name in ("resnet", "vit")]
-    assert found.spaces_of("small5m", "image") == ["resnet", "vit"]
+    assert found.spaces.of_modality("small5m", "image") == ["resnet", "vit"]
     assert shown["scores"] == f"{FOLDER}/cluster/scores.parquet"
 
 
