@@ -49,13 +49,12 @@ def write_archive(images: Iterable[tuple[str, bytes]], path: Path) -> None:
     """
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for name, jpeg in images:
-            archive.writestr(_member(name), jpeg)
+            archive.writestr(zip_member(name), jpeg)
 
 
 def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
     """Write the zipped CSV of BIOSCAN-5M; missing values are empty."""
-    member = _member(BIOSCAN5M_MEMBER)
-    member.compress_type = zipfile.ZIP_DEFLATED
+    member = zip_member(BIOSCAN5M_MEMBER, zipfile.ZIP_DEFLATED)
     with (
         atomic(path) as partial,
         zipfile.ZipFile(partial, "w") as archive,
@@ -70,8 +69,9 @@ def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
         table.sink_csv(partial, separator="\t")
 
 
-def _member(name: str) -> zipfile.ZipInfo:
+def zip_member(name: str, compression: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
     """A member with the zip standard's first date, readable by everyone once unpacked."""
     member = zipfile.ZipInfo(name)
     member.external_attr = 0o644 << 16
+    member.compress_type = compression
     return member
