@@ -6,10 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.core.files import atomic
 from bioscan.core.logs import job_log
 from bioscan.core.published import bioscan1m_columns, bioscan5m_columns
-from bioscan.release.archives import write_bioscan1m_table, write_bioscan5m_table
+from bioscan.release.archives import (
+    write_bioscan1m_table,
+    write_bioscan5m_table,
+    write_boxes,
+)
 from bioscan.release.records import Sizes, read_released
 
 
@@ -24,7 +27,7 @@ def export_metadata(
     """Write the TSV of 1M, or the zipped CSV of 5M (for own tables too).
 
     Args:
-        format: bioscan1m, bioscan5m, folder or bold.
+        format: bioscan1m or bioscan5m.
         sizes: see `release_columns`.
         records: the partitioned records (Parquet).
         boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA), if there are any.
@@ -32,7 +35,9 @@ def export_metadata(
         metadata: the TSV or zip.
     """
     released = read_released(records, boxes, indices, sizes)
-    count, total = (table.select(pl.len()).collect().item() for table in (released, pl.scan_parquet(records)))
+    count, total = (
+        table.select(pl.len()).collect().item() for table in (released, pl.scan_parquet(records))
+    )
     logging.info("%d of %d records are released", count, total)
     if format == "bioscan1m":
         write_bioscan1m_table(released.select(bioscan1m_columns()), metadata)
@@ -40,30 +45,17 @@ def export_metadata(
         write_bioscan5m_table(released.select(bioscan5m_columns()), metadata)
 
 
-def export_boxes(released: Sequence[Path], boxes: Path, tsv: Path) -> None:
-    """Write the boxes of the released records, in the columns of the released TSV of 5M.
-
-    Args:
-        released: index.parquet of the released packages.
-        boxes: the TSV of all boxes.
-        tsv: the file to write.
-    """
-    found = pl.scan_csv(boxes, separator="\t", infer_schema=False)
-    for index in released:
-        found = found.join(pl.scan_parquet(index).select("processid"), on="processid", how="semi")
-    with atomic(tsv) as partial:
-        found.sink_csv(partial, separator="\t")
-
-
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         indices = [Path(path) for path in snakemake.input.indices]
-        boxes = snakemake.input.boxes
+        boxes = Path(snakemake.input.boxes) if snakemake.input.boxes else None
         export_metadata(
             format=snakemake.params.format,
             sizes=snakemake.params.sizes,
             records=Path(snakemake.input.records),
-            boxes=Path(boxes[0]) if boxes else None,
+            boxes=boxes,
             indices=indices,
             metadata=Path(snakemake.output.metadata),
         )
+        if boxes:
+            write_boxes(Path(snakemake.input.tsv), indices, Path(snakemake.output.boxes))

@@ -34,21 +34,30 @@ def pixels(box: np.ndarray) -> list[float]:
 
 
 def test_the_box_is_around_the_pixels():
-    box, score = box_of_mask(mask((20, 12, 60, 42)))
+    box, score, area = box_of_mask(mask((20, 12, 60, 42)))
     assert pixels(box) == pytest.approx([20, 12, 60, 42])
     assert score == pytest.approx(0.9)
+    assert area == pytest.approx(40 * 30 / (80 * 60))
 
 
 def test_pieces_of_similar_size_are_boxed_together():
     # 100 and 50 pixels.
-    box, _ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 35)))
+    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 35)))
     assert pixels(box) == pytest.approx([10, 10, 40, 35])
 
 
 def test_a_small_piece_is_left_out():
     # 100 and 30 pixels.
-    box, _ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 33)))
+    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 33)))
     assert pixels(box) == pytest.approx([10, 10, 20, 20])
+
+
+def test_the_area_is_of_probable_pixels_in_the_pieces_of_the_box():
+    found = mask((10, 10, 20, 20), (40, 30, 43, 33))  # the second is left out
+    found[10:20, 20:25] = 0.3  # a shadow: in the box, and no area
+    box, _, area = box_of_mask(found)
+    assert pixels(box) == pytest.approx([10, 10, 25, 20])
+    assert area == pytest.approx(100 / (80 * 60))
 
 
 def test_mass_counts_and_not_area():
@@ -72,15 +81,16 @@ def test_the_score_is_that_of_the_most_probable_square():
 
 
 def test_pixels_that_touch_at_a_corner_are_one_piece():
-    box, _ = box_of_mask(mask((10, 10, 20, 20), (20, 20, 22, 22)))
+    box, *_ = box_of_mask(mask((10, 10, 20, 20), (20, 20, 22, 22)))
     assert pixels(box) == pytest.approx([10, 10, 22, 22])
 
 
 def test_without_a_likely_pixel_the_best_one_is_the_box():
     found = mask()
     found[17, 33] = 0.09
-    box, score = box_of_mask(found)
+    box, score, area = box_of_mask(found)
     assert pixels(box) == pytest.approx([33, 17, 34, 18])
+    assert area == 0
     assert score == pytest.approx((80 * 0.02 + 0.09) / 81)
 
 

@@ -18,7 +18,8 @@ def release(*packages: str, archives: int = 2) -> Layout:
 def test_a_release_of_5m_has_the_archives_of_its_table_a2():
     found = release("cropped", "original_256", "cropped_256").release.archives("small5m")
     assert list(found) == [
-        "BIOSCAN_5M_cropped.zip",
+        "BIOSCAN_5M_cropped.01.zip",
+        "BIOSCAN_5M_cropped.02.zip",
         "BIOSCAN_5M_original_256.zip",
         "BIOSCAN_5M_original_256_pretrain.zip",
         "BIOSCAN_5M_original_256_train.zip",
@@ -28,8 +29,9 @@ def test_a_release_of_5m_has_the_archives_of_its_table_a2():
         "BIOSCAN_5M_cropped_256_train.zip",
         "BIOSCAN_5M_cropped_256_eval.zip",
     ]
-    whole, *parts = list(found.values())[1:5]
-    assert whole == {"package": "original_256", "where": {}}
+    assert [archive["part"] for archive in list(found.values())[:3]] == [(1, 2), (2, 2), (1, 1)]
+    whole, *parts = list(found.values())[2:6]
+    assert whole == {"package": "original_256", "where": {}, "part": (1, 1)}
     assert all(part["package"] == "original_256" for part in parts)
     splits = [split for part in parts for split in part["where"]["split"]]
     assert len(splits) == 8

@@ -92,7 +92,7 @@ def write_records(
         good = keep_longest(good, found)
     with atomic(records) as partial:
         with _writer(partial) as writer:
-            for rows in one_ahead(lambda: (_typed(rows, taxon_as_given) for rows in good))():
+            for rows in one_ahead(lambda: (_typed(some, taxon_as_given) for some in good))():
                 written.add(rows)
                 writer.write_table(rows.select(list(SCHEMA)).to_arrow())
         # Repeated processids are rare, and known only at the end.

@@ -25,7 +25,7 @@ class Licence(NamedTuple):
         return "NC" in self.name.replace("-", " ").split()
 
 
-#: Licence → its text, and its name in cards of Hugging Face. (The catalogue has those of downloads.)
+#: Licences: their texts, and their names in cards of Hugging Face.
 LICENCES = {
     name: Licence(name, url, card)
     for name, url, card in (
@@ -122,8 +122,8 @@ class About:
             known |= {key: entry[key] for key in ("licence", "holder", "cite") if key in entry}
             known["title"] = f"{NAMES[format]}, processed by bioscan-workflow"
             known["description"] = (
-                f"Records and images of {NAMES[format]}, whose labels, boxes, crops and splits were "
-                "made by bioscan-workflow."
+                f"Records and images of {NAMES[format]}, processed by bioscan-workflow; "
+                '"How it was made" says how.'
             )
         else:
             known["title"] = name

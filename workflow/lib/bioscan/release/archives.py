@@ -69,6 +69,22 @@ def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
         table.sink_csv(partial, separator="\t")
 
 
+def write_boxes(boxes: Path, indices: Sequence[Path], tsv: Path) -> None:
+    """Write the boxes of the released records, in the columns of the released TSV of 5M.
+
+    Args:
+        boxes: the TSV of all boxes.
+        indices: index.parquet of the released packages.
+        tsv: the file to write.
+    """
+    found = pl.scan_csv(boxes, separator="\t", infer_schema=False)
+    for index in indices:
+        packed = pl.scan_parquet(index).select("processid")
+        found = found.join(packed, on="processid", how="semi", maintain_order="left")
+    with atomic(tsv) as partial:
+        found.sink_csv(partial, separator="\t")
+
+
 def zip_member(name: str, compression: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
     """A member with the zip standard's first date, readable by everyone once unpacked."""
     member = zipfile.ZipInfo(name)

@@ -1,10 +1,10 @@
 """The data card: README.md, for people, with a header that Hugging Face reads."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-import yaml
 
 from bioscan.core.formats import METADATA
 from bioscan.core.records import RANKS
@@ -12,9 +12,6 @@ from bioscan.release.about import About
 from bioscan.release.descriptions import File
 from bioscan.release.fields import Field
 from bioscan.release.records import splits_of
-
-#: The files that this page does not list, as they are written with it.
-BESIDE = ("README.md", "SHA256SUMS", "croissant.json")
 
 
 def data_card(
@@ -58,7 +55,8 @@ def data_card(
     return "\n".join(
         [
             "---",
-            yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=100).rstrip(),
+            # JSON is YAML.
+            *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in header.items()),
             "---",
             "",
             f"# {about.title}",
@@ -151,8 +149,8 @@ def _reading(about: About, parquet: Mapping[str, Any]) -> list[str]:
     format = {"bioscan1m": "BIOSCAN1M", "bioscan5m": "BIOSCAN5M"}[about.format]
     return [
         *lines,
-        f"The zips are those of {format.replace('N', 'N-')}; unpacked in one place, bioscan-dataset "
-        f"(`{format}`) opens them, with its check of the published checksums switched off. "
+        f"Unpacked in one place, bioscan-dataset (`{format}`) opens the zips, with its check of "
+        "the published checksums switched off. "
         "`croissant.json` is read by mlcroissant, `darwin_core.zip` by GBIF's tools.",
         "",
     ]
@@ -160,6 +158,7 @@ def _reading(about: About, parquet: Mapping[str, Any]) -> list[str]:
 
 def _table(table: pl.DataFrame) -> list[str]:
     """A table in Markdown."""
+
     def row(cells: Sequence[Any]) -> str:
         texts = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells)
         return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |"

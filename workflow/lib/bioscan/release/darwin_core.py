@@ -38,7 +38,10 @@ def write_darwin_core(records: pl.LazyFrame, about: About, path: Path, package: 
         package: whose images are named; None where there are none.
     """
     tables = {"occurrence.txt": (DWC + "Occurrence", _occurrences(about))}
-    rows = {"occurrence.txt": records, "dna.txt": records.filter(pl.col("dna_barcode").is_not_null())}
+    rows = {
+        "occurrence.txt": records,
+        "dna.txt": records.filter(pl.col("dna_barcode").is_not_null()),
+    }
     tables["dna.txt"] = (GBIF + "1.0/DNADerivedData", _barcodes())
     if about.files and package:
         tables["multimedia.txt"] = (GBIF + "1.0/Multimedia", _images(about, package))
@@ -48,7 +51,8 @@ def write_darwin_core(records: pl.LazyFrame, about: About, path: Path, package: 
             member = zip_member(name, zipfile.ZIP_DEFLATED)
             with archive.open(member, "w", force_zip64=True) as file:
                 chosen = rows[name].select(
-                    _one_line(expression).alias(str(n)) for n, expression in enumerate(columns.values())
+                    _one_line(expression).alias(str(n))
+                    for n, expression in enumerate(columns.values())
                 )
                 header = pl.LazyFrame(schema=[term.rsplit("/", 1)[-1] for term in columns])
                 header.sink_csv(file, separator="\t")

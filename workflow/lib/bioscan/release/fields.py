@@ -42,8 +42,8 @@ _DESCRIPTIONS = {
     "area_fraction": "Share of the original image that the organism's box covers.",
     "scale_factor": "Shorter side of the organism's box, divided by 256 pixels.",
     "inferred_ranks": (
-        "The ranks whose labels are inferred from records with the same barcode: 0 none, 1 species, "
-        "2 genus and below, 3 subfamily, 4 family, 5 order, 6 class."
+        "The ranks whose labels are inferred from records with the same barcode: 0 none, "
+        "1 species, 2 genus and below, 3 subfamily, 4 family, 5 order, 6 class."
     ),
     "split": "Partition of the record.",
     "index_bioscan_1M_insect": "Row of the record in BIOSCAN-1M, where it is one of its.",
@@ -64,9 +64,7 @@ _KINDS: dict[str, Kind] = {"inferred_ranks": "integer", "image_part": "integer"}
 def fields(format: Format) -> list[Field]:
     """The columns of the released table, in published order."""
     columns = (
-        BIOSCAN1M_COLUMNS
-        if format == "bioscan1m"
-        else {name: name for name in BIOSCAN5M_SCHEMA}
+        BIOSCAN1M_COLUMNS if format == "bioscan1m" else {name: name for name in BIOSCAN5M_SCHEMA}
     )
     return [
         Field(name, column, _KINDS.get(column, _kind(column)), _DESCRIPTIONS[column])

@@ -36,8 +36,8 @@ VIEWS = {
 
 #: The texts of a group → what stands for a missing one.
 TEXTS = {
-    **{name: "" for name in ("processid", "sampleid", "image_file", "barcode", "dna_bin")},
-    **{rank: NOT_CLASSIFIED for rank in ("order", "family", "genus", "species")},
+    **dict.fromkeys(("processid", "sampleid", "image_file", "barcode", "dna_bin"), ""),
+    **dict.fromkeys(("order", "family", "genus", "species"), NOT_CLASSIFIED),
 }
 
 #: Those that the record has under another name.

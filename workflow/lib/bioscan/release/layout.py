@@ -7,24 +7,8 @@ from typing import Any
 from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
 from bioscan.core.run import PACK_INDEX, StageLayout, require
-from bioscan.release.trained import about_of
-
-#: The packages of BIOSCAN-5M for experiments: end of the name → its splits (5M §A1.4, Table A2).
-PARTITIONS = {
-    "pretrain": ["pretrain"],
-    "train": ["train"],
-    "eval": ["val", "test", "val_unseen", "test_unseen", "key_unseen", "other_heldout"],
-}
-
-#: Parts of 1M in a zip of its cropped package (1M §A1.1), and zips of that of 5M (Table A2).
-PARTS_PER_ZIP, CROPPED_ZIPS_5M = 20, 2
-
-#: The published names of the boxes and of the description in JSON-LD.
-BOXES = {"bioscan1m": "BIOSCAN_Insect_bbox.tsv", "bioscan5m": "BIOSCAN_5M_Insect_bbox.tsv"}
-JSON_LD = {
-    "bioscan1m": "BIOSCAN_Insect_Dataset_metadata.jsonld",
-    "bioscan5m": "BIOSCAN_5M_Insect_Dataset_metadata.jsonld",
-}
+from bioscan.release.names import BOXES, HDF5, archives
+from bioscan.release.trained import about_of, files_of, trained_models
 
 
 class Layout(StageLayout):
@@ -32,10 +16,7 @@ class Layout(StageLayout):
 
     FILE = "{dataset}/release/{file}"
     PARQUET = "{dataset}/release/parquet/{package}"
-    HDF5 = {
-        "bioscan1m": "{dataset}/release/{package}.hdf5",
-        "bioscan5m": "{dataset}/release/BIOSCAN_5M_{package}.hdf5",
-    }
+    BOXES, HDF5 = BOXES, HDF5
     DARWIN_CORE = "{dataset}/release/darwin_core.zip"
     CARD = "{dataset}/release/README.md"
     MODELS = "release/models"
@@ -54,13 +35,20 @@ class Layout(StageLayout):
     def products(self) -> list[str]:
         """All files of each released dataset, and the models; none without the key `release`."""
         files = [path for dataset in self.datasets for path in self.files(dataset)]
-        models = [self.run.path(self.MODELS)] if self._config.get("models") else []
+        models = [self.run.path(self.MODELS)] if self._trains else []
         cards = [self.run.path(self.CARD, dataset=dataset) for dataset in self.datasets]
         return files + cards + models
 
     @property
     def _config(self) -> dict[str, Any]:
         return self.run.config.get("release", {})
+
+    @property
+    def _trains(self) -> bool:
+        """Whether there are models to release."""
+        parts = any(key in self.run.config for key in ("classify", "barcode", "retrieve"))
+        trained = any(given["train"] for given in self.run.config["detect"]["detectors"].values())
+        return bool(self._config.get("models")) and (parts or trained)
 
     @property
     def packages(self) -> list[str]:
@@ -112,10 +100,12 @@ class Layout(StageLayout):
         if dataset in self.run.cropped:
             found.append(self.run.path(self.FILE, file=BOXES[format], **names))
         if "zip" in self.formats:
-            found += [self.run.path(self.FILE, file=file, **names) for file in self.archives(dataset)]
+            found += [
+                self.run.path(self.FILE, file=file, **names) for file in self.archives(dataset)
+            ]
         for package in self.packages_of(dataset):
             if "hdf5" in self.formats:
-                found.append(self.run.path(self.HDF5[format], package=package, **names))
+                found.append(self.run.path(HDF5[format], package=package, **names))
             if "parquet" in self.formats:
                 found.append(self.run.path(self.PARQUET, package=package, **names))
         if "darwin_core" in self.formats:
@@ -123,20 +113,19 @@ class Layout(StageLayout):
         return found
 
     def archives(self, dataset: str) -> dict[str, dict[str, Any]]:
-        """The zips of a release: file name → package, `where`, column → values of its records, and
-        `part`, which of how many equal parts it holds.
-
-        The names are the published ones (1M §A1.1, 5M Table A2); a folder's are those of 5M.
-        """
-        found = {}
+        """The zips of a release (`release.names.archives`); a folder's are those of 5M."""
+        parts, found = self.run.datasets[dataset].get("archives", 1), {}
         for package in self.packages_of(dataset):
-            if self.format(dataset) != "bioscan1m":
-                found |= _archives_of_5m(package)
-            elif package != "cropped":
-                found |= _archive(f"{package}.zip", package)
-            else:
-                found |= _cropped_archives_of_1m(self.run.datasets[dataset]["archives"])
+            found |= archives(self.format(dataset), package, parts)
         return found
+
+    def whole_packages(self, dataset: str) -> dict[str, str]:
+        """The zips that together hold all images of a package: name → package."""
+        return {
+            name: archive["package"]
+            for name, archive in self.archives(dataset).items()
+            if "zip" in self.formats and "split" not in archive["where"]
+        }
 
     @cached_property
     def names(self) -> list[str]:
@@ -162,35 +151,20 @@ class Layout(StageLayout):
             found["Detector"] = settings.get("detector") or next(
                 iter(self.run.config["detect"]["detectors"])
             )
-            found["Crops"] = ", ".join(f"{key} {image[key]}" for key in sorted(image) if key != "packages")
+            found["Crops"] = ", ".join(
+                f"{key} {image[key]}" for key in sorted(image) if key != "packages"
+            )
             found["Sizes"] = f"area_fraction and scale_factor are {self.sizes}"
         return found
 
+    def models(self, stages: Any) -> list[dict[str, Any]]:
+        """The models that are trained for others (`trained_models`).
 
-def _archive(name: str, package: str, part: tuple[int, int] = (1, 1), **where: list) -> dict:
-    return {name: {"package": package, "where": where, "part": part}}
+        Args:
+            stages: the layout of the run, with those of the stages that train.
+        """
+        trains = (stages.classify, stages.detect, stages.barcode, stages.retrieve)
+        return trained_models(self.run, *trains)
 
-
-def _archives_of_5m(package: str) -> dict[str, dict[str, Any]]:
-    if package == "cropped":
-        return {
-            name: entry
-            for n in range(1, CROPPED_ZIPS_5M + 1)
-            for name, entry in _archive(
-                f"BIOSCAN_5M_{package}.{n:02d}.zip", package, (n, CROPPED_ZIPS_5M)
-            ).items()
-        }
-    found = _archive(f"BIOSCAN_5M_{package}.zip", package)
-    for name, splits in PARTITIONS.items():
-        found |= _archive(f"BIOSCAN_5M_{package}_{name}.zip", package, split=splits)
-    return found
-
-
-def _cropped_archives_of_1m(count: int) -> dict[str, dict[str, Any]]:
-    parts = range(1, count + 1)
-    found = {}
-    for start in range(0, len(parts), PARTS_PER_ZIP):
-        within = parts[start : start + PARTS_PER_ZIP]
-        name = f"bioscan_images_cropped_part{within[0]}-{within[-1]}.zip"
-        found |= _archive(name, "cropped", image_part=list(within))
-    return found
+    def model_files(self, stages: Any) -> list[str]:
+        return files_of(self.models(stages))

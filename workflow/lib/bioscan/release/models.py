@@ -72,6 +72,18 @@ class ReleasedModel:
     candidates: Sequence[Candidate]
 
 
+def read_models(given: Sequence[Mapping[str, Any]]) -> list[ReleasedModel]:
+    """Models from plain values, as of `trained_models`."""
+    return [
+        ReleasedModel(**{**model, "candidates": [_candidate(**c) for c in model["candidates"]]})
+        for model in given
+    ]
+
+
+def _candidate(folder: str, metrics: Sequence[str] = (), **others: Any) -> Candidate:
+    return Candidate(Path(folder), metrics=[Path(path) for path in metrics], **others)
+
+
 def choose(model: ReleasedModel, runs: pl.DataFrame | None) -> Candidate:
     """The candidate that is released: of the selected setup, the seed that is best on validation.
 

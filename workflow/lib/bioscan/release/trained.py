@@ -13,7 +13,11 @@ _CLASSES = {"insect_order": "the order of an insect", "diptera_family": "the fam
 
 
 def trained_models(
-    run: Run, classify: StageLayout, detect: StageLayout, barcode: StageLayout, retrieve: StageLayout
+    run: Run,
+    classify: StageLayout,
+    detect: StageLayout,
+    barcode: StageLayout,
+    retrieve: StageLayout,
 ) -> list[dict[str, Any]]:
     """The keys of `release.models.ReleasedModel` for each model that the run trains, plain values.
 
@@ -132,4 +136,8 @@ def _weights(run: Run, name: str | None) -> dict[str, Licence | None]:
 def _start_of_detector(run: Run, detectors: Any, name: str) -> dict[str, Licence | None]:
     """The weights from which the first of a chain of detectors starts."""
     weights = detectors[name]["weights"]
-    return _start_of_detector(run, detectors, weights) if weights in detectors else _weights(run, weights)
+    return (
+        _start_of_detector(run, detectors, weights)
+        if weights in detectors
+        else _weights(run, weights)
+    )
