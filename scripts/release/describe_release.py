@@ -23,7 +23,7 @@ def list_files(paths: Sequence[Path], packages: Mapping[str, str], folder: Path)
     """
     found = []
     for path in paths:
-        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        for file in sorted(path.glob("data/*")) if path.is_dir() else [path]:
             name = file.relative_to(folder).as_posix()
             size, checksum = file.stat().st_size, digest(file, "sha256")
             found.append(File(name, size, checksum, packages.get(name)))
@@ -35,7 +35,7 @@ def parquet_of(files: Sequence[File]) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for file in files:
         if file.name.endswith(".parquet"):
-            _, package, name = file.name.split("/")
+            _, package, _, name = file.name.split("/")
             split = name.rsplit("-", 3)[0]
             found.setdefault(package, {}).setdefault(split, []).append(file.name)
     return found

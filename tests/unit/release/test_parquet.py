@@ -48,7 +48,9 @@ def test_datasets_opens_it_without_a_script(run: Run, tmp_path: Path):
                 assert row[field.name] == 1000  # measured
                 continue
             assert row[field.name] == record[field.column], field
-        assert row.get("area_fraction", 0) == pytest.approx(record["index"] / 100 + 0.0001, abs=1)
+        if run.format == "bioscan5m":
+            assert row["area_fraction"] == pytest.approx(record["index"] / 100 + 0.0001)
+            assert row["chunk"] != "x"
 
 
 def test_the_bytes_are_those_that_were_packed(run: Run, tmp_path: Path):
@@ -72,9 +74,9 @@ def test_splits_are_divided_into_files_and_row_groups(tmp_path: Path):
     packs = PackReader([tmp_path / "0000.h5"])
     batches = rows.iter_slices(401)
     write_dataset(batches, packs, fields("bioscan5m"), tmp_path / "out", max_bytes=1)
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    names = sorted(path.name for path in (tmp_path / "out/data").iterdir())
     assert names == [f"val-{n:05d}-of-00004.parquet" for n in range(4)]
-    tables = [pq.read_table(tmp_path / "out" / name) for name in names]
+    tables = [pq.read_table(tmp_path / "out/data" / name) for name in names]
     assert [table.num_rows for table in tables] == [ROW_GROUP] * 3 + [7]
     seen = [image["bytes"].as_py() for table in tables for image in table["image"]]
     assert seen == [jpeg for _, jpeg in jpegs]

@@ -177,8 +177,8 @@ def croissant(about: About, files: Sequence[File], fields: Sequence[Field]) -> d
 def _images(about: About, package: str) -> dict[str, Any]:
     """The record set of the images of a package; `key` refers to the table of records."""
     key = "image_file" if about.format == "bioscan1m" else "processid"
-    # The name of the file, in 5M without its suffix.
-    name = r"([^/\\]+)$" if key == "image_file" else r"([^/\\]+)\.jpg$"
+    # The name of the file, in 5M without its suffix. (mlcroissant applies it twice.)
+    name = r"([^/\\]+)$" if key == "image_file" else r"([^/\\]+?)(?:\.jpg)?$"
     source = {"fileSet": {"@id": f"{package}-images"}}
     return {
         "@type": "cr:RecordSet",

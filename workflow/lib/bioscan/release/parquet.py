@@ -1,8 +1,8 @@
 """Parquet files with the images in them, which `datasets` opens without a script.
 
 The Parquet schema names the features (`huggingface` in its metadata); an image is a struct of its
-bytes and its name. Files are called {split}-00000-of-00002.parquet, by which `datasets` finds the
-splits.
+bytes and its name. Files are called data/{split}-00000-of-00002.parquet, by which `datasets` finds
+all splits.
 """
 
 import json
@@ -46,7 +46,7 @@ def write_dataset(
         batches: the record's columns, `member` (the name of the image), shard and row.
         packs: of the package.
         fields: the columns to write.
-        folder: to write to, which appears whole.
+        folder: to write to.
         max_bytes: of a file.
     """
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
@@ -57,12 +57,12 @@ def write_dataset(
                 if name not in parts:
                     parts[name] = _Split(Path(scratch), name, fields, max_bytes)
                 parts[name].append(rows, packs)
-        folder.mkdir(exist_ok=True)
+        (folder / "data").mkdir(parents=True, exist_ok=True)
         for part in parts.values():
             for path, name in part.close(packs):
                 with path.open("rb") as file:
                     os.fsync(file.fileno())
-                path.replace(folder / name)
+                path.replace(folder / "data" / name)
 
 
 def features(fields: list[Field], schema: pa.Schema) -> dict[str, dict[str, str]]:
