@@ -6,6 +6,8 @@ from pathlib import Path
 
 import mlcroissant
 import pytest
+from etils import epath
+from mlcroissant._src.operation_graph.operations import extract
 
 from bioscan.core.files import digest
 from bioscan.release.descriptions import File, croissant, schema_org
@@ -15,23 +17,21 @@ from tests.unit.release.exported import Run
 
 @pytest.fixture(autouse=True)
 def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """mlcroissant unpacks zips into its cache."""
-    monkeypatch.setenv("CROISSANT_CACHE", str(tmp_path / "cache"))
-    constants = mlcroissant._src.core.constants
-    for name in ("CROISSANT_CACHE", "DOWNLOAD_PATH", "EXTRACT_PATH"):
-        monkeypatch.setattr(constants, name, tmp_path / "cache" / name)
+    """mlcroissant unpacks zips into a folder of its own, by default in that of the user."""
+    monkeypatch.setattr(extract, "EXTRACT_PATH", epath.Path(tmp_path / "extracted"))
 
 
 def opened(run: Run, tmp_path: Path) -> mlcroissant.Dataset:
     return mlcroissant.Dataset(jsonld=str(run.release(tmp_path / "r") / "croissant.json"))
 
 
-def test_croissant_is_valid_without_a_warning(run: Run, tmp_path: Path):
+def test_croissant_is_valid_without_a_warning(run: Run, tmp_path: Path, caplog):
     about = run.about(published="2026-01-31", url="https://example.org")
     folder = run.release(tmp_path / "r", about)
     found = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not found.metadata.ctx.issues.errors
     assert not found.metadata.ctx.issues.warnings
+    assert not caplog.messages
 
 
 def test_records_are_loaded_through_it(run: Run, tmp_path: Path):
@@ -51,7 +51,7 @@ def test_records_are_loaded_through_it(run: Run, tmp_path: Path):
 def test_images_are_loaded_through_it(run: Run, tmp_path: Path):
     rows = list(opened(run, tmp_path).records("cropped_256"))
     key = "image_file" if run.format == "bioscan1m" else "processid"
-    names = dict(run.released.select(key, "processid").iter_rows())
+    names = run.released[key].to_list()
     found = {row[f"cropped_256/{key}"].decode() for row in rows}
     assert len(rows) == len(found) and found == set(names)
     assert {row["cropped_256/image"].size for row in rows} == {(20, 16)}
