@@ -101,7 +101,7 @@ ROWS_1M = [
     {"name": "not_classified", "order": "not_classified", "class": "not_classified"},
     # A hole, and a name without the genus that it names.
     {"name": "Cus dus", "species": "Cus dus", "order": "not_classified"},
-    {"large_insect_order": "train", "small_diptera_family": "validation"},
+    dict(zip(EXPERIMENTS, ("train", "validation", "test") * 2, strict=True)),
     {"sampleid": "", "uri": "", "nucraw": "", "copyright_license": "", "copyright_holder": ""},
 ]
 

@@ -64,9 +64,20 @@ def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
 
 
 def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
-    """Write the TSV of BIOSCAN-1M."""
+    """Write the TSV of BIOSCAN-1M, in which quotation marks are text, as ingest reads it.
+
+    Raises:
+        InputError: a value holds a tab or a line end, which would divide it.
+    """
+    texts = pl.col(pl.String)
+    divided = table.select(texts.str.contains(r"[\t\r\n]").any()).collect().row(0, named=True)
+    if faulty := [name for name, is_divided in divided.items() if is_divided]:
+        raise InputError(
+            f"{path.name}: column(s) {', '.join(faulty)} hold a tab or a line end, which this format "
+            "cannot; replace them in the source"
+        )
     with atomic(path) as partial:
-        table.sink_csv(partial, separator="\t")
+        table.sink_csv(partial, separator="\t", quote_style="never")
 
 
 def write_boxes(boxes: Path, indices: Sequence[Path], tsv: Path) -> None:
