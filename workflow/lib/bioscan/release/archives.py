@@ -73,8 +73,8 @@ def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
     divided = table.select(texts.str.contains(r"[\t\r\n]").any()).collect().row(0, named=True)
     if faulty := [name for name, is_divided in divided.items() if is_divided]:
         raise InputError(
-            f"{path.name}: column(s) {', '.join(faulty)} hold a tab or a line end, which this format "
-            "cannot; replace them in the source"
+            f"{path.name}: column(s) {', '.join(faulty)} hold a tab or a line end, which this "
+            "format cannot; replace them in the source"
         )
     with atomic(path) as partial:
         table.sink_csv(partial, separator="\t", quote_style="never")

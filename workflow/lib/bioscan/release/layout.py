@@ -154,6 +154,8 @@ class Layout(StageLayout):
             found["Crops"] = ", ".join(
                 f"{key} {image[key]}" for key in sorted(image) if key != "packages"
             )
+            if "mm_per_pixel" in settings:
+                found["Pixel"] = f"{settings['mm_per_pixel']} mm of the original image"
             found["Sizes"] = f"area_fraction and scale_factor are {self.sizes}"
         return found
 
