@@ -17,10 +17,11 @@ def test_a_published_dataset_has_the_licence_of_the_catalogue(format: str, licen
     assert found.cite.startswith("https://doi.org/")
 
 
-def test_simulated_specimens_do_not_claim_the_rights_of_real_ones():
+def test_simulated_specimens_have_no_rights_of_real_ones():
     found = About.of("d", {"source": "simulated", "format": "bioscan5m"}, {}, CATALOGUE)
     assert found.simulated and "No specimen" in found.description
-    assert (found.licence, found.holder, found.cite) == (None, None, None)
+    assert found.licence.name == "CC0 1.0"
+    assert (found.holder, found.cite) == (None, None)
 
 
 def test_the_config_has_the_last_word():

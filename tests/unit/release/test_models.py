@@ -84,7 +84,7 @@ def test_the_weights_and_their_card_are_written(tmp_path: Path):
     assert "- trained on BIOSCAN-1M (CC BY-NC-SA 4.0)" in card
     assert "the model is not for commercial use" in card
     assert "| micro_top1 | 0.5000 |" in card and "| micro_top1 | 0.2500 |" in card
-    assert "timm.create_model" in card
+    assert 'timm.create_model("local-dir:.", pretrained=True)' in card
 
 
 def test_a_model_of_unknown_origin_says_so(tmp_path: Path):

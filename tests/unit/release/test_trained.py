@@ -2,10 +2,10 @@
 
 from bioscan.release.about import LICENCES
 from bioscan.release.trained import files_of, trained_models
-from tests.unit.configs import layout
+from tests.unit.configs import CATALOGUE, example, layout
 
 
-def models(config: str) -> dict[str, dict]:
+def models(config: str | dict) -> dict[str, dict]:
     stages = layout(config)
     trains = (stages.classify, stages.detect, stages.barcode, stages.retrieve)
     return {model["name"]: model for model in trained_models(stages.run, *trains)}
@@ -48,6 +48,34 @@ def test_dna_encoders_that_are_pretrained_here_start_from_nothing():
 def test_detectors_that_crop_nothing_are_not_released():
     # The demo's are used as they are.
     assert not [name for name in models("demo") if name.startswith("crop_tool")]
+
+
+def test_the_crop_tool_says_where_it_started_and_what_it_learnt():
+    config = example()
+    config["detect"]["sets"]["hand"] = {"annotations": "my/coco.json", "images": "my/images"}
+    found = models(config)["crop_tool_small"]
+    assert found["data"] == {
+        "annotated images drawn": LICENCES["CC0 1.0"], "annotated images hand": None,
+    }  # fmt: skip
+    (candidate,) = found["candidates"]
+    # The project's own weights.
+    assert candidate["start"] == {"config/detectors/rt_detr": LICENCES["MIT"]}
+    assert candidate["metrics"] == [
+        "results/example/detect/metrics/small/hand.json",
+        "results/example/detect/metrics/small/drawn+hand.json",
+    ]
+
+
+def test_weights_whose_licence_is_not_stated_are_named_without_one():
+    config = example()
+    config["detect"]["detectors"]["small"]["weights"] = "bioscan1m-crop-tool"
+    (candidate,) = models(config)["crop_tool_small"]["candidates"]
+    assert candidate["start"] == {"bioscan1m-crop-tool": None}
+
+
+def test_the_catalogue_has_the_licence_of_all_weights_but_those_that_state_none():
+    without = {name for name, entry in CATALOGUE["weights"].items() if "licence" not in entry}
+    assert without == {"bioscan1m-crop-tool", "bioscan5m-crop-tool"}
 
 
 def test_all_files_of_the_candidates_are_taken():

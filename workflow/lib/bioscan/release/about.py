@@ -46,6 +46,10 @@ LICENCES = {
 }
 
 
+#: Of what the simulator makes, which nobody has rights in.
+SIMULATED = "CC0 1.0"
+
+
 def licence_of(name: str, urls: Mapping[str, str]) -> Licence:
     """A licence by its name.
 
@@ -113,6 +117,7 @@ class About:
         known: dict[str, Any] = {}
         if source == "simulated":
             known["title"] = f"Simulated {NAMES[format]}: {name}"
+            known["licence"] = SIMULATED
             known["description"] = (
                 f"Simulated specimens in the files and columns of {NAMES[format]}. No specimen, "
                 "name of a person, place or barcode in it is real."

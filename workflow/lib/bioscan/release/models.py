@@ -17,23 +17,25 @@ from bioscan.release.about import Licence
 #: The keys by which a run of a classifier is found in the table of runs.
 SETUP = ("experiment", "backbone", "loss", "package", "recipe")
 
-#: How a model is opened, by the key of its config.json that names its library.
+#: How a model is opened in its folder, by the key of its config.json that names its library.
 OPENING = {
-    "architecture": (
-        "import json, timm\nfrom safetensors.torch import load_file\n\n"
-        'config = json.load(open("config.json"))\n'
-        'model = timm.create_model(config["architecture"], num_classes=config["num_classes"],\n'
-        '                          **config.get("model_args", {}))\n'
-        'model.load_state_dict(load_file("model.safetensors"))'
-    ),
-    "model_type": (
-        "from transformers import AutoModelForObjectDetection\n\n"
-        'model = AutoModelForObjectDetection.from_pretrained(".")'
+    "architecture": 'import timm\n\nmodel = timm.create_model("local-dir:.", pretrained=True)',
+    "architectures": (
+        "from transformers import {architectures[0]}\n\n"
+        'model = {architectures[0]}.from_pretrained(".")'
     ),
     "_model_class": (
         'import segmentation_models_pytorch as smp\n\nmodel = smp.from_pretrained(".")'
     ),
+    # With workflow/lib on the path.
+    "towers": (
+        "from pathlib import Path\n\nfrom bioscan.encoders.aligned import load_tower\n\n"
+        'model = load_tower(Path("model.safetensors"), "image")'
+    ),
 }
+
+#: The library's name in cards of Hugging Face, likewise.
+LIBRARIES = {"architecture": "timm", "architectures": "transformers"}
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,7 @@ def model_card(model: ReleasedModel, candidate: Candidate) -> str:
     header = {
         "license": licence.card if licence else "unknown",
         "tags": ["biology", "insects", *model.tags],
-        "library_name": next(
-            (name for key, name in _LIBRARIES.items() if key in config), "pytorch"
-        ),
+        "library_name": next((name for key, name in LIBRARIES.items() if key in config), "pytorch"),
     }
     sources = [
         *(f"started from the weights {_licensed(*item)}" for item in candidate.start.items()),
@@ -158,11 +158,9 @@ def model_card(model: ReleasedModel, candidate: Candidate) -> str:
         lines += [f"| {key} | {value:.4f} |" for key, value in numbers.items()] + [""]
     opening = next((text for key, text in OPENING.items() if key in config), None)
     if opening:
-        lines += ["## Opening it", "", "```python", *opening.splitlines(), "```", ""]
+        code = opening.format(**config).splitlines()
+        lines += ["## Opening it", "", "```python", *code, "```", ""]
     return "\n".join(lines)
-
-
-_LIBRARIES = {"architecture": "timm", "model_type": "transformers"}
 
 
 def binding_licence(licences: Sequence[Licence | None]) -> Licence | None:

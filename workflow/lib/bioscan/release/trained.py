@@ -1,12 +1,13 @@
 """The models that a run trains for others. (Imported by every run of Snakemake: no polars.)"""
 
+from pathlib import Path
 from typing import Any
 
 from bioscan.core.encoders import ALIGNED, PRETRAINED
 from bioscan.core.formats import NAMES
 from bioscan.core.run import Run, StageLayout
 from bioscan.core.weights import CONFIG, WEIGHTS
-from bioscan.release.about import About, Licence, licence_of
+from bioscan.release.about import SIMULATED, About, Licence, licence_of
 
 #: What a classifier is trained for, by the end of the name of its experiment.
 _CLASSES = {"insect_order": "the order of an insect", "diptera_family": "the family of a fly"}
@@ -61,7 +62,10 @@ def trained_models(
                 if evaluated == name
             ],
         }
-        data = dict.fromkeys((f"annotated images {n}" for n in detect.detectors.train(name)), None)
+        data = {
+            f"annotated images {given}": _licence_of_annotations(run, given)
+            for given in detect.detectors.train(name)
+        }
         task = "Finds the insect in a photograph of a well: the tool that crops images."
         found.append(_model(f"crop_tool_{name}", task, ["object-detection"], data, [candidate]))
     for name in barcode.models.evaluated if barcode.dataset else ():
@@ -129,8 +133,16 @@ def _weights(run: Run, name: str | None) -> dict[str, Licence | None]:
     """Weights of the catalogue, or one's own, with their licence where it is known."""
     if name is None:
         return {}
-    licence = run.catalogue["weights"].get(name, {}).get("licence")
+    # Weights that come with the project have its licence.
+    own = "MIT" if (run.root / name).is_dir() and not Path(name).is_absolute() else None
+    licence = run.catalogue["weights"].get(name, {}).get("licence", own)
     return {name: licence and licence_of(licence, run.catalogue["licences"])}
+
+
+def _licence_of_annotations(run: Run, name: str) -> Licence | None:
+    """Of a set of annotated images: none is known of one that is not simulated."""
+    simulated = "simulate" in run.annotated.sets[name]
+    return licence_of(SIMULATED, {}) if simulated else None
 
 
 def _start_of_detector(run: Run, detectors: Any, name: str) -> dict[str, Licence | None]:
