@@ -13,6 +13,8 @@ import mlcroissant
 import polars as pl
 import pytest
 from dwca.read import DwCAReader
+from etils import epath
+from mlcroissant._src.operation_graph.operations import extract
 
 from tests.workflow.runs import ROOT
 
@@ -44,7 +46,10 @@ def test_all_formats_hold_the_same_specimens(results: Path, dataset: str, tmp_pa
             assert {name.decode() for name in names} == parquet
 
 
-def test_croissant_describes_what_is_there(results: Path):
+def test_croissant_describes_what_is_there(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(extract, "EXTRACT_PATH", epath.Path(tmp_path))
     folder = results / "bioscan5m" / "release"
     found = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not found.metadata.ctx.issues.errors
