@@ -13,8 +13,8 @@ rule export_metadata:
         tsv=rules.gather_boxes.output.published,
         indices=lambda wildcards: layout.release.indices(wildcards.dataset),
     output:
-        metadata="<results>/{dataset}/release/" + METADATA["bioscan5m"],
-        boxes="<results>/{dataset}/release/" + layout.release.BOXES["bioscan5m"],
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan5m']}",
+        boxes=f"<results>/{{dataset}}/release/{layout.release.BOXES['bioscan5m']}",
     log:
         logs("export_metadata", "{dataset}"),
     benchmark:
@@ -38,8 +38,8 @@ rule export_metadata:
 
 use rule export_metadata as export_metadata_bioscan1m with:
     output:
-        metadata="<results>/{dataset}/release/" + METADATA["bioscan1m"],
-        boxes="<results>/{dataset}/release/" + layout.release.BOXES["bioscan1m"],
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan1m']}",
+        boxes=f"<results>/{{dataset}}/release/{layout.release.BOXES['bioscan1m']}",
     wildcard_constraints:
         dataset=any_of(layout.release.having("bioscan1m", cropped=True)),
 
@@ -50,7 +50,7 @@ use rule export_metadata as export_metadata_alone with:
         boxes=[],
         indices=[],
     output:
-        metadata="<results>/{dataset}/release/" + METADATA["bioscan5m"],
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan5m']}",
     wildcard_constraints:
         dataset=any_of(layout.release.having("bioscan5m", cropped=False)),
 

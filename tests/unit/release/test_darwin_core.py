@@ -103,7 +103,7 @@ def test_the_dataset_is_described(tmp_path: Path):
     assert dataset.find("contact/electronicMailAddress").text == "a@example.org"
     assert dataset.find("pubDate").text == "2026-01-31"
     link = dataset.find("intellectualRights/para/ulink")
-    assert link.get("url") == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert link.get("url") == "https://creativecommons.org/publicdomain/zero/1.0/legalcode"
 
 
 def test_without_a_licence_that_is_said(tmp_path: Path):

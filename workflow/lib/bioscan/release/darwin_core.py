@@ -184,7 +184,10 @@ def _eml(about: About) -> bytes:
         rights.text = "No licence is stated."
     else:
         rights.text = "This work is licensed under "
-        link = ElementTree.SubElement(rights, "ulink", {"url": about.licence.url})
+        # GBIF knows licences by the addresses of their legal codes.
+        url = about.licence.url
+        url += "legalcode" * url.startswith("https://creativecommons.org/")
+        link = ElementTree.SubElement(rights, "ulink", {"url": url})
         _add(link, "citetitle", about.licence.name)
     _parties(dataset, "contact", about.makers[:1], about.contact)
     if about.cite:
