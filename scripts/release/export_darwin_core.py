@@ -5,7 +5,7 @@ from pathlib import Path
 from bioscan.core.logs import job_log
 from bioscan.release.about import About
 from bioscan.release.darwin_core import write_darwin_core
-from bioscan.release.records import read_released
+from bioscan.release.records import read_released, with_sizes_mm
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
@@ -16,5 +16,9 @@ if __name__ == "__main__":
             indices=[Path(path) for path in snakemake.input.indices],
             sizes=snakemake.params.sizes,
         )
-        about = About(**snakemake.params.about)
-        write_darwin_core(released, about, Path(snakemake.output[0]), snakemake.params.package)
+        mm_per_pixel = snakemake.params.mm_per_pixel
+        sized = bool(boxes and mm_per_pixel)
+        if sized:
+            released = with_sizes_mm(released, Path(boxes[0]), mm_per_pixel)
+        about, path = About(**snakemake.params.about), Path(snakemake.output[0])
+        write_darwin_core(released, about, path, snakemake.params.package, sized)

@@ -81,6 +81,7 @@ rule export_darwin_core:
         code=code("scripts/release/export_darwin_core.py"),
         about=lambda wildcards: layout.release.about(wildcards.dataset),
         package=lambda wildcards: next(iter(layout.release.packages_of(wildcards.dataset)), None),
+        mm_per_pixel=lambda wildcards: layout.run.datasets[wildcards.dataset].get("mm_per_pixel"),
         sizes=layout.release.sizes,
     message:
         "Write the records of {wildcards.dataset} as a Darwin Core archive"

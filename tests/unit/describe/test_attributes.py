@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS, SCHEMA
+from bioscan.core.sizes import SIZES_MM
 from bioscan.describe import attributes
-from bioscan.describe.counts import MEASURED_COLUMNS, SIZES_MM
+from bioscan.describe.counts import MEASURED_COLUMNS
 from tests.unit.describe.printed import (
     ALL_1M,
     ALL_5M,

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS, SCHEMA, SPLITS
+from bioscan.core.sizes import SIZES_MM
 from bioscan.describe.counts import (
     COUNTED_COLUMNS,
     MEASURED_COLUMNS,
-    SIZES_MM,
     count_attributes,
     count_categories,
     count_overlaps,

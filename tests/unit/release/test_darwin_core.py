@@ -94,6 +94,21 @@ def test_images_are_an_extension_where_they_have_an_address(tmp_path: Path):
     assert image.data[DC + "type"] == "StillImage"
 
 
+def test_sizes_are_an_extension_where_the_size_of_a_pixel_is_known(tmp_path: Path):
+    sizes = {"box_length_mm": [3.14159, None], "area_mm2": [2.0, None]}
+    records = pl.LazyFrame([RECORD, OTHER], schema=SCHEMA).with_columns(
+        pl.Series(name, values) for name, values in sizes.items()
+    )
+    write_darwin_core(records, about(), tmp_path / "a.zip", None, sized=True)
+    with DwCAReader(tmp_path / "a.zip") as read:
+        facts = [row for row in read.rows[0].extensions if "Measurement" in row.rowtype]
+        assert read.rows[1].extensions == []
+    found = [
+        (fact.data[DWC + "measurementValue"], fact.data[DWC + "measurementUnit"]) for fact in facts
+    ]
+    assert found == [("3.1416", "mm"), ("2.0", "mm2")]
+
+
 def test_the_dataset_is_described(tmp_path: Path):
     given = {"licence": "CC0 1.0", "creators": ["A", "B"], "contact": "a@example.org"}
     with DwCAReader(archive(tmp_path / "a.zip", published="2026-01-31", **given)) as read:

@@ -11,6 +11,7 @@ from bioscan.release.records import (
     read_released,
     release_columns,
     splits_of,
+    with_sizes_mm,
 )
 
 
@@ -83,3 +84,12 @@ def test_splits_are_counted_in_the_order_of_the_paper():
     assert list(splits_of(pl.LazyFrame({"split": splits})).items()) == [
         ("pretrain", 1), ("val", 2), (None, 1),
     ]  # fmt: skip
+
+
+def test_sizes_in_mm_follow_from_the_boxes(tmp_path: Path):
+    boxes = pl.DataFrame({"processid": ["A"], "x0": [0], "y0": [0], "x1": [20], "y1": [10]})
+    boxes.write_parquet(tmp_path / "boxes.parquet")
+    found = with_sizes_mm(RECORDS.lazy(), tmp_path / "boxes.parquet", 0.1).collect()
+    assert found["processid"].to_list() == ["B", "A", "C"]
+    assert found["box_length_mm"].to_list() == [None, 2.0, None]
+    assert found["area_mm2"].to_list() == [None, pytest.approx(7.0), None]

@@ -7,9 +7,9 @@ Cells that they print as empty or N/A are null.
 import polars as pl
 
 from bioscan.core.records import RANKS
+from bioscan.core.sizes import SIZES_MM
 from bioscan.describe.counts import (
     MEASURED_COLUMNS,
-    SIZES_MM,
     category_sizes,
     count_attributes,
     whole,

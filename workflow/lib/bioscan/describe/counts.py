@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.records import EXPERIMENTS, RANKS, SPLITS
+from bioscan.core.sizes import SIZES_MM, box_length, sizes_mm
 
 #: The columns of a record whose categories the tables count.
 COUNTED_COLUMNS = (
@@ -37,9 +38,6 @@ MEASURED_BY_BOXES = {
     "area_fraction": "area_fraction",
     "scale_factor": "scale_factor",
 }
-
-#: The size of an organism: the longer side of its box, and the area that it occupies.
-SIZES_MM = ("box_length_mm", "area_mm2")
 
 
 def read_records(
@@ -76,10 +74,9 @@ def _with_sizes(
     records: pl.LazyFrame, boxes: pl.LazyFrame, mm_per_pixel: float | None
 ) -> pl.LazyFrame:
     """The records with the sizes that boxes measure where they have none."""
-    longer = pl.max_horizontal(pl.col("x1") - pl.col("x0"), pl.col("y1") - pl.col("y0"))
     measured = boxes.select(
         "processid",
-        longer.alias("box_length"),
+        box_length().alias("box_length"),
         *(pl.col(name).alias(f"{name}_measured") for name in MEASURED_BY_BOXES.values()),
     )
     joined = records.join(measured, on="processid", how="left", maintain_order="left")
@@ -88,10 +85,7 @@ def _with_sizes(
     )
     if mm_per_pixel is None:
         return joined
-    return joined.with_columns(
-        box_length_mm=pl.col("box_length") * mm_per_pixel,
-        area_mm2=pl.col("image_measurement_value") * mm_per_pixel**2,
-    )
+    return joined.with_columns(sizes_mm(mm_per_pixel))
 
 
 def count_attributes(

@@ -28,7 +28,9 @@ _EML = "https://eml.ecoinformatics.org/eml-2.2.0"
 PLACEHOLDER = "unassigned "
 
 
-def write_darwin_core(records: pl.LazyFrame, about: About, path: Path, package: str | None) -> None:
+def write_darwin_core(
+    records: pl.LazyFrame, about: About, path: Path, package: str | None, sized: bool = False
+) -> None:
     """Write an archive: an occurrence per record, its barcode, and its image if it has an address.
 
     Args:
@@ -36,6 +38,7 @@ def write_darwin_core(records: pl.LazyFrame, about: About, path: Path, package: 
         about: the dataset; images have addresses where `about.files` is given.
         path: the zip to write.
         package: whose images are named; None where there are none.
+        sized: whether the records have SIZES_MM.
     """
     tables = {"occurrence.txt": (DWC + "Occurrence", _occurrences(about))}
     rows = {
@@ -46,6 +49,9 @@ def write_darwin_core(records: pl.LazyFrame, about: About, path: Path, package: 
     if about.files and package:
         tables["multimedia.txt"] = (GBIF + "1.0/Multimedia", _images(about, package))
         rows["multimedia.txt"] = records
+    if sized:
+        tables["measurement.txt"] = (DWC + "MeasurementOrFact", _measurements())
+        rows["measurement.txt"] = _measured(records)
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, (_, columns) in tables.items():
             member = zip_member(name, zipfile.ZIP_DEFLATED)
@@ -122,6 +128,33 @@ def _images(about: About, package: str) -> Mapping[str, pl.Expr]:
         DC + "rightsHolder": pl.coalesce("copyright_holder", pl.lit(about.holder)),
         DC + "creator": pl.coalesce("photographer", pl.lit(None, pl.String)),
     }
+
+
+def _measurements() -> Mapping[str, pl.Expr]:
+    """Of Darwin Core's extension for measurements, of the rows of `_measured`."""
+    columns = ("Type", "Value", "Unit", "Method")
+    return {
+        DWC + "occurrenceID": pl.col("processid"),
+        **{f"{DWC}measurement{name}": pl.col(name) for name in columns},
+    }
+
+
+def _measured(records: pl.LazyFrame) -> pl.LazyFrame:
+    """A row per size of a record that is known."""
+    facts = {
+        "box_length_mm": ("length of the longer side of the bounding box", "mm"),
+        "area_mm2": ("area of the organism in the image", "mm2"),
+    }
+    return pl.concat(
+        records.filter(pl.col(name).is_not_null()).select(
+            "processid",
+            Type=pl.lit(kind),
+            Value=pl.col(name).round(4),
+            Unit=pl.lit(unit),
+            Method=pl.lit("counted in the photograph"),
+        )
+        for name, (kind, unit) in facts.items()
+    )
 
 
 def _named(rank: str) -> pl.Expr:

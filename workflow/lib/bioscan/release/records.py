@@ -8,6 +8,7 @@ import polars as pl
 
 from bioscan.core.published import chunks
 from bioscan.core.records import SPLITS
+from bioscan.core.sizes import box_length, sizes_mm
 
 #: Whether `area_fraction` and `scale_factor` are those of the boxes of this run, or, where the
 #: source has them, those of the source.
@@ -98,6 +99,19 @@ def read_released(
     known = known.drop(added.columns, strict=False)
     released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
     return released.drop("released")
+
+
+def with_sizes_mm(released: pl.LazyFrame, boxes: Path, mm_per_pixel: float) -> pl.LazyFrame:
+    """Released records with SIZES_MM.
+
+    Args:
+        released: as of `read_released`.
+        boxes: the boxes of all images (Parquet).
+        mm_per_pixel: of the original images.
+    """
+    lengths = pl.scan_parquet(boxes).select("processid", box_length=box_length())
+    joined = released.join(lengths, on="processid", how="left", maintain_order="left")
+    return joined.with_columns(sizes_mm(mm_per_pixel)).drop("box_length")
 
 
 def read_batches(released: pl.LazyFrame, index: Path | None = None) -> Iterator[pl.DataFrame]:
