@@ -9,18 +9,27 @@ from bioscan.describe.counts import read_records
 from bioscan.describe.tables import TABLES
 
 
-def describe_records(records: Path, tables: Iterable[Path]) -> None:
+def describe_records(
+    records: Path, boxes: Path | None, mm_per_pixel: float | None, tables: Iterable[Path]
+) -> None:
     """Write the tables, reading the records once.
 
     Args:
         records: the partitioned records (Parquet), one row per specimen.
+        boxes, mm_per_pixel: see `read_records`.
         tables: CSV files, each named after its entry in TABLES.
     """
-    frame = read_records(records)
+    frame = read_records(records, boxes, mm_per_pixel)
     for path in tables:
         write_csv(TABLES[path.stem](frame), path)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        describe_records(Path(snakemake.input.records), map(Path, snakemake.output))
+        boxes = snakemake.input.boxes
+        describe_records(
+            records=Path(snakemake.input.records),
+            boxes=Path(boxes[0]) if boxes else None,
+            mm_per_pixel=snakemake.params.mm_per_pixel,
+            tables=map(Path, snakemake.output),
+        )

@@ -32,7 +32,7 @@ def evaluate_detector(
     """
     detector = load_detector(model)
     wells = AnnotatedImages(sets, scaling_of(detector, settings))
-    boxes, scores = detect_all(
+    boxes, scores, _ = detect_all(
         build_engine(detector, threads),
         ((row, wells[row][0]) for row in range(len(wells))),
         len(wells),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bioscan.core.files import write_csv, write_parquet
+from bioscan.core.formats import NAMES
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
 from bioscan.ingest.bold import read_bold
@@ -53,7 +54,10 @@ def ingest_records(
         batches = read_folder(images, metadata, missing, notes)
     # BOLD has a row for each sequence of a specimen; elsewhere a second row is a fault.
     keep = "longest" if format == "bold" else "first"
-    quarantined, total = write_records(batches, source, records, notes, min_barcode_letters, keep)
+    quarantined, total = write_records(
+        *(batches, source, records, notes, min_barcode_letters, keep),
+        taxon_as_given=format in NAMES,
+    )
     for line in notes.lines():
         logging.info("%s: %s", source, line)
     check_share(quarantined, total, max_quarantined_share, source)

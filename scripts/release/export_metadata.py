@@ -1,4 +1,4 @@
-"""Write the metadata of the released records as published."""
+"""Write the metadata of the released records as published, and their boxes."""
 
 import logging
 from collections.abc import Sequence
@@ -7,43 +7,55 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.logs import job_log
-from bioscan.release.archives import write_bioscan1m_table, write_bioscan5m_table
-from bioscan.release.records import bioscan1m_table, bioscan5m_table, release_columns
+from bioscan.core.published import bioscan1m_columns, bioscan5m_columns
+from bioscan.release.archives import (
+    write_bioscan1m_table,
+    write_bioscan5m_table,
+    write_boxes,
+)
+from bioscan.release.records import Sizes, read_released
 
 
 def export_metadata(
-    format: str, records: Path, boxes: Path, indices: Sequence[Path], metadata: Path
+    format: str,
+    sizes: Sizes,
+    records: Path,
+    boxes: Path | None,
+    indices: Sequence[Path],
+    metadata: Path,
 ) -> None:
-    """Write the TSV of 1M, or the zipped CSV of 5M (for own folders too).
+    """Write the TSV of 1M, or the zipped CSV of 5M (for own tables too).
 
     Args:
-        format: bioscan1m, bioscan5m or folder.
+        format: bioscan1m or bioscan5m.
+        sizes: see `release_columns`.
         records: the partitioned records (Parquet).
-        boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA).
+        boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA), if there are any.
         indices: index.parquet of the released packages.
         metadata: the TSV or zip.
     """
-    known = pl.scan_parquet(records)
-    added = release_columns(
-        known.select("processid", "split").collect(),
-        pl.read_parquet(boxes, columns=["processid", "area_fraction", "scale_factor"]),
-        [pl.read_parquet(index)["processid"] for index in indices],
+    released = read_released(records, boxes, indices, sizes)
+    count, total = (
+        table.select(pl.len()).collect().item() for table in (released, pl.scan_parquet(records))
     )
-    logging.info("%d of %d records are released", added["released"].sum(), added.height)
-    known = known.drop(added.columns, strict=False)
-    released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
+    logging.info("%d of %d records are released", count, total)
     if format == "bioscan1m":
-        write_bioscan1m_table(bioscan1m_table(released), metadata)
+        write_bioscan1m_table(released.select(bioscan1m_columns()), metadata)
     else:
-        write_bioscan5m_table(bioscan5m_table(released), metadata)
+        write_bioscan5m_table(released.select(bioscan5m_columns()), metadata)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
+        indices = [Path(path) for path in snakemake.input.indices]
+        boxes = Path(snakemake.input.boxes) if snakemake.input.boxes else None
         export_metadata(
             format=snakemake.params.format,
+            sizes=snakemake.params.sizes,
             records=Path(snakemake.input.records),
-            boxes=Path(snakemake.input.boxes),
-            indices=[Path(path) for path in snakemake.input.indices],
-            metadata=Path(snakemake.output[0]),
+            boxes=boxes,
+            indices=indices,
+            metadata=Path(snakemake.output.metadata),
         )
+        if boxes:
+            write_boxes(Path(snakemake.input.tsv), indices, Path(snakemake.output.boxes))

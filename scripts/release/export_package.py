@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.formats import Format
+from bioscan.core.image_index import shard_bounds
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.release.archives import read_members, write_archive
@@ -12,9 +14,10 @@ from bioscan.release.records import is_released
 
 
 def export_package(
-    format: str,
+    format: Format,
     package: str,
     where: Mapping[str, Sequence[str | int]],
+    part: tuple[int, int],
     records: Path,
     index: Path,
     indices: Sequence[Path],
@@ -23,10 +26,11 @@ def export_package(
     """Write the images of a package, in the order in which they are packed.
 
     Args:
-        format: bioscan1m, bioscan5m or folder.
+        format: bioscan1m or bioscan5m.
         package: name of the package.
         where: column → values of the records in this archive; empty for all records.
         records: the partitioned records (Parquet).
+        part: number of this archive, from 1, and of all archives that share these records.
         index: the package's index.parquet, which lies beside its packs.
         indices: index.parquet of all released packages.
         archive: the zip.
@@ -38,8 +42,10 @@ def export_package(
     for name, values in where.items():
         rows = rows.filter(pl.col(name).is_in(values))
     rows = rows.join(pl.read_parquet(index), on="processid").sort("shard", "row")
-    published = "bioscan1m" if format == "bioscan1m" else "bioscan5m"
-    write_archive(read_members(rows, packs_beside(index), published, package), archive)
+    number, count = part
+    start, stop = shard_bounds(rows.height, count, number - 1)
+    images = read_members(rows[start:stop], packs_beside(index), format, package)
+    write_archive(images, archive)
 
 
 if __name__ == "__main__":
@@ -48,6 +54,7 @@ if __name__ == "__main__":
             format=snakemake.params.format,
             package=snakemake.params.archive["package"],
             where=snakemake.params.archive["where"],
+            part=snakemake.params.archive["part"],
             records=Path(snakemake.input.records),
             index=Path(snakemake.input.index),
             indices=[Path(path) for path in snakemake.input.indices],

@@ -21,10 +21,10 @@ from torchvision.transforms import v2
 from bioscan.core.images import encode
 from bioscan.core.pack import PackReader
 from bioscan.core.packed import PackedImages
+from bioscan.core.published import bioscan5m_columns
 from bioscan.core.records import RANKS
 from bioscan.image.contents import Contents, build_index
 from bioscan.release.archives import read_members, write_archive, write_bioscan5m_table
-from bioscan.release.records import bioscan5m_table
 from bioscan.simulate.community import Community
 from bioscan.simulate.phenotype import phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, photograph
@@ -105,7 +105,7 @@ def bench_squares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     members = read_members(records.join(index, on="processid"), packs, "bioscan5m", "cropped_256")
     write_archive(members, tmp_path / "images.zip")
-    write_bioscan5m_table(bioscan5m_table(records.lazy()), tmp_path / "metadata.zip")
+    write_bioscan5m_table(records.lazy().select(bioscan5m_columns()), tmp_path / "metadata.zip")
     for name in ("images.zip", "metadata.zip"):
         shutil.unpack_archive(tmp_path / name, tmp_path)
     # bioscan-dataset accepts only the checksums of the published files.

@@ -8,6 +8,8 @@
 rule describe_records:
     input:
         records=rules.partition_records.output.records,
+        # For sizes, which the published records carry.
+        boxes=lambda wildcards: layout.run.measured_boxes(wildcards.dataset),
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",
@@ -26,13 +28,18 @@ rule describe_records:
         **asks(mem_mb=8000, runtime=30),
     params:
         code=code("scripts/describe/describe_records.py"),
+        mm_per_pixel=lambda wildcards: layout.run.datasets[wildcards.dataset].get("mm_per_pixel"),
     message:
         "Count the records of {wildcards.dataset} for all its tables"
     script:
         "../../scripts/describe/describe_records.py"
 
 
+# The tables of 1M have no sizes.
 use rule describe_records as describe_records_bioscan1m with:
+    input:
+        records=rules.partition_records.output.records,
+        boxes=[],
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",

@@ -1,22 +1,26 @@
-# Takes: the records with their splits, the boxes and the released packages.
-# Makes: metadata and zips under the published names, for others.
+# Takes: the records with their splits, the boxes, the released packages, and the trained models.
+# Makes: metadata, zips and other formats under the published names, cards, and models, for others.
+
+
+wildcard_constraints:
+    released=any_of(layout.release.packages),
 
 
 rule export_metadata:
     input:
         records=rules.partition_records.output.records,
         boxes=rules.gather_boxes.output.boxes,
-        indices=expand(
-            f"<results>/{layout.image.INDEX}", package=layout.release.packages, allow_missing=True
-        ),
+        tsv=rules.gather_boxes.output.published,
+        indices=lambda wildcards: layout.release.indices(wildcards.dataset),
     output:
-        f"<results>/{layout.release.FILE}",
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan5m']}",
+        boxes=f"<results>/{{dataset}}/release/{layout.release.BOXES['bioscan5m']}",
     log:
-        logs("export_metadata", "{dataset}.{file}"),
+        logs("export_metadata", "{dataset}"),
     benchmark:
-        benchmarks("export_metadata", "{dataset}.{file}")
+        benchmarks("export_metadata", "{dataset}")
     wildcard_constraints:
-        file=any_of(map(re.escape, METADATA.values())),
+        dataset=any_of(layout.release.having("bioscan5m", cropped=True)),
     conda:
         "../../envs/images.yaml"
     threads: 2
@@ -24,11 +28,31 @@ rule export_metadata:
         **asks(mem_mb=8000, runtime=60),
     params:
         code=code("scripts/release/export_metadata.py"),
-        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        format=lambda wildcards: layout.release.format(wildcards.dataset),
+        sizes=layout.release.sizes,
     message:
         "Write the metadata of {wildcards.dataset} as published"
     script:
         "../../scripts/release/export_metadata.py"
+
+
+use rule export_metadata as export_metadata_bioscan1m with:
+    output:
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan1m']}",
+        boxes=f"<results>/{{dataset}}/release/{layout.release.BOXES['bioscan1m']}",
+    wildcard_constraints:
+        dataset=any_of(layout.release.having("bioscan1m", cropped=True)),
+
+
+use rule export_metadata as export_metadata_alone with:
+    input:
+        records=rules.partition_records.output.records,
+        boxes=[],
+        indices=[],
+    output:
+        metadata=f"<results>/{{dataset}}/release/{METADATA['bioscan5m']}",
+    wildcard_constraints:
+        dataset=any_of(layout.release.having("bioscan5m", cropped=False)),
 
 
 rule export_package:
@@ -53,9 +77,12 @@ rule export_package:
         **asks(mem_mb=8000, runtime=480),
     params:
         code=code("scripts/release/export_package.py"),
-        format=lambda wildcards: layout.run.datasets[wildcards.dataset]["format"],
+        format=lambda wildcards: layout.release.format(wildcards.dataset),
         archive=lambda wildcards: layout.release.archives(wildcards.dataset)[wildcards.file],
     message:
         "Write {wildcards.file} of {wildcards.dataset} as published"
     script:
         "../../scripts/release/export_package.py"
+
+
+include: "release_formats.smk"

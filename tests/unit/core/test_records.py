@@ -8,6 +8,7 @@ import pytest
 from bioscan.core.errors import InputError
 from bioscan.core.records import (
     BIOSCAN5M_SCHEMA,
+    COPYRIGHT,
     EXPERIMENTS,
     RANKS,
     SCHEMA,
@@ -32,7 +33,7 @@ def test_the_experiments_of_1m_are_the_published_ones():
 
 
 def test_the_canonical_record_is_5m_and_the_fields_that_only_1m_has():
-    only_1m = {"tribe", "subspecies", "image_file", "image_part", *EXPERIMENTS}
+    only_1m = {"tribe", "subspecies", "image_file", "image_part", *EXPERIMENTS, *COPYRIGHT}
     assert list(SCHEMA)[: len(BIOSCAN5M_SCHEMA)] == list(BIOSCAN5M_SCHEMA)
     assert set(SCHEMA) - set(BIOSCAN5M_SCHEMA) == only_1m
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS, SCHEMA
+from bioscan.core.sizes import SIZES_MM
 from bioscan.describe import attributes
 from bioscan.describe.counts import MEASURED_COLUMNS
 from tests.unit.describe.printed import (
@@ -211,6 +212,14 @@ def test_numeric_columns_are_described():
         upper,
         9.0,
     )
+
+
+def test_sizes_in_mm_are_described_where_they_are_known():
+    numbers = {name: [1.0, 2.0] for name in (*MEASURED_COLUMNS, *SIZES_MM)}
+    made = attributes.columns(pl.DataFrame(numbers))
+    assert made["attribute"].to_list()[-2:] == ["box_length_mm", "area_mm2"]
+    made = attributes.columns(pl.DataFrame(numbers).drop(SIZES_MM))
+    assert made["attribute"].to_list() == list(MEASURED_COLUMNS)
 
 
 # Diversity

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS, SCHEMA, SPLITS
+from bioscan.core.sizes import SIZES_MM
 from bioscan.describe.counts import (
     COUNTED_COLUMNS,
     MEASURED_COLUMNS,
@@ -31,6 +32,39 @@ def test_records_are_read_as_categories_and_numbers(tmp_path):
     assert read["dna_barcode"].dtype.is_integer()
     one, same, other = read["dna_barcode"]
     assert one == same != other
+
+
+SIZED = {
+    "processid": ["A", "B", "C"],
+    "image_measurement_value": [100.0, None, None],
+    "area_fraction": [None, 0.5, None],
+    "scale_factor": [None, None, None],
+}
+BOXES = pl.DataFrame(
+    {
+        "processid": ["B", "A"],
+        "x0": [0, 5], "y0": [0, 5], "x1": [40, 25], "y1": [30, 65],
+        "pixels": [400, 700],
+        "area_fraction": [0.1, 0.2],
+        "scale_factor": [1.0, 2.0],
+    }
+)  # fmt: skip
+
+
+def test_sizes_that_the_source_lacks_are_those_of_the_boxes(tmp_path):
+    blank = pl.DataFrame(schema=SCHEMA).clear(3)
+    frame = blank.with_columns(pl.Series(n, v, SCHEMA[n]) for n, v in SIZED.items())
+    frame.write_parquet(tmp_path / "records.parquet")
+    BOXES.write_parquet(tmp_path / "boxes.parquet")
+    read = read_records(tmp_path / "records.parquet", tmp_path / "boxes.parquet", 0.5)
+    sizes = read.select(*MEASURED_COLUMNS[2:], *SIZES_MM).rows()
+    assert sizes == [
+        (100.0, 0.2, 2.0, 30.0, 25.0),  # the box is 60 pixels high
+        (400.0, 0.5, 1.0, 20.0, 100.0),
+        (None, None, None, None, None),
+    ]
+    read = read_records(tmp_path / "records.parquet", tmp_path / "boxes.parquet")
+    assert not set(SIZES_MM) & set(read.columns)
 
 
 def test_an_attribute_of_two_columns_needs_both():

@@ -22,9 +22,37 @@ def test_published_sizes_are_those_of_the_tight_box(box, size, area_fraction, sc
 
 def test_the_published_table_holds_the_boxes_and_nothing_else():
     rows = [
-        ("A", 1024, 768, 100, 50, 300, 350, 0.9, "ok", None, 0.0763, 0.7812),
-        ("B", 1024, 768, None, None, None, None, 0.2, "no_insect", "best score 0.2", None, None),
-        ("C", None, None, None, None, None, None, None, "unreadable", "empty file", None, None),
+        ("A", 1024, 768, 100, 50, 300, 350, 0.9, "ok", None, 0.0763, 0.7812, 9000),
+        (
+            "B",
+            1024,
+            768,
+            None,
+            None,
+            None,
+            None,
+            0.2,
+            "no_insect",
+            "best score 0.2",
+            None,
+            None,
+            None,
+        ),
+        (
+            "C",
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+            "unreadable",
+            "empty file",
+            None,
+            None,
+            None,
+        ),
     ]
     boxes = pl.DataFrame(rows, schema=BOXES_SCHEMA, orient="row")
     assert released_boxes(boxes).write_csv(separator="\t").splitlines() == [

@@ -114,9 +114,13 @@ def noise(height: int, width: int) -> torch.Tensor:
     return torch.randn(3, 3, height, width, generator=torch.Generator().manual_seed(0))
 
 
+#: Areas are counts of pixels, of which some are at the threshold.
+AREA_TOLERANCE = 0.01
+
+
 def assert_same(found, expected, box_tolerance=TOLERANCE, score_tolerance=TOLERANCE):
     for one, other, tolerance in zip(
-        found, expected, (box_tolerance, score_tolerance), strict=True
+        found, expected, (box_tolerance, score_tolerance, AREA_TOLERANCE), strict=True
     ):
         assert one.dtype == np.float32
         np.testing.assert_allclose(one, other, rtol=0, atol=tolerance)
@@ -127,11 +131,15 @@ def assert_same(found, expected, box_tolerance=TOLERANCE, score_tolerance=TOLERA
 
 @pytest.mark.parametrize("kind", ["detr", "deformable_detr", "segmentation_detector"])
 def test_boxes_and_scores_are_fractions(kind, request):
-    boxes, scores = in_torch(request.getfixturevalue(kind), "cpu")(noise(192, 256))
+    boxes, scores, areas = in_torch(request.getfixturevalue(kind), "cpu")(noise(192, 256))
     assert boxes.shape == (3, 4) and scores.shape == (3,)
     assert boxes.min() >= 0 and boxes.max() <= 1
     assert (boxes[:, :2] <= boxes[:, 2:]).all()
     assert scores.min() > 0 and scores.max() < 1
+    if kind == "segmentation_detector":
+        assert areas.min() >= 0 and areas.max() <= 1
+    else:
+        assert np.isnan(areas).all()
 
 
 def test_the_best_query_gives_the_box(tiny_config):
@@ -142,7 +150,7 @@ def test_the_best_query_gives_the_box(tiny_config):
     boxes[0, 3] = torch.tensor([0.5, 0.5, 0.5, 0.75])
     boxes[1, 1] = torch.tensor([0.9, 0.1, 0.4, 0.1])  # beyond the right edge
     detector.forward = lambda **_: SimpleNamespace(logits=logits, pred_boxes=boxes)
-    found, scores = in_torch(detector, "cpu")(torch.zeros(2, 3, 64, 64))
+    found, scores, _ = in_torch(detector, "cpu")(torch.zeros(2, 3, 64, 64))
     np.testing.assert_allclose(found, [[0.25, 0.125, 0.75, 0.875], [0.7, 0.05, 1, 0.15]], atol=1e-6)
     np.testing.assert_allclose(scores, [0.8, 0.8], atol=1e-6)
 
@@ -154,7 +162,7 @@ def test_without_a_second_class_the_score_is_by_itself(tiny_config):
         logits=torch.tensor([[[0.0], [np.log(4)]]]), pred_boxes=torch.zeros(1, 2, 4)
     )
     detector.forward = lambda **_: answer
-    _, scores = in_torch(detector, "cpu")(torch.zeros(1, 3, 64, 64))
+    _, scores, _ = in_torch(detector, "cpu")(torch.zeros(1, 3, 64, 64))
     np.testing.assert_allclose(scores, [0.8], atol=1e-6)
 
 
@@ -162,8 +170,9 @@ def test_the_box_of_a_mask(segmentation_detector):
     logits = torch.full((1, 1, 20, 40), -5.0)
     logits[0, 0, 4:14, 10:30] = 5
     segmentation_detector.forward = lambda **_: SimpleNamespace(logits=logits)
-    boxes, scores = in_torch(segmentation_detector, "cpu")(torch.zeros(1, 3, 20, 40))
+    boxes, scores, areas = in_torch(segmentation_detector, "cpu")(torch.zeros(1, 3, 20, 40))
     np.testing.assert_allclose(boxes, [[0.25, 0.2, 0.75, 0.7]])
+    np.testing.assert_allclose(areas, [0.25])
     np.testing.assert_allclose(scores, [torch.sigmoid(torch.tensor(5.0))], rtol=1e-6)
 
 

@@ -70,6 +70,7 @@ def test_a_box_is_in_pixels_of_the_original(confident, well):
         "reason": None,
         "area_fraction": 0.25,
         "scale_factor": 0.1875,  # 48 / 256
+        "pixels": None,  # it has no mask
     }
 
 
@@ -236,7 +237,8 @@ def test_the_engine_gets_images_of_one_size(well):
 
     def engine(images):
         batches.append(tuple(images.shape))
-        return np.zeros((len(images), 4), np.float32), np.zeros(len(images), np.float32)
+        nothing = np.zeros(len(images), np.float32)
+        return np.zeros((len(images), 4), np.float32), nothing, nothing
 
     sizes = [(128, 96), (96, 128), (128, 96), (128, 96)]
     images = {str(n): well(size) for n, size in enumerate(sizes)}

@@ -9,13 +9,12 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.core.published import BIOSCAN5M_MEMBER
+from bioscan.core.published import BIOSCAN1M_COLUMNS, BIOSCAN5M_MEMBER
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
 from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, SCHEMA
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.records import write_records
 from bioscan.ingest.tables import read_bioscan1m, read_bioscan5m
-from bioscan.simulate.metadata import BIOSCAN1M_VALUES
 
 #: A row as BIOSCAN-5M publishes it, missing values empty.
 ROW_5M = dict.fromkeys(BIOSCAN5M_SCHEMA, "") | {
@@ -33,7 +32,7 @@ ROW_5M = dict.fromkeys(BIOSCAN5M_SCHEMA, "") | {
 }
 
 #: A row as BIOSCAN-1M publishes it.
-ROW_1M = dict.fromkeys(BIOSCAN1M_VALUES, "not_classified") | {
+ROW_1M = dict.fromkeys(BIOSCAN1M_COLUMNS, "not_classified") | {
     "sampleid": "BIOUG1-A01",
     "processid": "A1",
     "uri": "BOLD:AAA0001",

@@ -6,14 +6,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.core.formats import Format
+from bioscan.core.formats import METADATA, Format
 from bioscan.core.images import encode
 from bioscan.core.records import SCHEMA
 from bioscan.image.contents import Contents, build_index
+from bioscan.release.about import About
 from bioscan.simulate.community import Community
 from bioscan.simulate.records import simulate
+from scripts.release.describe_release import describe_release
+from scripts.release.export_hdf5 import export_hdf5
 from scripts.release.export_metadata import export_metadata
 from scripts.release.export_package import export_package
+from scripts.release.export_parquet import export_parquet
+from tests.unit.configs import CATALOGUE
 from tests.unit.core.packs import write_pack
 
 #: Without an insect, and unreadable: rows of the records.
@@ -40,15 +45,54 @@ class Run:
 
     def export_metadata(self, path: Path) -> Path:
         partitioned, boxes = self.folder / "partitioned.parquet", self.folder / "boxes.parquet"
-        export_metadata(self.format, partitioned, boxes, self.indices, path)
+        export_metadata(self.format, "measured", partitioned, boxes, self.indices, path)
         return path
 
     def export(self, path: Path, **where: list) -> Path:
         """The zip of cropped_256."""
         partitioned = self.folder / "partitioned.parquet"
         places = partitioned, self.indices[1], self.indices
-        export_package(self.format, "cropped_256", where, *places, path)
+        export_package(self.format, "cropped_256", where, (1, 1), *places, path)
         return path
+
+    def about(self, **changes: object) -> About:
+        given = {"licence": "CC0 1.0", "holder": "Nobody", "cite": "https://example.org", **changes}
+        settings = {"source": "simulated", "format": self.format}
+        return About.of("mine", settings, given, CATALOGUE)
+
+    def export_hdf5(self, path: Path) -> Path:
+        partitioned = self.folder / "partitioned.parquet"
+        export_hdf5(self.format, partitioned, self.indices[1], self.indices, path)
+        return path
+
+    def export_parquet(self, folder: Path) -> Path:
+        tables = self.folder / "partitioned.parquet", self.folder / "boxes.parquet"
+        folder.parent.mkdir(exist_ok=True)
+        indices = self.indices[1], self.indices
+        export_parquet(self.format, "cropped_256", "measured", *tables, *indices, folder)
+        return folder
+
+    def release(self, folder: Path, about: About | None = None) -> Path:
+        """All files of a release of cropped_256 and its metadata, described."""
+        folder.mkdir()
+        whole = "cropped_256.zip" if self.format == "bioscan1m" else "BIOSCAN_5M_cropped_256.zip"
+        paths = [
+            self.export_metadata(folder / METADATA[self.format]),
+            self.export(folder / whole),
+            self.export_parquet(folder / "parquet/cropped_256"),
+        ]
+        written = [folder / name for name in ("README.md", "SHA256SUMS", "dataset.jsonld")]
+        describe_release(
+            about or self.about(),
+            {"Labels": "as they were entered"},
+            self.folder / "partitioned.parquet",
+            self.indices,
+            paths,
+            {whole: "cropped_256"},
+            *written,
+            folder / "croissant.json",
+        )
+        return folder
 
 
 def make_run(format: Format, folder: Path) -> Run:
@@ -90,7 +134,9 @@ def make_run(format: Format, folder: Path) -> Run:
             contents.table().write_parquet(path)
         build_index(tables, package).write_parquet(folder / package / "index.parquet")
     fraction = pl.Series(np.arange(90) / 100 + 0.0001)
-    boxes = records.select("processid", area_fraction=fraction, scale_factor=2 * fraction)
+    boxes = records.select(
+        "processid", area_fraction=fraction, scale_factor=2 * fraction, pixels=1000
+    )
     # In the order of the archives, not of the records.
     boxes.reverse().write_parquet(folder / "boxes.parquet")
     return Run(format, folder, records, jpegs)

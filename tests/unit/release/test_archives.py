@@ -11,7 +11,12 @@ import pytest
 from bioscan.core.errors import InputError
 from bioscan.core.formats import Format
 from bioscan.core.published import chunks
-from bioscan.release.archives import read_members, write_archive
+from bioscan.release.archives import (
+    read_members,
+    write_archive,
+    write_bioscan1m_table,
+    write_boxes,
+)
 from tests.unit.release.exported import Run
 
 
@@ -74,3 +79,23 @@ def test_columns_missing_for_a_name_are_named(format: Format, fault: str):
     with pytest.raises(InputError) as error:
         list(read_members(rows, [], format, "cropped_256"))
     assert str(error.value) == fault
+
+
+def test_a_value_that_would_be_divided_is_one_clear_line(tmp_path: Path):
+    table = pl.LazyFrame({"name": ["Diptera", "a\tb"], "uri": ['"x"', None]})
+    with pytest.raises(InputError) as error:
+        write_bioscan1m_table(table, tmp_path / "m.tsv")
+    assert str(error.value) == (
+        "m.tsv: column(s) name hold a tab or a line end, which this format cannot; replace them in "
+        "the source"
+    )
+    write_bioscan1m_table(table.head(1), tmp_path / "m.tsv")
+    assert (tmp_path / "m.tsv").read_text() == 'name\turi\nDiptera\t"x"\n'
+
+
+def test_boxes_of_released_records_are_written_in_their_order(tmp_path: Path):
+    (tmp_path / "boxes.tsv").write_text("processid\tx0\nB\t2\nA\t1\nC\t3\n")
+    for name, processids in (("one", ["A", "B"]), ("two", ["A", "B", "C"])):
+        pl.DataFrame({"processid": processids}).write_parquet(tmp_path / name)
+    write_boxes(tmp_path / "boxes.tsv", [tmp_path / "one", tmp_path / "two"], tmp_path / "out.tsv")
+    assert (tmp_path / "out.tsv").read_text() == "processid\tx0\nB\t2\nA\t1\n"

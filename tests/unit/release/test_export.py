@@ -154,5 +154,6 @@ def test_a_release_can_be_ingested_again(run: Run, tmp_path: Path):
             scale_factor=2 * fraction,
             image_file=pl.col("processid") + ".jpg",
             country=pl.col("country").replace("", None),
+            image_measurement_value=pl.col("image_measurement_value").fill_null(1000),
         )
         assert_frame_equal(found, expected.select(list(SCHEMA)), abs_tol=1e-12)

@@ -4,7 +4,6 @@ import pytest
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
-from bioscan.core.records import SPLITS
 from bioscan.layout import Layout
 from tests.unit.configs import PACKAGED, example, fault, layout
 
@@ -13,38 +12,6 @@ def release(*packages: str, archives: int = 2) -> Layout:
     changed = example(image={"packages": list(packages)}, release={"packages": list(packages)})
     changed["datasets"]["small1m"]["archives"] = archives
     return layout(changed)
-
-
-def test_a_release_of_5m_has_the_archives_of_its_table_a2():
-    found = release("cropped", "original_256", "cropped_256").release.archives("small5m")
-    assert list(found) == [
-        "BIOSCAN_5M_cropped.zip",
-        "BIOSCAN_5M_original_256.zip",
-        "BIOSCAN_5M_original_256_pretrain.zip",
-        "BIOSCAN_5M_original_256_train.zip",
-        "BIOSCAN_5M_original_256_eval.zip",
-        "BIOSCAN_5M_cropped_256.zip",
-        "BIOSCAN_5M_cropped_256_pretrain.zip",
-        "BIOSCAN_5M_cropped_256_train.zip",
-        "BIOSCAN_5M_cropped_256_eval.zip",
-    ]
-    whole, *parts = list(found.values())[1:5]
-    assert whole == {"package": "original_256", "where": {}}
-    assert all(part["package"] == "original_256" for part in parts)
-    splits = [split for part in parts for split in part["where"]["split"]]
-    assert len(splits) == 8
-    assert set(splits) == set(SPLITS)
-
-
-def test_a_release_of_1m_has_the_published_archives():
-    found = release("original_256", "cropped_256", "cropped", archives=113)
-    archives = found.release.archives("small1m")
-    # 113 parts in six zips, 20 in each but the last (1M §A1.1).
-    cropped = [f"bioscan_images_cropped_part{n}-{min(n + 19, 113)}.zip" for n in range(1, 113, 20)]
-    assert list(archives) == ["original_256.zip", "cropped_256.zip", *cropped]
-    parts = [part for name in cropped for part in archives[name]["where"]["image_part"]]
-    assert parts == list(range(1, 114))
-    assert "bioscan_images_cropped_part101-113.zip" in archives
 
 
 def test_a_folder_is_released_like_5m():
@@ -59,7 +26,7 @@ def test_a_folder_is_released_like_5m():
 
 def test_without_a_release_nothing_is_released():
     found = layout(example())
-    assert not any("/release/" in path for path in found.products())
+    assert not any("release/" in path for path in found.products())
     assert found.release.products() == found.release.names == []
 
 
@@ -86,3 +53,65 @@ def test_a_release_of_nothing_is_one_clear_line():
         "config: release.packages is given, and there is nothing to release: no dataset (given) "
         "has photographs that are cropped here"
     )
+
+
+def test_records_alone_are_released_without_images():
+    config = example(datasets={"alone": {"format": "bold", "source": "own", "table": "b.tsv"}})
+    del config["detect"], config["classify"]
+    found = layout(config | {"release": {"packages": []}}).release
+    folder = "results/example/alone/release"
+    assert found.products() == [
+        f"{folder}/{METADATA['bioscan5m']}", f"{folder}/darwin_core.zip", f"{folder}/README.md",
+    ]  # fmt: skip
+    assert found.having("bioscan5m", cropped=False) == ["alone"]
+
+
+def test_each_format_is_written_for_each_package():
+    found = release("cropped", "cropped_256").release
+    folder = "results/example/small1m/release"
+    files = found.files("small1m")
+    assert {
+        f"{folder}/BIOSCAN_Insect_bbox.tsv",
+        f"{folder}/cropped.hdf5",
+        f"{folder}/cropped_256.hdf5",
+        f"{folder}/parquet/cropped",
+        f"{folder}/darwin_core.zip",
+        f"{folder}/bioscan_images_cropped_part1-2.zip",
+    } <= set(files)
+    assert "results/example/small5m/release/BIOSCAN_5M_cropped.hdf5" in found.files("small5m")
+
+
+def test_formats_can_be_chosen():
+    given = {"packages": ["cropped_256"], "formats": ["parquet"], "models": False}
+    found = layout(example(release=given)).release
+    names = {path.rsplit("/", 1)[-1] for path in found.products()}
+    assert names == {
+        *METADATA.values(), "BIOSCAN_Insect_bbox.tsv", "BIOSCAN_5M_Insect_bbox.tsv", "cropped_256",
+        "README.md",
+    }  # fmt: skip
+    assert found.names == [] and found.whole_packages("small5m") == {}
+
+
+def test_only_zips_of_whole_packages_are_described_as_such():
+    found = release("cropped", "cropped_256").release
+    assert found.whole_packages("small5m") == {
+        "BIOSCAN_5M_cropped.01.zip": "cropped",
+        "BIOSCAN_5M_cropped.02.zip": "cropped",
+        "BIOSCAN_5M_cropped_256.zip": "cropped_256",
+    }
+    assert found.whole_packages("small1m") == {
+        "bioscan_images_cropped_part1-2.zip": "cropped",
+        "cropped_256.zip": "cropped_256",
+    }
+
+
+def test_a_dataset_that_is_described_exists():
+    assert fault("release", {"packages": ["cropped_256"], "about": {"other": {}}}) == (
+        "config: release.about is 'other', expected one of small1m, small5m, mine"
+    )
+
+
+def test_the_card_says_how_images_were_made():
+    found = release("cropped_256").release.made("small5m")
+    assert found["Labels"] == "cleaned" and found["Detector"] == "small"
+    assert "ratio 1.4" in found["Crops"]

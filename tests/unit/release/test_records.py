@@ -1,55 +1,18 @@
-"""The released table, in the published columns."""
+"""The released records, and the columns that a release adds."""
+
+from pathlib import Path
 
 import polars as pl
+import pytest
 
-from bioscan.core.records import SCHEMA
-from bioscan.release.records import bioscan1m_table, bioscan5m_table, is_released, release_columns
-
-#: A record with few values.
-SPARSE = dict.fromkeys(SCHEMA) | {
-    "processid": "A1-22",
-    "class": "Insecta",
-    "order": "Diptera",
-    "taxon": "Diptera",
-    "inferred_ranks": 0,
-    "large_insect_order": "validation",
-    "image_file": "5351601.jpg",
-    "image_part": 18,
-    "split": "val",
-    "area_fraction": 0.1234,
-    "scale_factor": 1.5,
-    "image_measurement_value": 16000.0,
-    "index_bioscan_1M_insect": 150502,
-}
-
-
-def lines(table: pl.LazyFrame, separator: str) -> list[str]:
-    return table.collect().write_csv(separator=separator).splitlines()
-
-
-def test_a_row_of_1m_is_written_as_published():
-    sparse = pl.LazyFrame([SPARSE], schema=SCHEMA)
-    # 1M §A1.2, columns 1 to 22; the names of the released file.
-    assert lines(bioscan1m_table(sparse), " ") == [
-        "sampleid processid uri name phylum class order family subfamily tribe genus species "
-        "subspecies nucraw image_file large_diptera_family medium_diptera_family "
-        "small_diptera_family large_insect_order medium_insect_order small_insect_order "
-        "chunk_number",
-        " A1-22  Diptera not_classified Insecta Diptera not_classified not_classified "
-        "not_classified not_classified not_classified not_classified  5351601.jpg no_split "
-        "no_split no_split validation no_split no_split 18",
-    ]
-
-
-def test_a_row_of_5m_is_written_as_published():
-    sparse = pl.LazyFrame([SPARSE], schema=SCHEMA)
-    # 5M Table A3.
-    assert lines(bioscan5m_table(sparse), ",") == [
-        "processid,sampleid,taxon,phylum,class,order,family,subfamily,genus,species,dna_bin,"
-        "dna_barcode,country,province_state,coord-lat,coord-lon,image_measurement_value,"
-        "area_fraction,scale_factor,inferred_ranks,split,index_bioscan_1M_insect,chunk",
-        "A1-22,,Diptera,,Insecta,Diptera,,,,,,,,,,,16000.0,0.1234,1.5,0,val,150502.0,",
-    ]
+from bioscan.release.records import (
+    is_released,
+    read_batches,
+    read_released,
+    release_columns,
+    splits_of,
+    with_sizes_mm,
+)
 
 
 def test_a_record_is_released_if_it_is_in_every_package():
@@ -57,13 +20,76 @@ def test_a_record_is_released_if_it_is_in_every_package():
     assert is_released(pl.Series(["A", "B", "C"]), packages).to_list() == [False, True, False]
 
 
-def test_release_columns_are_in_the_order_of_the_records():
-    records = pl.DataFrame({"processid": ["B", "A", "C"], "split": ["val", "val", "val"]})
-    boxes = pl.DataFrame(
-        {"processid": ["A", "B"], "area_fraction": [0.1, 0.2], "scale_factor": [1.0, 2.0]}
-    )
-    assert release_columns(records, boxes, [pl.Series(["A", "B"])]).rows() == [
-        (0.2, 2.0, None, True),
-        (0.1, 1.0, None, True),
-        (None, None, None, False),
-    ]
+def test_all_records_are_released_where_there_is_no_package():
+    assert is_released(pl.Series(["A", "B"]), []).to_list() == [True, True]
+
+
+RECORDS = pl.DataFrame(
+    [
+        ("B", "val", 0.5, 9.0, None),
+        ("A", "val", None, None, 700.0),
+        ("C", "val", 0.3, 3.0, None),
+    ],
+    schema={
+        "processid": pl.String,
+        "split": pl.String,
+        "area_fraction": pl.Float64,
+        "scale_factor": pl.Float64,
+        "image_measurement_value": pl.Float64,
+    },
+    orient="row",
+)
+BOXES = pl.DataFrame(
+    {
+        "processid": ["A", "B"],
+        "area_fraction": [0.1, 0.2],
+        "scale_factor": [1.0, 2.0],
+        "pixels": [500, 600],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ("measured", [(0.2, 2.0, 600.0), (0.1, 1.0, 700.0), (None, None, None)]),
+        ("published", [(0.5, 9.0, 600.0), (0.1, 1.0, 700.0), (0.3, 3.0, None)]),
+    ],
+)
+def test_sizes_are_measured_or_as_published_in_the_order_of_the_records(sizes, expected):
+    packages = [pl.Series(["A", "B"])]
+    found = release_columns(RECORDS, BOXES, packages, sizes)
+    sized = found.select("area_fraction", "scale_factor", "image_measurement_value")
+    assert sized.rows() == expected
+    assert found["chunk"].to_list() == [None] * 3
+    assert found["released"].to_list() == [True, True, False]
+
+
+def test_without_boxes_the_sizes_are_those_of_the_source():
+    found = release_columns(RECORDS, None, [])
+    assert found["area_fraction"].to_list() == [0.5, None, 0.3]
+
+
+def test_batches_hold_the_released_records_in_order_with_their_places(tmp_path: Path):
+    RECORDS.write_parquet(tmp_path / "records.parquet")
+    places = pl.DataFrame({"processid": ["A", "B"], "shard": [1, 0], "row": [4, 2]})
+    places.write_parquet(tmp_path / "index.parquet")
+    released = read_released(tmp_path / "records.parquet", None, [tmp_path / "index.parquet"])
+    (batch,) = read_batches(released, tmp_path / "index.parquet")
+    assert batch.select("processid", "shard", "row").rows() == [("B", 0, 2), ("A", 1, 4)]
+
+
+def test_splits_are_counted_in_the_order_of_the_paper():
+    splits = ["val", None, "pretrain", "val"]
+    assert list(splits_of(pl.LazyFrame({"split": splits})).items()) == [
+        ("pretrain", 1), ("val", 2), (None, 1),
+    ]  # fmt: skip
+
+
+def test_sizes_in_mm_follow_from_the_boxes(tmp_path: Path):
+    boxes = pl.DataFrame({"processid": ["A"], "x0": [0], "y0": [0], "x1": [20], "y1": [10]})
+    boxes.write_parquet(tmp_path / "boxes.parquet")
+    found = with_sizes_mm(RECORDS.lazy(), tmp_path / "boxes.parquet", 0.1).collect()
+    assert found["processid"].to_list() == ["B", "A", "C"]
+    assert found["box_length_mm"].to_list() == [None, 2.0, None]
+    assert found["area_mm2"].to_list() == [None, pytest.approx(7.0), None]

@@ -94,6 +94,10 @@ class PackReader:
         offset = pack.processid + row * pack.width
         return os.pread(pack.file.fileno(), pack.width, offset).rstrip(b"\0").decode()
 
+    def longest(self, shard: int) -> int:
+        """The bytes of the largest JPEG of pack number `shard`."""
+        return int(np.diff(self._opened(shard).offsets).max(initial=0))
+
     def _opened(self, shard: int) -> "_Pack":
         if shard not in self._open:
             self._open[shard] = _open_pack(self.paths[shard])

@@ -8,10 +8,10 @@ import hashlib
 import polars as pl
 
 from bioscan.core.formats import Format
-from bioscan.core.records import EXPERIMENTS, RANKS
+from bioscan.core.records import BIOSCAN5M_SCHEMA, COPYRIGHT, EXPERIMENTS, RANKS
 
-#: The columns of the 1M table in published order → canonical names (1M §A1.2; names as in the
-#: released file).
+#: The columns of the 1M table in published order → canonical names (1M §A1.2, and the copyright
+#: columns of the released file; names as there).
 BIOSCAN1M_COLUMNS = {
     "sampleid": "sampleid",
     "processid": "processid",
@@ -22,17 +22,48 @@ BIOSCAN1M_COLUMNS = {
     "image_file": "image_file",
     **{name: name for name in EXPERIMENTS},
     "chunk_number": "image_part",
+    **{name: name for name in COPYRIGHT},
 }
 
 #: The values of 1M for a missing label, and for a record that takes no part in an experiment
 #: (1M §A1.2). In other columns, and in 5M, missing values are empty.
 NOT_CLASSIFIED, NO_SPLIT = "not_classified", "no_split"
 
+#: The columns of 1M that have a word for a missing value: 4 to 13 and 16 to 21 (1M §A1.2).
+_MISSING_1M = {
+    **dict.fromkeys(("taxon", *RANKS, "tribe", "subspecies"), NOT_CLASSIFIED),
+    **dict.fromkeys(EXPERIMENTS, NO_SPLIT),
+}
+
 #: The member of the 5M metadata zip that holds the table.
 BIOSCAN5M_MEMBER = "bioscan5m/metadata/csv/BIOSCAN_5M_Insect_Dataset_metadata.csv"
 
 #: The splits of 5M that have chunks, and the number of digits that name a chunk (5M §A1.4).
 CHUNK_DIGITS = {"pretrain": 2, "train": 1, "other_heldout": 1}
+
+
+def bioscan1m_columns() -> list[pl.Expr]:
+    """The columns of the table of 1M out of canonical records, with its words for missing values.
+
+    To be written with `write_csv` and a tab: other missing values are empty.
+    """
+    return [
+        pl.col(column).fill_null(_MISSING_1M[column]).alias(name)
+        if column in _MISSING_1M
+        else pl.col(column).alias(name)
+        for name, column in BIOSCAN1M_COLUMNS.items()
+    ]
+
+
+def bioscan5m_columns() -> list[pl.Expr]:
+    """The 23 columns of the table of 5M (Table A3) out of canonical records.
+
+    Missing values are empty. The index into 1M is written as pandas does, "150502.0".
+    """
+    return [
+        pl.col(name).cast(pl.Float64) if name == "index_bioscan_1M_insect" else pl.col(name)
+        for name in BIOSCAN5M_SCHEMA
+    ]
 
 
 def chunks(processid: pl.Series, split: pl.Series) -> pl.Series:

@@ -42,6 +42,13 @@ TASKS = {"diptera_family": "family", "insect_order": "order"}
 #: The six experiments of BIOSCAN-1M (§A1.2, columns 16-21); each column holds the role of a record.
 EXPERIMENTS = tuple(f"{size}_{task}" for task in TASKS for size in ("large", "medium", "small"))
 
+#: The rights of an image, by their names in the released table of 1M, which alone has them
+#: (1M Table A1).
+COPYRIGHT = (
+    *("copyright_license", "copyright_holder", "copyright_institution", "copyright_contact"),
+    *("photographer", "author"),
+)
+
 #: The canonical record: the fields of 5M, and those that only 1M has.
 SCHEMA: dict[str, pl.DataType] = {
     **BIOSCAN5M_SCHEMA,
@@ -50,6 +57,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "image_file": pl.String(),
     "image_part": pl.UInt16(),
     **{experiment: pl.String() for experiment in EXPERIMENTS},
+    **dict.fromkeys(COPYRIGHT, pl.String()),
 }
 
 #: Values of the 1M experiment columns (§A1.2).

@@ -21,6 +21,9 @@ from bioscan.core.weights import CONFIG, WEIGHTS, model_files
 #: Where the images of a package lie in its packs: the rows of all shards.
 PACK_INDEX = "{dataset}/packs/{package}/index.parquet"
 
+#: The boxes of a dataset whose photographs are cropped here.
+BOXES = "{dataset}/boxes.parquet"
+
 #: Keys of a dataset that name photographs, which are detected and cropped here.
 PHOTOGRAPHS = ("archives", "images", "path")
 
@@ -60,6 +63,13 @@ class Run:
             for name, dataset in self.datasets.items()
             if "packages" not in dataset and any(key in dataset for key in PHOTOGRAPHS)
         ]
+
+    def measured_boxes(self, dataset: str) -> list[str]:
+        """The boxes of a dataset whose source does not carry sizes; none of a published one."""
+        carried = self.datasets[dataset]["source"] == "published"
+        return (
+            [self.path(BOXES, dataset=dataset)] if dataset in self.cropped and not carried else []
+        )
 
     @property
     def packaged(self) -> list[str]:

@@ -7,7 +7,13 @@ Cells that they print as empty or N/A are null.
 import polars as pl
 
 from bioscan.core.records import RANKS
-from bioscan.describe.counts import MEASURED_COLUMNS, category_sizes, count_attributes, whole
+from bioscan.core.sizes import SIZES_MM
+from bioscan.describe.counts import (
+    MEASURED_COLUMNS,
+    category_sizes,
+    count_attributes,
+    whole,
+)
 
 #: The columns of 5M Tables A4 and A6 before the imbalance ratio.
 _COVERAGE = (
@@ -120,9 +126,10 @@ def _barcode_diversity(records: pl.DataFrame, rank: str) -> pl.DataFrame:
 def columns(records: pl.DataFrame) -> pl.DataFrame:
     """Distributions of coordinates and sizes (the fields of 5M §A2.1, §A2.2 and §A4.1).
 
-    Coordinates are in degrees, image_measurement_value in pixels of the organism. The standard
-    deviation is that of the population, as in Table A5.
+    Coordinates are in degrees, image_measurement_value in pixels of the organism, SIZES_MM in mm
+    and mm². The standard deviation is that of the population, as in Table A5.
     """
+    sizes = [name for name in SIZES_MM if name in records.columns]
     return pl.concat(
         records.select(
             pl.lit(name).alias("attribute"),
@@ -136,5 +143,5 @@ def columns(records: pl.DataFrame) -> pl.DataFrame:
             upper_quartile=pl.col(name).quantile(0.75, "linear"),
             max=pl.col(name).max(),
         )
-        for name in MEASURED_COLUMNS
+        for name in (*MEASURED_COLUMNS, *sizes)
     )

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.records import EXPERIMENTS, RANKS, SPLITS
+from bioscan.core.sizes import SIZES_MM, box_length, sizes_mm
 
 #: The columns of a record whose categories the tables count.
 COUNTED_COLUMNS = (
@@ -31,23 +32,60 @@ MEASURED_COLUMNS = (
 )
 
 
-def read_records(path: Path) -> pl.DataFrame:
+#: The columns that boxes measure → those of the boxes.
+MEASURED_BY_BOXES = {
+    "image_measurement_value": "pixels",
+    "area_fraction": "area_fraction",
+    "scale_factor": "scale_factor",
+}
+
+
+def read_records(
+    path: Path, boxes: Path | None = None, mm_per_pixel: float | None = None
+) -> pl.DataFrame:
     """Read the columns of a dataset's records that the tables need, once for all tables.
 
     Labels are read as categories and barcodes as the numbers of categories, which are equal
     exactly where the texts are: five million records take 0.5 GiB in place of 5.
+
+    Args:
+        path: the partitioned records (Parquet).
+        boxes: the boxes of their images (Parquet, detect's BOXES_SCHEMA), for sizes that the
+            source does not carry.
+        mm_per_pixel: of the original images; adds SIZES_MM, where there are boxes.
 
     Returns:
         One row per record: COUNTED_COLUMNS (those in the file), MEASURED_COLUMNS, dna_barcode.
     """
     records = pl.scan_parquet(path)
     present = records.collect_schema().names()
+    if boxes is not None:
+        records = _with_sizes(records, pl.scan_parquet(boxes), mm_per_pixel)
     return records.select(
         pl.col([name for name in COUNTED_COLUMNS if name in present]).cast(pl.Categorical),
         pl.col(MEASURED_COLUMNS),
+        *(SIZES_MM if boxes is not None and mm_per_pixel else ()),
         # In categories of their own, as there are millions; labels have thousands.
         pl.col("dna_barcode").cast(pl.Categorical(pl.Categories("barcodes"))).to_physical(),
     ).collect(engine="streaming")
+
+
+def _with_sizes(
+    records: pl.LazyFrame, boxes: pl.LazyFrame, mm_per_pixel: float | None
+) -> pl.LazyFrame:
+    """The records with the sizes that boxes measure where they have none."""
+    measured = boxes.select(
+        "processid",
+        box_length().alias("box_length"),
+        *(pl.col(name).alias(f"{name}_measured") for name in MEASURED_BY_BOXES.values()),
+    )
+    joined = records.join(measured, on="processid", how="left", maintain_order="left")
+    joined = joined.with_columns(
+        pl.coalesce(name, f"{box}_measured") for name, box in MEASURED_BY_BOXES.items()
+    )
+    if mm_per_pixel is None:
+        return joined
+    return joined.with_columns(sizes_mm(mm_per_pixel))
 
 
 def count_attributes(

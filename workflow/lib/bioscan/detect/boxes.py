@@ -2,7 +2,8 @@
 
 import polars as pl
 
-#: Columns of `boxes.parquet`: the tight box in pixels of the original, half open.
+#: Columns of `boxes.parquet`: the tight box in pixels of the original, half open, and the pixels
+#: that the organism occupies, where the detector segments it (5M's image_measurement_value).
 BOXES_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
     "width_original": pl.UInt32(),
@@ -16,6 +17,7 @@ BOXES_SCHEMA: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "area_fraction": pl.Float64(),
     "scale_factor": pl.Float64(),
+    "pixels": pl.UInt32(),
 }
 
 #: Columns of the released BIOSCAN_5M_Insect_bbox.tsv, in their order.

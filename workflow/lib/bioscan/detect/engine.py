@@ -23,9 +23,10 @@ from bioscan.detect.model import INSECT
 from bioscan.detect.segmentation import SegmentationDetector, box_of_mask
 
 #: Maps prepared images (n, 3, h, w) to the best box of each, (n, 4) as x0, y0, x1, y1 in fractions
-#: of the image, and its score (n,), float32. Images of one size need no padding, which would leak
-#: through the convolutions into a box.
-Engine = Callable[[Tensor], tuple[np.ndarray, np.ndarray]]
+#: of the image, its score (n,), and the area of what was found in it (n,) as a fraction of the
+#: image, float32; a detector without masks knows no area, NaN. Images of one size need no padding,
+#: which would leak through the convolutions into a box.
+Engine = Callable[[Tensor], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 #: Largest difference from the boxes and scores of eager float32, on a CPU.
 TOLERANCE = 1e-4
@@ -53,7 +54,7 @@ def in_torch(detector: PreTrainedModel | SegmentationDetector, device: str) -> E
     inference = _Inference(detector.to(device, memory_format=torch.channels_last))
 
     @torch.inference_mode()
-    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return _best_boxes(*inference(images.to(device, memory_format=torch.channels_last)))
 
     return run
@@ -102,7 +103,7 @@ def in_openvino(detector: PreTrainedModel | SegmentationDetector, threads: int) 
     agrees: dict[torch.Size, bool] = {}
 
     @torch.inference_mode()
-    def converted(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    def converted(images: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         nonlocal queue
         if queue is None:
             with warnings.catch_warnings():
@@ -125,10 +126,11 @@ def in_openvino(detector: PreTrainedModel | SegmentationDetector, threads: int) 
         queue.wait_all()
         return _best_boxes(*(torch.cat(outputs) for outputs in zip(*found, strict=True)))
 
-    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    def run(images: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         size = images.shape[2:]
         if size not in agrees:
-            pairs = zip(converted(images[:1]), eager(images[:1]), strict=True)
+            # Areas are not compared: a pixel at the threshold is no difference of the network.
+            pairs = zip(converted(images[:1])[:2], eager(images[:1])[:2], strict=True)
             agrees[size] = all(np.abs(one - other).max() <= TOLERANCE for one, other in pairs)
             if not agrees[size]:
                 logging.warning("images scaled to %d×%d run in torch", size[1], size[0])
@@ -153,8 +155,10 @@ class _Inference(nn.Module):
         return output.logits, output.pred_boxes
 
 
-def _best_boxes(logits: Tensor, boxes: Tensor | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The best box and score of each image, from a detector's output.
+def _best_boxes(
+    logits: Tensor, boxes: Tensor | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The best box, score and area of each image, from a detector's output.
 
     Args:
         logits: (n, queries, classes), or (n, 1, h, w) of a segmentation network.
@@ -163,11 +167,12 @@ def _best_boxes(logits: Tensor, boxes: Tensor | None = None) -> tuple[np.ndarray
     """
     if boxes is None:
         found = [box_of_mask(pixels) for pixels in logits[:, 0].sigmoid().cpu().numpy()]
-        corners, scores = zip(*found, strict=True)
-        return np.stack(corners), np.array(scores, dtype=np.float32)
+        corners, scores, areas = zip(*found, strict=True)
+        return np.stack(corners), np.array(scores, np.float32), np.array(areas, np.float32)
     # DETR has a second class for "no object"; its successors score the only class with a sigmoid.
     probabilities = logits.softmax(-1) if logits.shape[-1] == 2 else logits.sigmoid()
     scores, best = probabilities[..., INSECT].max(-1)
     cx, cy, w, h = boxes[torch.arange(len(best), device=best.device), best].unbind(-1)
     corners = torch.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], -1)
-    return corners.clamp(0, 1).cpu().numpy(), scores.cpu().numpy()
+    areas = np.full(len(best), np.nan, np.float32)
+    return corners.clamp(0, 1).cpu().numpy(), scores.cpu().numpy(), areas

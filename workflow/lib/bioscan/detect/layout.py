@@ -4,7 +4,7 @@ from functools import cached_property
 from itertools import chain, product
 
 from bioscan.core.errors import InputError
-from bioscan.core.run import StageLayout, require
+from bioscan.core.run import BOXES, StageLayout, require
 from bioscan.detect.detectors import Detectors
 
 #: The tables that compare detectors: name → the groups of sets in the paper's columns.
@@ -20,7 +20,7 @@ class Layout(StageLayout):
     #: Detectors serve all datasets; their report pages lie where those of a dataset would.
     FOLDER = "detect"
     METRICS = "detect/metrics/{detector}/{sets}.json"
-    BOXES = "{dataset}/boxes.parquet"
+    BOXES = BOXES
 
     def check(self) -> None:
         for name in chain.from_iterable(self._groups):

@@ -52,7 +52,7 @@ def predict_boxes(
             else:
                 yield row, image
 
-    boxes, scores = detect_all(engine, readable(), index.height, batch_size)
+    boxes, scores, areas = detect_all(engine, readable(), index.height, batch_size)
     parts = [pl.DataFrame(schema=BOXES_SCHEMA)]
     columns = index.select("processid", "width", "height")
     for start in range(0, index.height, ROWS):
@@ -61,7 +61,8 @@ def predict_boxes(
             if n in reasons:
                 outcome = {"status": "unreadable", "reason": reasons[n]}
             else:
-                outcome = _outcome((width, height), boxes[n], float(scores[n]), threshold)
+                found = boxes[n], float(scores[n]), float(areas[n])
+                outcome = _outcome((width, height), *found, threshold)
             known = {"processid": processid, "width_original": width, "height_original": height}
             rows.append({**known, **outcome})
         parts.append(pl.DataFrame(rows, schema=BOXES_SCHEMA))
@@ -70,7 +71,7 @@ def predict_boxes(
 
 def detect_all(
     engine: Engine, images: Iterable[tuple[int, Tensor]], count: int, batch_size: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The best box of each image.
 
     Args:
@@ -78,14 +79,14 @@ def detect_all(
         count: number of rows.
 
     Returns:
-        Boxes (count, 4) as x0, y0, x1, y1 in fractions of the image, and scores (count,),
-        float32; NaN in rows without an image.
+        Boxes (count, 4) as x0, y0, x1, y1, scores (count,) and areas (count,), these and the boxes
+        in fractions of the image, float32; NaN in rows without an image.
     """
     boxes = np.full((count, 4), np.nan, np.float32)
-    scores = np.full(count, np.nan, np.float32)
+    scores, areas = np.full((2, count), np.nan, np.float32)
     for rows, batch in batches_of_one_size(images, batch_size):
-        boxes[rows], scores[rows] = engine(torch.stack(batch))
-    return boxes, scores
+        boxes[rows], scores[rows], areas[rows] = engine(torch.stack(batch))
+    return boxes, scores, areas
 
 
 def batches_of_one_size(
@@ -139,7 +140,9 @@ def _prepare(data: bytes | BrokenImage, size: tuple[int, int]) -> Tensor | Broke
         return reason
 
 
-def _outcome(size: tuple[int, int], box: np.ndarray, score: float, threshold: float) -> dict:
+def _outcome(
+    size: tuple[int, int], box: np.ndarray, score: float, area: float, threshold: float
+) -> dict:
     """The columns of a box, in pixels of an image's (width, height); or those of `no_insect`."""
     width, height = size
     x0, x1 = (round(float(x) * width) for x in box[[0, 2]])
@@ -153,4 +156,5 @@ def _outcome(size: tuple[int, int], box: np.ndarray, score: float, threshold: fl
     return {
         "x0": x0, "y0": y0, "x1": x1, "y1": y1, "score": score, "status": "ok",
         "area_fraction": area_fraction, "scale_factor": scale_factor,
+        "pixels": None if np.isnan(area) else round(area * width * height),
     }  # fmt: skip

@@ -30,6 +30,10 @@ PATCH = 9
 #: largest one's.
 MIN_PIECE = 0.4
 
+#: Pixels above this probability are counted as the area of the insect, where PIXEL_THRESHOLD
+#: would count its shadow too.
+AREA_THRESHOLD = 0.5
+
 #: Weight of a pixel of the insect, relative to one of the well, of which there are many more.
 INSECT_WEIGHT = 3.0
 
@@ -110,15 +114,16 @@ def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
     return INSECT_WEIGHT * entropy + dice.sum() / shown.sum().clamp(min=1)
 
 
-def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float]:
-    """The box around the insect, and its score.
+def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """The box around the insect, its score, and its area.
 
     Args:
         probabilities: (h, w), of each pixel being the insect's.
 
     Returns:
         x0, y0, x1, y1 in fractions of the image, around the most probable pixel if none is above
-        PIXEL_THRESHOLD; and the mean probability of the most probable PATCH × PATCH pixels.
+        PIXEL_THRESHOLD; the mean probability of the most probable PATCH × PATCH pixels; and the
+        fraction of the image above AREA_THRESHOLD, in the pieces that the box holds.
     """
     height, width = probabilities.shape
     score = float(cv2.boxFilter(probabilities, -1, (PATCH, PATCH)).max())
@@ -126,9 +131,12 @@ def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float]:
     pieces, labelled, stats, _ = cv2.connectedComponentsWithStats(found)
     if pieces == 1:  # the background
         y, x = divmod(int(probabilities.argmax()), width)
-        box = np.array([x, y, x + 1, y + 1])
+        box, area = np.array([x, y, x + 1, y + 1]), 0.0
     else:
         mass = np.bincount(labelled.ravel(), probabilities.ravel())[1:]
-        x, y, w, h = stats[1:][mass >= MIN_PIECE * mass.max()].T[:4]
+        counts = mass >= MIN_PIECE * mass.max()
+        x, y, w, h = stats[1:][counts].T[:4]
         box = np.array([x.min(), y.min(), (x + w).max(), (y + h).max()])
-    return (box / [width, height, width, height]).astype(np.float32), score
+        held = np.append(False, counts)[labelled]
+        area = float((held & (probabilities > AREA_THRESHOLD)).mean())
+    return (box / [width, height, width, height]).astype(np.float32), score, area

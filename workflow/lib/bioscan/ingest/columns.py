@@ -39,6 +39,8 @@ OTHER_NAMES = {
     "image_part": ("chunk number",),
     "coord": ("coordinates", "lat lon", "latlon", "lat/long", "latitude longitude"),
     "taxonRank": ("rank",),
+    "copyright_license": ("license", "licence", "dcterms license", "copyright licenses"),
+    "copyright_holder": ("rightsHolder", "dcterms rightsHolder", "copyright holders"),
 }
 
 #: Keys of last resort, of a table that has no other: numbers of a portal, links.

@@ -58,6 +58,7 @@ def write_records(
     notes: Notes,
     min_barcode_letters: int = 0,
     keep: Keep = "first",
+    taxon_as_given: bool = False,
 ) -> tuple[pl.DataFrame, int]:
     """Check, type and write the canonical records, in the order of the rows.
 
@@ -74,6 +75,8 @@ def write_records(
         min_barcode_letters: barcodes with fewer letters A, C, G, T are noted, with a warning.
         keep: which of several rows of one processid. Where the first is kept, the others are
             quarantined.
+        taxon_as_given: whether `taxon` stays as it is written, as published tables have it: in 1M
+            it may be a tribe or a subspecies. Elsewhere it is the label at the deepest rank.
 
     Returns:
         The quarantined rows (QUARANTINE_SCHEMA) in their order, and the number of all rows.
@@ -89,7 +92,7 @@ def write_records(
         good = keep_longest(good, found)
     with atomic(records) as partial:
         with _writer(partial) as writer:
-            for rows in one_ahead(lambda: map(_typed, good))():
+            for rows in one_ahead(lambda: (_typed(some, taxon_as_given) for some in good))():
                 written.add(rows)
                 writer.write_table(rows.select(list(SCHEMA)).to_arrow())
         # Repeated processids are rare, and known only at the end.
@@ -159,13 +162,16 @@ def _complete(batch: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+def _typed(rows: pl.DataFrame, taxon_as_given: bool) -> pl.DataFrame:
     """The canonical records of strings without a fault, with `row` and `letters`."""
     labels = pl.col(*LABEL_COLUMNS)
     return (
         rows.with_columns(_read(name).alias(name) for name in _NUMBERS)
         .with_columns(pl.when(labels.str.contains(r"\S")).then(labels))
-        .with_columns(pl.col("inferred_ranks").fill_null(0), most_specific_taxon())
+        .with_columns(
+            pl.col("inferred_ranks").fill_null(0),
+            "taxon" if taxon_as_given else most_specific_taxon(),
+        )
     )
 
 

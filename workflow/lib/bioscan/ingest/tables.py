@@ -15,7 +15,7 @@ import polars as pl
 from bioscan.core.errors import InputError, why_not_opened
 from bioscan.core.formats import NAMES
 from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED
-from bioscan.core.records import BIOSCAN5M_SCHEMA, RANKS, require_columns
+from bioscan.core.records import BIOSCAN5M_SCHEMA, COPYRIGHT, RANKS, require_columns
 from bioscan.ingest.cells import whole_chunks
 from bioscan.ingest.delimited import read_batches, read_header
 from bioscan.ingest.notes import Notes
@@ -34,12 +34,19 @@ class TableDialect:
         separator: between fields.
         columns: published → canonical name of the columns that the canonical record has.
         missing: the texts of a missing value.
+        optional: published columns that a table may lack.
     """
 
     name: str
     separator: str
     columns: dict[str, str]
     missing: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> list[str]:
+        """The published columns that a table has."""
+        return [name for name in self.columns if name not in self.optional]
 
 
 #: 1M §A1.2; missing labels, and records outside an experiment, have sentinels of their own.
@@ -48,6 +55,7 @@ BIOSCAN1M = TableDialect(
     separator="\t",
     columns=BIOSCAN1M_COLUMNS,
     missing=(NOT_CLASSIFIED, NO_SPLIT, ""),
+    optional=COPYRIGHT,
 )
 
 #: 5M Table A3.
@@ -196,7 +204,7 @@ def _csv_member(packed: zipfile.ZipFile, archive: Path) -> str:
 
 
 def _has_columns(header: str, dialect: TableDialect) -> bool:
-    return set(dialect.columns) <= set(header.rstrip("\r\n").split(dialect.separator))
+    return set(dialect.required) <= set(header.rstrip("\r\n").split(dialect.separator))
 
 
 def _read_published(
@@ -213,16 +221,16 @@ def _read_published(
             raise InputError(
                 f"{source}: is the table of {other.name}; expected that of {dialect.name}"
             )
-    require_columns(header, dialect.columns, source)
+    require_columns(header, dialect.required, source)
     unused = [name or "one without a name" for name in header if name not in dialect.columns]
     if unused:
         log.info("%s: columns that are not used: %s", source, ", ".join(unused))
-    columns = list(dialect.columns)
+    columns = [name for name in dialect.columns if name in header]
     doubtful: Counter[tuple[str, str]] = Counter()
     for batch in read_batches(
         file, source, dialect.separator, header, columns, dialect.missing, quoted=quoted
     ):
-        batch = batch.rename(dialect.columns)
+        batch = batch.rename(dialect.columns, strict=False)
         doubtful += _doubtful_labels(batch)
         yield batch
     for (rank, word), count in doubtful.items():

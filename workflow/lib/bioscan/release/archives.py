@@ -49,13 +49,12 @@ def write_archive(images: Iterable[tuple[str, bytes]], path: Path) -> None:
     """
     with atomic(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for name, jpeg in images:
-            archive.writestr(_member(name), jpeg)
+            archive.writestr(zip_member(name), jpeg)
 
 
 def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
     """Write the zipped CSV of BIOSCAN-5M; missing values are empty."""
-    member = _member(BIOSCAN5M_MEMBER)
-    member.compress_type = zipfile.ZIP_DEFLATED
+    member = zip_member(BIOSCAN5M_MEMBER, zipfile.ZIP_DEFLATED)
     with (
         atomic(path) as partial,
         zipfile.ZipFile(partial, "w") as archive,
@@ -65,13 +64,41 @@ def write_bioscan5m_table(table: pl.LazyFrame, path: Path) -> None:
 
 
 def write_bioscan1m_table(table: pl.LazyFrame, path: Path) -> None:
-    """Write the TSV of BIOSCAN-1M."""
+    """Write the TSV of BIOSCAN-1M, in which quotation marks are text, as ingest reads it.
+
+    Raises:
+        InputError: a value holds a tab or a line end, which would divide it.
+    """
+    texts = pl.col(pl.String)
+    divided = table.select(texts.str.contains(r"[\t\r\n]").any()).collect().row(0, named=True)
+    if faulty := [name for name, is_divided in divided.items() if is_divided]:
+        raise InputError(
+            f"{path.name}: column(s) {', '.join(faulty)} hold a tab or a line end, which this "
+            "format cannot; replace them in the source"
+        )
     with atomic(path) as partial:
-        table.sink_csv(partial, separator="\t")
+        table.sink_csv(partial, separator="\t", quote_style="never")
 
 
-def _member(name: str) -> zipfile.ZipInfo:
+def write_boxes(boxes: Path, indices: Sequence[Path], tsv: Path) -> None:
+    """Write the boxes of the released records, in the columns of the released TSV of 5M.
+
+    Args:
+        boxes: the TSV of all boxes.
+        indices: index.parquet of the released packages.
+        tsv: the file to write.
+    """
+    found = pl.scan_csv(boxes, separator="\t", infer_schema=False)
+    for index in indices:
+        packed = pl.scan_parquet(index).select("processid")
+        found = found.join(packed, on="processid", how="semi", maintain_order="left")
+    with atomic(tsv) as partial:
+        found.sink_csv(partial, separator="\t")
+
+
+def zip_member(name: str, compression: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
     """A member with the zip standard's first date, readable by everyone once unpacked."""
     member = zipfile.ZipInfo(name)
     member.external_attr = 0o644 << 16
+    member.compress_type = compression
     return member

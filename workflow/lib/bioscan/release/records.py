@@ -1,18 +1,28 @@
-"""The released records, and their table in the published columns."""
+"""The released records, with the columns that a release adds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
-from bioscan.core.published import BIOSCAN1M_COLUMNS, NO_SPLIT, NOT_CLASSIFIED, chunks
-from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS, RANKS
+from bioscan.core.published import chunks
+from bioscan.core.records import SPLITS
+from bioscan.core.sizes import box_length, sizes_mm
 
-#: The columns of 1M whose missing values are written as NOT_CLASSIFIED: 4 to 13 (1M §A1.2).
-_TAXA = ("taxon", *RANKS, "tribe", "subspecies")
+#: Whether `area_fraction` and `scale_factor` are those of the boxes of this run, or, where the
+#: source has them, those of the source.
+Sizes = Literal["measured", "published"]
+
+#: The columns of a record that follow from its box.
+BOX_SIZES = ("area_fraction", "scale_factor")
+
+#: Records that are held as text at a time.
+BATCH = 10_000
 
 
 def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Series:
-    """Whether each record has an image in every package.
+    """Whether each record has an image in every package; all are, where there is none.
 
     The others (without an insect, unreadable, without an image) are in the table of quarantined
     images. Without them all files of a release name the same specimens.
@@ -31,43 +41,95 @@ def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Serie
 
 
 def release_columns(
-    records: pl.DataFrame, boxes: pl.DataFrame, packages: Sequence[pl.Series]
+    records: pl.DataFrame,
+    boxes: pl.DataFrame | None,
+    packages: Sequence[pl.Series],
+    sizes: Sizes = "measured",
 ) -> pl.DataFrame:
     """The columns that a release adds to the records: one row per record, in their order.
 
     Args:
-        records: processid, split.
-        boxes: processid, area_fraction, scale_factor.
+        records: processid, split, BOX_SIZES and image_measurement_value.
+        boxes: processid, BOX_SIZES and `pixels`, those that the organism was seen to occupy; None
+            where nothing was detected.
         packages: the processids of each package.
+        sizes: which BOX_SIZES are released.
 
     Returns:
-        area_fraction and scale_factor of the boxes from which the crops were cut, chunk (of the
-        current split; null where there is none) and `released`.
+        BOX_SIZES; image_measurement_value, which is measured only where the source has none; chunk
+        (of the current split; null where there is none); and `released`.
     """
-    sizes = records.join(boxes, on="processid", how="left", maintain_order="left")
-    return sizes.select("area_fraction", "scale_factor").with_columns(
+    given = records.select("processid", *BOX_SIZES, "image_measurement_value")
+    if boxes is not None:
+        measured = boxes.rename({name: f"{name}_measured" for name in BOX_SIZES})
+        given = given.join(measured, on="processid", how="left", maintain_order="left")
+        given = given.with_columns(
+            *(
+                pl.coalesce(name, f"{name}_measured")
+                if sizes == "published"
+                else pl.col(f"{name}_measured").alias(name)
+                for name in BOX_SIZES
+            ),
+            pl.coalesce("image_measurement_value", "pixels"),
+        )
+    return given.select(*BOX_SIZES, "image_measurement_value").with_columns(
         chunks(records["processid"], records["split"]),
         is_released(records["processid"], packages),
     )
 
 
-def bioscan1m_table(records: pl.LazyFrame) -> pl.LazyFrame:
-    """The 22 columns of BIOSCAN-1M (§A1.2), with its words for missing values.
+def read_released(
+    records: Path, boxes: Path | None, indices: Sequence[Path], sizes: Sizes = "measured"
+) -> pl.LazyFrame:
+    """The released records, in their order, with the columns of `release_columns`.
 
-    The copyright columns of the released file are left out, because the records do not have them.
+    Args:
+        records: the partitioned records (Parquet).
+        boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA), if there are any.
+        indices: index.parquet of the released packages.
+        sizes: see `release_columns`.
     """
-    missing = dict.fromkeys(_TAXA, NOT_CLASSIFIED) | dict.fromkeys(EXPERIMENTS, NO_SPLIT)
-    return records.select(
-        pl.col(column).fill_null(missing[column]).alias(name)
-        if column in missing
-        else pl.col(column).alias(name)
-        for name, column in BIOSCAN1M_COLUMNS.items()
+    known = pl.scan_parquet(records)
+    added = release_columns(
+        known.select("processid", "split", *BOX_SIZES, "image_measurement_value").collect(),
+        pl.read_parquet(boxes, columns=["processid", *BOX_SIZES, "pixels"]) if boxes else None,
+        [pl.read_parquet(index, columns=["processid"])["processid"] for index in indices],
+        sizes,
     )
+    known = known.drop(added.columns, strict=False)
+    released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
+    return released.drop("released")
 
 
-def bioscan5m_table(records: pl.LazyFrame) -> pl.LazyFrame:
-    """The 23 columns of BIOSCAN-5M (Table A3); missing values are null.
+def with_sizes_mm(released: pl.LazyFrame, boxes: Path, mm_per_pixel: float) -> pl.LazyFrame:
+    """Released records with SIZES_MM.
 
-    The index into 1M is written as published, "150502.0".
+    Args:
+        released: as of `read_released`.
+        boxes: the boxes of all images (Parquet).
+        mm_per_pixel: of the original images.
     """
-    return records.select(*BIOSCAN5M_SCHEMA).cast({"index_bioscan_1M_insect": pl.Float64})
+    lengths = pl.scan_parquet(boxes).select("processid", box_length=box_length())
+    joined = released.join(lengths, on="processid", how="left", maintain_order="left")
+    return joined.with_columns(sizes_mm(mm_per_pixel)).drop("box_length")
+
+
+def read_batches(released: pl.LazyFrame, index: Path | None = None) -> Iterator[pl.DataFrame]:
+    """The released records in batches, in their order.
+
+    Args:
+        released: as of `read_released`.
+        index: index.parquet of a package; adds `shard` and `row` of each image in its packs.
+    """
+    places = index and pl.read_parquet(index, columns=["processid", "shard", "row"])
+    for batch in released.collect_batches(chunk_size=BATCH):
+        if places is not None:
+            batch = batch.join(places, on="processid", maintain_order="left")
+        if batch.height:
+            yield batch
+
+
+def splits_of(released: pl.LazyFrame) -> dict[str | None, int]:
+    """The splits of released records → their number, in the order of the paper; None last."""
+    counts = dict(released.group_by("split").len().collect().iter_rows())
+    return {split: counts[split] for split in (*SPLITS, None) if split in counts}

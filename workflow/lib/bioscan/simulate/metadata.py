@@ -9,24 +9,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from bioscan.core.files import atomic
-from bioscan.core.published import BIOSCAN1M_COLUMNS, BIOSCAN5M_MEMBER, NO_SPLIT, NOT_CLASSIFIED
-from bioscan.core.records import BIOSCAN5M_SCHEMA, EXPERIMENTS
+from bioscan.core.published import BIOSCAN5M_MEMBER, bioscan1m_columns, bioscan5m_columns
 from bioscan.simulate.records import TRUTH_COLUMNS
-
-#: Columns of the 1M table in published order, and the values of each: columns 1 to 22 as in 1M
-#: §A1.2, then the copyright columns of the released file (1M Table A1).
-BIOSCAN1M_VALUES: dict[str, pl.Expr] = {
-    **{
-        name: pl.col(column).fill_null(NO_SPLIT) if column in EXPERIMENTS else pl.col(column)
-        for name, column in BIOSCAN1M_COLUMNS.items()
-    },
-    "copyright_license": pl.lit("CreativeCommons - Attribution Non-Commercial Share-Alike"),
-    "copyright_holder": pl.lit("BIOSCAN simulation"),
-    "copyright_institution": pl.lit("BIOSCAN simulation"),
-    "copyright_contact": pl.lit("not a real specimen"),
-    "photographer": pl.lit("simulated"),
-    "author": pl.lit("simulated"),
-}
 
 
 def write_bioscan1m(frames: Iterable[pl.DataFrame], tsv: Path, truth: Path) -> None:
@@ -46,14 +30,8 @@ def write_bioscan1m(frames: Iterable[pl.DataFrame], tsv: Path, truth: Path) -> N
         _TruthWriter(truth_part) as truths,
     ):
         for number, frame in enumerate(frames):
-            frame.select(
-                expression.alias(name) for name, expression in BIOSCAN1M_VALUES.items()
-            ).write_csv(
-                file,
-                separator="\t",
-                include_header=number == 0,
-                null_value=NOT_CLASSIFIED,
-            )
+            table = frame.select(bioscan1m_columns())
+            table.write_csv(file, separator="\t", include_header=number == 0)
             truths.write(frame)
 
 
@@ -77,9 +55,7 @@ def write_bioscan5m(frames: Iterable[pl.DataFrame], archive: Path, truth: Path) 
     ):
         for number, frame in enumerate(frames):
             text = io.BytesIO()
-            frame.select(*BIOSCAN5M_SCHEMA).cast({"index_bioscan_1M_insect": pl.Float64}).write_csv(
-                text, include_header=number == 0
-            )
+            frame.select(bioscan5m_columns()).write_csv(text, include_header=number == 0)
             file.write(text.getbuffer())
             truths.write(frame)
 

@@ -30,6 +30,16 @@ TRUTH_COLUMNS: tuple[str, ...] = (
 #: Share of the records without a BIN: 13,409 of 5,150,850; none in 1M (5M Table 2).
 WITHOUT_BIN: dict[Format, float] = {"bioscan1m": 0.0, "bioscan5m": 0.0026}
 
+#: The copyright columns of 1M.
+RIGHTS = {
+    "copyright_license": "CreativeCommons - Attribution Non-Commercial Share-Alike",
+    "copyright_holder": "BIOSCAN simulation",
+    "copyright_institution": "BIOSCAN simulation",
+    "copyright_contact": "not a real specimen",
+    "photographer": "simulated",
+    "author": "simulated",
+}
+
 #: Share of the records without a pixel count (< 1 %; 5M §A2.2).
 WITHOUT_PIXELS = 0.006
 
@@ -92,6 +102,7 @@ def _frame(
             (pl.col("sampleid") + ".jpg").alias("image_file"),
             pl.Series("image_part", np.arange(start, stop) // community.part_size + 1),
             *_experiments(population, start, stop),
+            **{name: pl.lit(value) for name, value in RIGHTS.items()},
         )
         hidden = ["country", "province_state", "coord-lat", "coord-lon"]
     else:

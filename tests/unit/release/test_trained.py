@@ -1,0 +1,86 @@
+"""Which models are released, and where they come from."""
+
+from bioscan.release.about import LICENCES
+from bioscan.release.trained import files_of, trained_models
+from tests.unit.configs import CATALOGUE, example, layout
+
+
+def models(config: str | dict) -> dict[str, dict]:
+    stages = layout(config)
+    trains = (stages.classify, stages.detect, stages.barcode, stages.retrieve)
+    return {model["name"]: model for model in trained_models(stages.run, *trains)}
+
+
+def test_the_full_run_releases_what_the_1m_project_did():
+    found = models("full")
+    classifiers = [name for name in found if name.startswith("classifier_")]
+    assert set(classifiers) == {
+        f"classifier_{size}_{task}"
+        for size in ("small", "medium", "large")
+        for task in ("insect_order", "diptera_family")
+    }
+    for name in classifiers:
+        # Two backbones, two losses and three seeds, of which one is released.
+        assert len(found[name]["candidates"]) == 12
+        starts = {weights for c in found[name]["candidates"] for weights in c["start"]}
+        assert starts == {"resnet50", "vit_base_patch16_224"}
+        assert found[name]["data"] == {"BIOSCAN-1M": LICENCES["CC BY-NC-SA 4.0"]}
+
+
+def test_shared_spaces_name_the_weights_of_all_their_encoders():
+    found = models("full")["shared_space_5M_image_dna_text"]
+    (candidate,) = found["candidates"]
+    assert candidate["start"] == {
+        "vit_base_patch16_224": LICENCES["Apache 2.0"],
+        "barcodebert-5mer": LICENCES["MIT"],
+        "bert-small": LICENCES["MIT"],
+    }
+    assert candidate["folder"] == "results/full/bioscan5m/retrieve/models/5M_image_dna_text/seed0"
+
+
+def test_dna_encoders_that_are_pretrained_here_start_from_nothing():
+    found = models("demo")["dna_encoder_6-1-4"]
+    (candidate,) = found["candidates"]
+    assert candidate.get("start", {}) == {}
+    assert candidate["run"]["k"] == 6
+
+
+def test_detectors_that_crop_nothing_are_not_released():
+    # The demo's are used as they are.
+    assert not [name for name in models("demo") if name.startswith("crop_tool")]
+
+
+def test_the_crop_tool_says_where_it_started_and_what_it_learnt():
+    config = example()
+    config["detect"]["sets"]["hand"] = {"annotations": "my/coco.json", "images": "my/images"}
+    found = models(config)["crop_tool_small"]
+    assert found["data"] == {
+        "annotated images drawn": LICENCES["CC0 1.0"], "annotated images hand": None,
+    }  # fmt: skip
+    (candidate,) = found["candidates"]
+    # The project's own weights.
+    assert candidate["start"] == {"config/detectors/rt_detr": LICENCES["MIT"]}
+    assert candidate["metrics"] == [
+        "results/example/detect/metrics/small/hand.json",
+        "results/example/detect/metrics/small/drawn+hand.json",
+    ]
+
+
+def test_weights_whose_licence_is_not_stated_are_named_without_one():
+    config = example()
+    config["detect"]["detectors"]["small"]["weights"] = "bioscan1m-crop-tool"
+    (candidate,) = models(config)["crop_tool_small"]["candidates"]
+    assert candidate["start"] == {"bioscan1m-crop-tool": None}
+
+
+def test_the_catalogue_has_the_licence_of_all_weights_but_those_that_state_none():
+    without = {name for name, entry in CATALOGUE["weights"].items() if "licence" not in entry}
+    assert without == {"bioscan1m-crop-tool", "bioscan5m-crop-tool"}
+
+
+def test_all_files_of_the_candidates_are_taken():
+    found = list(models("demo").values())
+    files = files_of(found)
+    assert len(files) == len(set(files))
+    candidates = [c for model in found for c in model["candidates"]]
+    assert sum(path.endswith("model.safetensors") for path in files) == len(candidates)
