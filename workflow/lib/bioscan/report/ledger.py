@@ -26,6 +26,9 @@ ABOUT = ("approximately", "around", "roughly", "e.g.", "most", "typical, around"
 #: The tolerance of a number that is printed as "about", as a share of it.
 ABOUT_SHARE = 0.1
 
+#: Stands between the footnotes of a number.
+BETWEEN = " | "
+
 SCHEMA = {
     "table": pl.String,
     "source": pl.String,
@@ -136,15 +139,17 @@ def summary(rows: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _row(cell: Cell, **found: Any) -> dict[str, Any]:
+    named = {name: value for name, value in cell.keys.items() if value}
+    parts = named.values() if len(cell.keys) == 1 else map(": ".join, named.items())
     row = {
         "table": cell.table,
         "source": cell.source,
-        "row": ", ".join(f"{name}: {value}" for name, value in cell.keys.items() if value),
+        "row": ", ".join(parts),
         "column": cell.column,
         "published": " ".join(filter(None, [cell.qualifier, cell.printed])),
         "published_std": cell.std,
         "unit": cell.unit,
-        "footnotes": "; ".join(cell.notes),
+        "footnotes": BETWEEN.join(cell.notes),
     }
     return dict.fromkeys(SCHEMA) | row | found
 

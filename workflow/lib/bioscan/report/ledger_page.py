@@ -1,20 +1,25 @@
 """The ledger as a page: a summary of the tables, and below it the numbers of each."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 import polars as pl
 
 from bioscan.core.pages import html_page
-from bioscan.report.ledger import STATUSES
+from bioscan.report.ledger import BETWEEN, STATUSES
+from bioscan.report.published import VALUES
 
 _STYLE = """
-body { max-width: 76rem; }
+body { max-width: 100rem; }
 table { border-collapse: collapse; font: 13px/1.4 "Helvetica Neue", Arial, sans-serif; }
 th, td { padding: .15rem .6rem; text-align: left; vertical-align: top; }
 th { font-weight: 600; border-bottom: 1px solid #b8b2a4; }
 tr.of td { border-top: 1px solid #eceae3; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.of { white-space: nowrap; } td .words { white-space: normal; }
+td:last-child { min-width: 14rem; }
 tfoot td { border-top: 1px solid #b8b2a4; font-weight: 600; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; }
@@ -99,11 +104,13 @@ def _details(rows: pl.DataFrame, tables: pl.DataFrame) -> Iterator[str]:
     titles = dict(tables.select("table", "title").iter_rows())
     for part in rows.partition_by("table", maintain_order=True):
         table = part["table"][0]
-        notes = part["footnotes"].str.split("; ").explode().unique(maintain_order=True)
+        notes = part["footnotes"].str.split(BETWEEN).explode().unique(maintain_order=True)
         shown = "".join(f"<li>{escape(note)}</li>" for note in notes.drop_nulls() if note)
         yield (
-            f'<details id="{table}"><summary>{escape(titles[table])} '
+            f"<details><summary>{escape(titles[table])} "
             f'<span class="dim">{escape(part["source"][0] or "")}</span></summary>'
+            # Within, so that a browser that goes there opens it.
+            f'<a id="{table}"></a>'
             + (f'<ul class="notes">{shown}</ul>' if shown else "")
             + _numbers(part)
             + "</details>"
@@ -115,35 +122,51 @@ def _numbers(part: pl.DataFrame) -> str:
     return (
         '<table><thead><tr><th>row</th><th>number</th><th>variant</th><th class="n">published</th>'
         '<th class="n">here</th><th class="n">difference</th><th class="n">tolerance</th>'
-        "<th>status</th><th>follows</th></tr></thead>"
+        "<th>status</th><th>follows</th><th>remark</th></tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )
 
 
-def _number(row: Mapping[str, object]) -> str:
-    within = {True: ", within", False: ", outside", None: ""}[row["within"]]
-    status = row["status"] + (within if row["status"] == "not judged" else "")
+def _number(row: Mapping[str, Any]) -> str:
     kind = row["status"] if row["status"] in STATUSES[:2] else "dim"
-    reason = f' <span class="dim">{escape(row["reason"])}</span>' if row["reason"] else ""
-    printed = _text(row["published"]) + _plus_minus(row["published_std"])
-    here = _text(row["value"]) + _plus_minus(row["std"])
+    judged = row["status"] != "not judged"
+    # The only number of a row needs no name.
+    number = None if row["column"] in VALUES else row["column"]
+    within = "" if judged else ", within" if row["within"] else ", outside"
+    here = _value(row["value"]) + _plus_minus(row["std"])
     if row["seeds"]:
         here += f' <span class="dim">n {row["seeds"]}</span>'
-    difference = "" if row["difference"] is None else f"{row['difference']:+,.6g}"
-    tolerance = "" if row["tolerance"] is None else f"{row['tolerance']:,.6g}"
     return (
-        f'<tr class="of"><td>{_text(row["row"])}</td><td>{_text(row["column"])}</td>'
+        f'<tr class="of"><td class="of">{_text(row["row"])}</td><td>{_text(number)}</td>'
         f"<td>{_text(row['variant'])}</td>"
-        f'<td class="n">{printed}</td><td class="n">{here}</td>'
-        f'<td class="n">{difference}</td><td class="n">{tolerance}</td>'
-        f'<td><span class="{kind}">{status}</span>{reason}</td>'
-        f"<td>{_text(row['follows'])}</td></tr>"
+        f'<td class="n">{_value(row["published"])}{_plus_minus(row["published_std"])}</td>'
+        f'<td class="n">{here}</td><td class="n">{_number_of(row["difference"], "+")}</td>'
+        f'<td class="n">{_number_of(row["tolerance"])}</td>'
+        f'<td class="{kind} of">{row["status"]}{within}</td><td>{_text(row["follows"])}</td>'
+        # That specimens are simulated stands above all tables.
+        f'<td class="dim">{_text(row["reason"] if judged else None)}</td></tr>'
     )
 
 
-def _text(value: object) -> str:
-    return escape("" if value is None else str(value))
+def _text(value: str | None) -> str:
+    return escape(value or "")
 
 
-def _plus_minus(std: object) -> str:
+def _value(text: str | None) -> str:
+    """A number of four digits or more in thousands; words as they are, which may be long."""
+    if text and re.fullmatch(r"\d{4,}(\.\d+)?", text):
+        whole, point, decimals = text.partition(".")
+        return f"{int(whole):,}{point}{decimals}"
+    return f'<span class="words">{escape(text)}</span>' if text else ""
+
+
+def _number_of(value: float | None, sign: str = "") -> str:
+    """A number with as many places as it needs, four at the most."""
+    if value is None:
+        return ""
+    text = f"{value:{sign},.4f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def _plus_minus(std: float | None) -> str:
     return "" if std is None else f" ± {std:g}"

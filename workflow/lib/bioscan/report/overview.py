@@ -12,6 +12,7 @@ from html import escape
 import polars as pl
 
 from bioscan.core.formats import NAMES as PAPERS
+from bioscan.report.costs import duration, memory
 from bioscan.report.ledger import STATUSES
 from bioscan.report.ledger_page import explain
 
@@ -185,7 +186,7 @@ def _chapters(chapters: Mapping[str, Mapping[str, int]]) -> str:
         '<table><thead><tr><th>chapter</th><th class="n">tables</th><th class="n">figures</th>'
         f'<th class="n">pages</th></tr></thead><tbody>{rows}</tbody></table>'
         "<p>In the menu on the left, the eye shows a table or figure, and the <i>i</i> beside it "
-        "its caption and the rule that made it. The graph of all rules is below.</p>"
+        "its caption and the rule that made it. Workflow shows the graph of all rules.</p>"
     )
 
 
@@ -194,13 +195,13 @@ def _costs(costs: pl.DataFrame, page: str) -> str:
         return "<p>The run has no benchmarks.</p>"
     rows = "".join(
         f"<tr><td>{row['rule']}</td><td>{row['stage']}</td>"
-        f'<td class="n">{row["jobs"]:,}</td><td class="n">{duration(row["hours"])}</td>'
-        f'<td class="n">{_memory(row["greatest_memory_mb"])}</td></tr>'
-        for row in costs.sort("hours", descending=True).head(COSTLIEST).iter_rows(named=True)
+        f'<td class="n">{row["jobs"]:,}</td><td class="n">{duration(row["seconds"])}</td>'
+        f'<td class="n">{memory(row["greatest_memory_mb"])}</td></tr>'
+        for row in costs.sort("seconds", descending=True).head(COSTLIEST).iter_rows(named=True)
     )
     return (
-        f"<p>{costs['jobs'].sum():,} jobs took {duration(costs['hours'].sum())} one after the "
-        f"other, the largest {_memory(costs['greatest_memory_mb'].max())} of memory. "
+        f"<p>{costs['jobs'].sum():,} jobs took {duration(costs['seconds'].sum())} one after the "
+        f"other, the largest {memory(costs['greatest_memory_mb'].max())} of memory. "
         f"{_link(page, 'Costs of every rule')}; the costliest are</p>"
         '<table><thead><tr><th>rule</th><th>stage</th><th class="n">jobs</th>'
         '<th class="n">time</th><th class="n">memory</th></tr></thead>'
@@ -214,16 +215,3 @@ def _link(page: str, text: str) -> str:
     show = f"app.setView({{{content}}})"
     file = "/".join(page.split("/")[-2:])
     return f'<a href="{file}" onclick="if(window.results){{{show};return false}}">{text}</a>'
-
-
-def duration(hours: float) -> str:
-    """As people say it: "3 s", "12 min", "5.2 h"."""
-    if hours < 1 / 60:
-        return f"{hours * 3600:.0f} s"
-    return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:,.1f} h"
-
-
-def _memory(megabytes: float | None) -> str:
-    if megabytes is None:
-        return "–"
-    return f"{megabytes:,.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:,.1f} GB"
