@@ -1,4 +1,7 @@
-"""Reports as a browser shows them: Chromium without a window, driven by a script in a copy of the report."""
+"""Reports as a browser shows them.
+
+Chromium, without a window, opens a copy of a report in which a script opens every entry.
+"""
 
 import html
 import json
@@ -9,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 #: Shows every entry as its eye does, and every chapter, and writes what came of it into the page.
 DRIVER = """

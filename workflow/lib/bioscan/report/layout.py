@@ -66,11 +66,15 @@ class Layout(StageLayout):
         return {name: dataset["format"] for name, dataset in self.run.datasets.items()}
 
     def sources(self) -> dict[str, str]:
-        """Dataset, or folder of the detectors → whose specimens it is of."""
+        """Dataset, or folder of the detectors → whose specimens it is of.
+
+        The papers' tables of detectors are made of sets with the papers' names alone, so those are
+        the papers' unless they are simulated.
+        """
         sets = self.run.config["detect"]["sets"].values()
-        acquired = all("acquire" in given for given in sets)
+        simulated = any("simulate" in given for given in sets)
         found = {name: dataset["source"] for name, dataset in self.run.datasets.items()}
-        return {**found, "detect": "published" if acquired else "other"}
+        return {**found, "detect": "simulated" if simulated else "published"}
 
     # What the opening shows
 
