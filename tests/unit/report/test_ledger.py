@@ -136,7 +136,7 @@ def test_what_is_not_run_says_why():
     assert why(facts(formats={})) == "the run has no dataset of the format of BIOSCAN-1M"
     assert why(facts()) == "the run makes no bioscan1m_table5"
     other = facts([{"size": "large", "mean": "1"}])
-    assert why(other) == "bioscan1m_table5 of the run has no such row, or no value in it"
+    assert why(other) == "bioscan1m_table5 of the run has no such number"
 
 
 def test_what_is_not_computed_says_why():

@@ -54,6 +54,11 @@ def test_footnotes_are_listed_once_and_whole():
     assert text.count("<li>a note; with a semicolon</li>") == text.count("<li>another</li>") == 1
 
 
+def test_the_keys_of_a_row_are_named_where_they_are_numbers():
+    text = page({"row": "task: insect_order, average: micro, k: 1"})
+    assert '<td class="of">insect_order, micro, k: 1</td>' in text
+
+
 def test_reasons_and_words_are_shown():
     text = page({"status": "not computed", "reason": "of <another> dataset", "value": None})
     assert "of &lt;another&gt; dataset" in text

@@ -26,14 +26,14 @@ def dataset(**given) -> Dataset:
     return Dataset(**known | given)
 
 
-def page(*datasets: Dataset, costs: pl.DataFrame | None = None) -> str:
+def page(*datasets: Dataset, none: bool = False, costs: pl.DataFrame | None = None) -> str:
     row = {"table": "t", "source": "T", "row": "a", "column": "value", "status": "not judged"}
     rows = pl.DataFrame(
         [dict.fromkeys(SCHEMA) | row, dict.fromkeys(SCHEMA) | row | {"row": "b"}], schema=SCHEMA
     )
     return overview(
         "mine",
-        datasets or [dataset()],
+        [] if none else datasets or [dataset()],
         {"1 Overview": {"page": 2}, "2 Records": {"table": 14, "figure": 4}},
         rows,
         summary(rows, {}),
@@ -62,6 +62,10 @@ def test_a_dataset_without_images_has_no_strip():
     text = page(dataset(images=None, strip=None, detector=None))
     assert "<img" not in text and "12,345 – 9 –" in words(text)
     assert page().count("<img") == 1
+
+
+def test_a_run_without_a_dataset_says_so():
+    assert "Detectors alone" in page(none=True)
 
 
 def test_the_costliest_rules_come_first():

@@ -213,7 +213,7 @@ def _why_not_run(cell: Cell, tables: Iterable[str], facts: Facts) -> str:
     here = [table for table, _ in facts.tables if table in tables]
     if not here:
         return f"the run makes no {' or '.join(tables)}"
-    return f"{here[0]} of the run has no such row, or no value in it"
+    return f"{here[0]} of the run has no such number"
 
 
 def _within(entry: Entry, cell: Cell, value: str) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _number(row: Mapping[str, Any]) -> str:
     if row["seeds"]:
         here += f' <span class="dim">n {row["seeds"]}</span>'
     return (
-        f'<tr class="of"><td class="of">{_text(row["row"])}</td><td>{_text(number)}</td>'
+        f'<tr class="of"><td class="of">{_keys(row["row"])}</td><td>{_text(number)}</td>'
         f"<td>{_text(row['variant'])}</td>"
         f'<td class="n">{_value(row["published"])}{_plus_minus(row["published_std"])}</td>'
         f'<td class="n">{here}</td><td class="n">{_number_of(row["difference"], "+")}</td>'
@@ -146,6 +146,11 @@ def _number(row: Mapping[str, Any]) -> str:
         # That specimens are simulated stands above all tables.
         f'<td class="dim">{_text(row["reason"] if judged else None)}</td></tr>'
     )
+
+
+def _keys(row: str) -> str:
+    """The keys of a row without their names, but for numbers: "k: 1"."""
+    return escape(re.sub(r"(^|, )\w+: (?!\d)", r"\1", row))
 
 
 def _text(value: str | None) -> str:

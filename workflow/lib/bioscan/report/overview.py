@@ -115,6 +115,8 @@ def overview(
 
 
 def _lead(datasets: Sequence[Dataset]) -> str:
+    if not datasets:
+        return '<p class="lead">Detectors alone: the run has no dataset.</p>'
     papers = [PAPERS[name] for name in PAPERS if any(d.format == name for d in datasets)]
     after = f", as in {' and '.join(papers)}" if papers else ""
     records = sum(dataset.records for dataset in datasets)
