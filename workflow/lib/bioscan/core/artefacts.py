@@ -133,8 +133,8 @@ class Artefacts(dict[str, Artefact]):
         }
 
     def captions(self) -> dict[str, str]:
-        """Name → caption, for artefact.rst."""
-        return {name: artefact.caption for name, artefact in self.items()}
+        """Name → title and caption as reStructuredText, for artefact.rst."""
+        return {name: f"**{given.title}.** {given.caption}" for name, given in self.items()}
 
     def _of(self, pattern: str, wildcards: Any) -> Artefact:
         return self[pattern.format(**dict(wildcards.items()))]
