@@ -54,6 +54,8 @@ try:
     layout = Layout(Run(config, catalogue, artefacts, root))
 except InputError as error:
     raise WorkflowError(str(error)) from None
+# For the report too.
+config["opening"] = layout.report.opening()
 written = Path(layout.run.results).is_dir() and not workflow.output_settings.dryrun
 if written and not os.access(layout.run.results, os.W_OK):
     raise WorkflowError(f"{layout.run.results}: cannot be written to (a read-only file system?)")

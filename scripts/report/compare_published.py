@@ -7,7 +7,13 @@ import polars as pl
 
 from bioscan.core.formats import NAMES
 from bioscan.core.logs import job_log
-from bioscan.report.pages import beside_published, notes_beside, with_differences, write_page
+from bioscan.report.pages import (
+    beside_published,
+    is_gathered,
+    notes_beside,
+    with_differences,
+    write_page,
+)
 
 
 def compare_published(
@@ -39,9 +45,12 @@ def compare_published(
         # 5M Table 2 prints both datasets.
         paper = NAMES[table.split("_")[0]]
         printed = printed.filter(pl.col("dataset").str.starts_with(paper))
-    source = printed["source"][0]
+    # Numbers of several places have the title of the table, and name their places one by one.
+    gathered = is_gathered(printed)
+    source = title if gathered else printed["source"][0]
     notes = [note] if note else []
-    notes += [f"published: {source}", *notes_beside(rows, printed, keys)]
+    notes += [] if gathered else [f"published: {source}"]
+    notes += notes_beside(rows, printed, keys)
     beside = beside_published(rows, printed, keys)
     if measured:
         beside = with_differences(beside)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 from bioscan.curate.losses import LOSSES_SCHEMA, describe_losses
 from bioscan.report.pages import write_page
@@ -27,9 +28,12 @@ NAMED = 20
 
 
 def summarise_cleaning(
-    summary: Path, losses: Path, published: Path, title: str, page: Path
+    summary: Path, losses: Path, published: Path, title: str, page: Path, table: Path
 ) -> None:
-    """Write the counts of each step as a page, one row per count, and large losses below it."""
+    """Write the counts of each step as a page, one row per count, and large losses below it.
+
+    `table` is a CSV of the counts that the paper prints: fact, value.
+    """
     facts = dict(pl.read_csv(published).select("fact", "value").iter_rows())
     printed = pl.DataFrame(
         [(*key, float(facts[fact])) for key, fact in FACTS.items()],
@@ -41,10 +45,13 @@ def summarise_cleaning(
         .unpivot(index=["step", "rank"], variable_name="measure", value_name="here")
         .join(printed, on=["step", "rank", "measure"], how="full", coalesce=True, nulls_equal=True)
     )
+    counts = {tuple(key): here for *key, here in rows.drop("published").iter_rows()}
+    found = [(fact, counts.get(key)) for key, fact in FACTS.items()]
+    write_csv(pl.DataFrame(found, ["fact", "value"], orient="row").fill_null(0), table)
     steps = pl.Enum(pl.read_csv(summary)["step"].unique(maintain_order=True))
     # Ranks one by one stand in the summary.
     whole = pl.col("rank").is_null() & (pl.col("here") > 0)
-    table = (
+    shown = (
         rows.filter(whole | pl.col("published").is_not_null())
         .with_columns(pl.col("here").fill_null(0))
         .sort(pl.col("step").cast(steps), "rank", maintain_order=True)
@@ -59,7 +66,7 @@ def summarise_cleaning(
     sentences = [f"Large loss: {sentence}." for sentence in describe_losses(large.head(NAMED))]
     if large.height > NAMED:
         sentences.append(f"{large.height - NAMED:,} more large losses are in curation/losses.csv.")
-    write_page(table, title, "\n".join([note, *sentences]), page)
+    write_page(shown, title, "\n".join([note, *sentences]), page)
 
 
 if __name__ == "__main__":
@@ -69,5 +76,6 @@ if __name__ == "__main__":
             losses=Path(snakemake.input.losses),
             published=Path(snakemake.input.published),
             title=f"{snakemake.wildcards.dataset}: label cleaning",
-            page=Path(snakemake.output[0]),
+            page=Path(snakemake.output.page),
+            table=Path(snakemake.output.table),
         )

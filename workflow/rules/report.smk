@@ -38,7 +38,9 @@ rule summarise_cleaning:
         losses=rules.clean_labels.output.losses,
         published=layout.run.own("config/published/bioscan5m_text_facts.csv"),
     output:
-        report(**artefacts.page("cleaning")),
+        page=report(**artefacts.page("cleaning")),
+        # By the names of the published numbers, for the ledger.
+        table="<results>/{dataset}/tables/cleaning.csv",
     log:
         logs("summarise_cleaning", "{dataset}"),
     benchmark:
@@ -104,3 +106,6 @@ rule list_quarantine:
         "List what was set aside of {wildcards.dataset}"
     script:
         "../../scripts/report/list_quarantine.py"
+
+
+include: "report_run.smk"

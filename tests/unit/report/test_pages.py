@@ -120,6 +120,19 @@ def test_notes_are_those_of_the_rows_that_are_compared():
     assert notes_beside(reproduced, published, ["name"]) == ["of the train split"]
 
 
+def test_notes_on_numbers_of_several_places_name_their_row_and_place():
+    reproduced = pl.DataFrame({"fact": ["records", "places"], "value": [1, 2]})
+    published = pl.DataFrame(
+        {
+            "fact": ["records", "places"],
+            "value": [1, 2],
+            "note": [None, "70/1650"],
+            "source": ["5M §3", "5M §A2.1"],
+        }
+    )
+    assert notes_beside(reproduced, published, ["fact"]) == ["places (5M §A2.1): 70/1650"]
+
+
 def test_the_published_classifiers_are_told_apart_by_their_keys():
     """1M Table 5 lists several values per model: none is matched twice, or by another."""
     path = FOLDER / "bioscan1m_table5.csv"

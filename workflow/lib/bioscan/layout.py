@@ -48,6 +48,11 @@ class Layout:
         """All that a run makes for people."""
         return [path for stage in self.stages for path in stage.products()]
 
+    def parts(self) -> list[str]:
+        """The products of which the pages about the run as a whole are made."""
+        closing = set(self.report.closing())
+        return [path for path in self.products() if path not in closing]
+
     def targets(self, stage: StageLayout) -> list[str]:
         """The files that `snakemake <stage>` makes; of acquire, those that other stages read."""
         if stage.name != "acquire":

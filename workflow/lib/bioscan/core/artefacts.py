@@ -82,6 +82,17 @@ class Artefacts(dict[str, Artefact]):
         pattern = FIGURE if self[name].kind == "figure" else PAGE
         return pattern.format(dataset=dataset, name=of)
 
+    def of_file(self, path: str) -> Artefact | None:
+        """The artefact of a figure or page; None of another file.
+
+        Where a rule makes several, the artefact's name begins that of the file.
+        """
+        stem = Path(path).stem
+        if Path(path).parent.name not in ("figures", "report"):
+            return None
+        names = [name for name in self if stem == name or stem.startswith(f"{name}_")]
+        return self[max(names, key=len)] if names else None
+
     def figure(self, pattern: str, of: str | None = None) -> dict[str, Any]:
         """A figure of a rule, as the arguments of Snakemake's `report`.
 
@@ -91,16 +102,30 @@ class Artefacts(dict[str, Artefact]):
         """
         return self._shown(FIGURE, pattern, of)
 
-    def page(self, pattern: str, of: str | None = None) -> dict[str, Any]:
-        """A page of a rule, likewise."""
-        return self._shown(PAGE, pattern, of)
+    def page(
+        self, pattern: str, of: str | None = None, dataset: str = "{dataset}"
+    ) -> dict[str, Any]:
+        """A page of a rule, likewise.
 
-    def _shown(self, place: str, pattern: str, of: str | None) -> dict[str, Any]:
+        Args:
+            dataset: the folder of a page that is of no dataset.
+        """
+        return self._shown(PAGE, pattern, of, dataset)
+
+    def category(self, chapter: str) -> str:
+        """A chapter with its number, by which Snakemake's report sorts; of equal width, as text."""
+        width = len(str(len(self.chapters)))
+        return f"{self.chapters.index(chapter) + 1:0{width}d} {chapter}"
+
+    def _shown(
+        self, place: str, pattern: str, of: str | None, dataset: str = "{dataset}"
+    ) -> dict[str, Any]:
+        place = place.replace("{name}", of or pattern).replace("{dataset}", dataset)
         return {
-            "value": f"<results>/{place}".replace("{name}", of or pattern),
+            "value": f"<results>/{place}",
             "caption": CAPTION,
-            "category": lambda wildcards: self._chapter(self._of(pattern, wildcards)),
-            "subcategory": "{dataset}",
+            "category": lambda wildcards: self.category(self._of(pattern, wildcards).chapter),
+            "subcategory": dataset,
             "labels": lambda wildcards: {
                 "kind": self._of(pattern, wildcards).kind,
                 "shows": self._of(pattern, wildcards).title.format(**dict(wildcards.items())),
@@ -108,12 +133,8 @@ class Artefacts(dict[str, Artefact]):
         }
 
     def captions(self) -> dict[str, str]:
-        """Name → caption, for artefact.rst."""
-        return {name: artefact.caption for name, artefact in self.items()}
+        """Name → title and caption as reStructuredText, for artefact.rst."""
+        return {name: f"**{given.title}.** {given.caption}" for name, given in self.items()}
 
     def _of(self, pattern: str, wildcards: Any) -> Artefact:
         return self[pattern.format(**dict(wildcards.items()))]
-
-    def _chapter(self, artefact: Artefact) -> str:
-        """With its number, by which Snakemake's report sorts."""
-        return f"{self.chapters.index(artefact.chapter) + 1} {artefact.chapter}"

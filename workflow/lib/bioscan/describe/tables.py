@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from bioscan.describe import attributes, partitions
+from bioscan.describe import attributes, facts, partitions
 
 #: File name of every table → the function that makes it from a dataset's records (see
 #: `counts.read_records`).
@@ -12,6 +12,9 @@ TABLES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "bioscan1m_table1": attributes.ranks_1m,
     "bioscan1m_table2": partitions.datasets_1m,
     "bioscan1m_table3": partitions.experiments,
+    "bioscan1m_orders": facts.orders,
+    "bioscan1m_text_facts": facts.facts_1m,
+    "bioscan5m_table1": facts.largest_dataset,
     "bioscan5m_table2": attributes.ranks,
     "bioscan5m_table3": partitions.splits,
     "bioscan5m_tableA4": attributes.geography,
@@ -25,6 +28,7 @@ TABLES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "bioscan5m_tableA13": partitions.overlap("genus"),
     "bioscan5m_tableA14": partitions.overlap_percent("genus"),
     "bioscan5m_slides_sdi": attributes.diversity,
+    "bioscan5m_text_facts": facts.facts_5m,
     "ranks": attributes.ranks,
     "splits": partitions.splits,
     "geography": attributes.geography,

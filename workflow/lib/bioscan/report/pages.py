@@ -130,10 +130,21 @@ def with_differences(beside: pl.DataFrame) -> pl.DataFrame:
 def notes_beside(
     reproduced: pl.DataFrame, published: pl.DataFrame, keys: Sequence[str]
 ) -> list[str]:
-    """The notes on the published values that stand beside a table (see beside_published)."""
+    """The notes on the published values that stand beside a table (see beside_published).
+
+    Where the values are of several places of a paper, each names its row and its place.
+    """
     printed = published.rename(NAMES, strict=False)
     compared = printed.join(reproduced, on=keys, how="semi", nulls_equal=True)
-    return compared["note"].drop_nulls().unique(maintain_order=True).to_list()
+    notes = compared.drop_nulls("note")
+    if is_gathered(published) and len(keys) == 1:
+        notes = notes.select(pl.format("{} ({}): {}", keys[0], "source", "note").alias("note"))
+    return notes["note"].unique(maintain_order=True).to_list()
+
+
+def is_gathered(published: pl.DataFrame) -> bool:
+    """Whether published values are gathered from several tables or sections."""
+    return "source" in published.columns and published["source"].n_unique() > 1
 
 
 def _says_anything(table: pl.DataFrame, column: str) -> bool:

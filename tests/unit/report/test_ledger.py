@@ -1,0 +1,210 @@
+"""Published numbers beside those of a run."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from bioscan.report.ledger import STATUSES, Facts, ledger, summary
+from bioscan.report.published import Cell, Entry
+
+CELL = Cell(
+    table="bioscan1m_table5",
+    keys={"size": "small"},
+    column="mean",
+    printed="97.86",
+    paper="bioscan1m",
+    std=None,
+    step=0.01,
+    unit="percent",
+    qualifier="",
+    source="Table 5",
+    notes=("a note", "another"),
+    rule=None,
+)
+ENTRY = Entry(title="Table 5")
+
+
+def facts(rows: list[dict[str, str]] | None = None, **given: Any) -> Facts:
+    tables = {("bioscan1m_table5", "mine"): pl.DataFrame(rows)} if rows else {}
+    known = {
+        "tables": tables,
+        "formats": {"mine": "bioscan1m"},
+        "sources": {"mine": "published"},
+        "settings": {},
+        "choices": {},
+    }
+    return Facts(**known | given)
+
+
+def compare(here: str, entry: Entry = ENTRY, known: Facts | None = None, **cell: Any) -> dict:
+    rows = [{"size": "small", "mean": here}]
+    found = ledger([(entry, replace(CELL, **cell))], known or facts(rows))
+    return found.row(0, named=True)
+
+
+# Judgement
+
+
+@pytest.mark.parametrize(
+    ("here", "status"), [("97.86", "reproduced"), ("97.87", "differs"), ("98.86", "differs")]
+)
+def test_a_count_is_reproduced_to_the_last_printed_place(here, status):
+    row = compare(here)
+    assert row["status"] == status and row["tolerance_from"] == "last printed place"
+    assert row["difference"] == pytest.approx(float(here) - 97.86)
+
+
+def test_within_the_published_standard_deviation_or_else_the_stated_tolerance():
+    stated = Entry(title="Table 5", tolerance=1)
+    assert compare("98.5", stated)["status"] == "reproduced"
+    assert compare("98.5", stated)["tolerance_from"] == "stated for the table"
+    strict = compare("98.5", stated, std=0.5)
+    assert (strict["status"], strict["tolerance"], strict["published_std"]) == ("differs", 0.5, 0.5)
+    assert compare("98.36", stated, std=0.5)["status"] == "reproduced"  # the bound belongs to it
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "here", "within"),
+    [
+        ("over", "80.1", True),
+        ("over", "79.9", False),
+        ("less than", "79", True),
+        ("less than", "81", False),
+        ("approximately", "87", True),
+        ("approximately", "89", False),
+    ],
+)
+def test_words_before_a_number_bound_it(qualifier, here, within):
+    row = compare(here, printed="80", qualifier=qualifier)
+    assert row["within"] is within and row["published"] == f"{qualifier} 80"
+    assert row["tolerance_from"] == f'printed as "{qualifier}"'
+
+
+def test_a_number_in_thousands_may_be_cut_or_rounded():
+    assert compare("1128313", printed="1128000", step=1000)["within"]
+    assert not compare("1129100", printed="1128000", step=1000)["within"]
+
+
+def test_words_are_compared_as_they_are():
+    assert compare("insecta", printed="Insecta")["status"] == "reproduced"
+    assert compare("Collembola", printed="Insecta")["status"] == "differs"
+
+
+def test_simulated_specimens_are_compared_and_not_judged():
+    rows = [{"size": "small", "mean": "12"}]
+    row = compare("12", known=facts(rows, sources={"mine": "simulated"}))
+    assert (row["status"], row["within"]) == ("not judged", False)
+    assert row["difference"] == -85.86 and row["reason"] == "simulated specimens"
+
+
+# Joining
+
+
+def test_every_variant_of_a_number_has_its_row():
+    rows = [
+        {"size": "small", "recipe": "paper", "mean": "97.86", "std": "0.2", "seeds": "3"},
+        {"size": "small", "recipe": "released", "mean": "96", "std": "", "seeds": "1"},
+        {"size": "large", "recipe": "paper", "mean": "99", "std": "", "seeds": "3"},
+    ]
+    found = ledger([(ENTRY, CELL)], facts(rows))
+    assert found["variant"].to_list() == ["recipe paper", "recipe released"]
+    assert found["seeds"].to_list() == [3, 1] and found["std"].to_list() == [0.2, None]
+    assert found["status"].to_list() == ["reproduced", "differs"]
+    assert found["footnotes"].unique().to_list() == ["a note | another"]
+    counted = summary(found, {}).row(0, named=True)
+    assert (counted["numbers"], counted["reproduced"], counted["differs"]) == (1, 1, 0)
+
+
+def test_numbers_of_a_dataset_of_another_format_are_not_compared():
+    rows = [{"size": "small", "mean": "97.86"}]
+    found = ledger([(ENTRY, CELL)], facts(rows, formats={"mine": "folder", "b": "bioscan1m"}))
+    assert found["status"].to_list() == ["not run"]
+
+
+def test_detectors_are_compared_whatever_the_datasets():
+    rows = pl.DataFrame([{"size": "small", "mean": "97.86"}])
+    known = facts(tables={("bioscan1m_table5", "detect"): rows}, sources={"detect": "published"})
+    assert ledger([(ENTRY, CELL)], known)["status"].to_list() == ["reproduced"]
+
+
+def test_what_is_not_run_says_why():
+    def why(known: Facts) -> str:
+        return ledger([(ENTRY, CELL)], known)["reason"].item()
+
+    assert why(facts(formats={})) == "the run has no dataset of the format of BIOSCAN-1M"
+    assert why(facts()) == "the run makes no bioscan1m_table5"
+    other = facts([{"size": "large", "mean": "1"}])
+    assert why(other) == "bioscan1m_table5 of the run has no such number"
+
+
+def test_what_is_not_computed_says_why():
+    row = compare("97.86", rule="a cost of the authors' machines")
+    assert (row["status"], row["value"]) == ("not computed", None)
+    assert row["reason"] == "a cost of the authors' machines"
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("rule", "used", "printed", "status"),
+    [
+        ({"setting": "a.rate"}, [0.0001], "1e-4", "reproduced"),
+        ({"setting": "a.rate"}, [0.0001, 0.1], "1e-4", "differs"),
+        ({"setting": "a.rate", "is": ["ce", "focal"]}, ["focal", "ce"], "both", "reproduced"),
+        ({"setting": "a.rate", "is": ["ce", "focal"]}, ["ce"], "both", "differs"),
+        ({"setting": "a.rate", "any_of": ["x", "y"]}, ["y"], "x", "reproduced"),
+        ({"setting": "a.other"}, [1], "1", "not run"),
+        ({"fixed": "always"}, [], "Yes", "reproduced"),
+    ],
+)
+def test_settings_are_judged_in_every_run(rule, used, printed, status):
+    known = facts(settings={"a.rate": used}, sources={"mine": "simulated"})
+    assert compare("", known=known, rule=rule, printed=printed)["status"] == status
+
+
+CHOICES = {
+    "s.recipe.nesterov": {"paper": False, "released": True},
+    "s.recipe.normalise": {"released": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("nesterov", "normalise", "follows"),
+    [
+        (False, True, "paper"),
+        (True, False, "released code (s.recipe.nesterov; s.recipe.normalise)"),
+        (False, False, "paper, released code (s.recipe.normalise)"),
+        (None, True, "neither (s.recipe.nesterov is None)"),
+    ],
+)
+def test_a_number_says_whether_it_follows_the_paper_or_the_released_code(
+    nesterov, normalise, follows
+):
+    rows = [{"size": "small", "recipe": "x", "mean": "97"}]
+    settings = {
+        "s.recipe(x).nesterov": [nesterov],
+        "s.recipe(x).normalise": [normalise],
+        "s.recipe.nesterov": [False, True],
+    }
+    entry = Entry(title="Table 5", choices=list(CHOICES))
+    known = facts(rows, settings=settings, choices=CHOICES)
+    assert compare("97", entry, known)["follows"] == follows
+
+
+# Summary
+
+
+def test_each_number_of_a_table_is_counted_once_by_its_status():
+    cells = [
+        (ENTRY, CELL),
+        (ENTRY, replace(CELL, keys={"size": "large"})),
+        (ENTRY, replace(CELL, keys={"size": "medium"}, rule="not made")),
+    ]
+    rows = [{"size": "small", "mean": "97.86"}]
+    counted = summary(ledger(cells, facts(rows)), {"bioscan1m_table5": "1M Table 5"})
+    row = counted.row(0, named=True)
+    assert (row["title"], row["numbers"], row["within"]) == ("1M Table 5", 3, 1)
+    assert [row[name] for name in STATUSES] == [1, 0, 0, 1, 1]

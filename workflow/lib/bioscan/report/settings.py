@@ -1,0 +1,171 @@
+"""The settings that a run uses, by name, to be compared with those that the papers print."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: Setting → the values in use, each once, in the order of the config.
+Settings = dict[str, list[Any]]
+
+
+def used_settings(config: Mapping[str, Any]) -> Settings:
+    """The settings in use: what no block, model or dataset of the config takes is not among them.
+
+    Several recipes are one setting with several values, `classify.recipe.epochs`; one of them is
+    `classify.recipe(paper).epochs`. Stages that the config leaves out have none.
+
+    Args:
+        config: validated, with all defaults.
+    """
+    encoders = config.get("encoders", {})
+    parts = [
+        _datasets(config),
+        _detectors(config),
+        _plain("image", config.get("image", {})),
+        _plain("curate", config.get("curate", {})),
+        _classifiers(config.get("classify") or {}),
+        _dna_models(config.get("barcode") or {}, encoders),
+        _plain("cluster", config.get("cluster") or {}),
+        _retrieval(config.get("retrieve") or {}, encoders),
+    ]
+    return {name: values for part in parts for name, values in part.items() if values}
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    found = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _plain(stage: str, section: Mapping[str, Any]) -> Settings:
+    """The keys of a section whose values are no blocks."""
+    return {
+        f"{stage}.{key}": value if isinstance(value, list) else [value]
+        for key, value in section.items()
+        if not isinstance(value, dict) and key != "spaces"
+    }
+
+
+def _recipes(prefix: str, recipes: Mapping[str, Mapping], used: Iterable[str]) -> Settings:
+    """The keys of recipes, of all that are used and of each."""
+    used = _distinct(used)
+    found: Settings = {}
+    for name in used:
+        for key, value in recipes[name].items():
+            known = found.setdefault(f"{prefix}.{key}", [])
+            known += [value] if value not in known else []
+            found[f"{prefix}({name}).{key}"] = [value]
+    return found
+
+
+def _datasets(config: Mapping[str, Any]) -> Settings:
+    """Archives and partition of the datasets, by their format."""
+    found: Settings = {}
+    for dataset in config["datasets"].values():
+        format = dataset["format"]
+        partition = dataset.get("partition") or {}
+        values = {
+            "archives": dataset.get("archives"),
+            **{key: value for key, value in partition.items() if key != "sizes"},
+            **{f"sizes.{size}": value for size, value in partition.get("sizes", {}).items()},
+        }
+        for key, value in values.items():
+            known = found.setdefault(f"{format}.{key}", [])
+            known += [value] if value is not None and value not in known else []
+    return found
+
+
+def _detectors(config: Mapping[str, Any]) -> Settings:
+    """Of the detectors that crop a dataset the threshold and sizes; of those that train, all."""
+    given = (config.get("detect") or {}).get("detectors", {})
+    cropping = [
+        given[dataset["detector"]]
+        for dataset in config["datasets"].values()
+        if dataset.get("detector") in given
+    ]
+    training = [detector for detector in given.values() if detector["train"]]
+    return {
+        **{
+            f"detect.{key}": _distinct(detector[key] for detector in cropping)
+            for key in ("threshold", "shortest_edge", "longest_edge")
+        },
+        **{
+            f"detect.training.{key}": _distinct(detector[key] for detector in training)
+            for key in ("epochs", "batch_size", "learning_rate", "weight_decay", "weights")
+        },
+    }
+
+
+def _classifiers(section: Mapping[str, Any]) -> Settings:
+    found: Settings = {}
+    for name, blocks in (("classify", section.get("grid")), ("ablation", section.get("ablation"))):
+        blocks = blocks or []
+        found |= _recipes(
+            f"{name}.recipe", section.get("recipes", {}), (block["recipe"] for block in blocks)
+        )
+        for key in ("tasks", "sizes", "losses", "packages", "seeds"):
+            found[f"{name}.{key}"] = _distinct(value for block in blocks for value in block[key])
+        backbones = section.get("backbones", [])
+        found[f"{name}.backbones"] = _distinct(
+            value for block in blocks for value in block.get("backbones", backbones)
+        )
+        found[f"{name}.seeds_per_model"] = _distinct(len(block["seeds"]) for block in blocks)
+        for key in ("tasks", "sizes"):
+            for value in found[f"{name}.{key}"]:
+                found[f"{name}.epochs.{value}"] = _distinct(
+                    section["recipes"][block["recipe"]]["epochs"]
+                    for block in blocks
+                    if value in block[key]
+                )
+    return found
+
+
+def _dna_models(section: Mapping[str, Any], encoders: Mapping[str, Any]) -> Settings:
+    if not section:
+        return {}
+    models, search = section.get("models", []), section.get("search") or {}
+    evaluated = _distinct(name for block in models for name in block["encoders"])
+    searched = search.get("encoders", [])
+    pretrained = {
+        name: encoders[name]["pretrain"]
+        for name in (*evaluated, *searched)
+        if "pretrain" in encoders[name]
+    }
+    tuned = [block["finetuning"] for block in models if "fine_tuned" in block["evaluations"]]
+    return {
+        **_recipes(
+            "barcode.pretraining",
+            section["pretraining"],
+            (model["recipe"] for model in pretrained.values()),
+        ),
+        **_recipes("barcode.finetuning", section["finetuning"], tuned),
+        **_plain("barcode.probe", section.get("probe", {})),
+        "barcode.evaluated": [name for name in evaluated if name in pretrained],
+        "barcode.search.k": _distinct(pretrained[name]["k"] for name in searched),
+        "barcode.search.layers_heads": _distinct(
+            f"{pretrained[name]['layers']}-{pretrained[name]['heads']}" for name in searched
+        ),
+        "barcode.deduplicate": [section["deduplicate"]],
+    }
+
+
+def _retrieval(section: Mapping[str, Any], encoders: Mapping[str, Any]) -> Settings:
+    models = section.get("models", {})
+    found = _recipes(
+        "retrieve.recipe", section.get("recipes", {}), (m["recipe"] for m in models.values())
+    )
+    for name, model in models.items():
+        for key, value in section["recipes"][model["recipe"]].items():
+            found[f"retrieve.recipe({name}).{key}"] = [value]
+        for modality, encoder in model["encoders"].items():
+            known = found.setdefault(f"retrieve.encoders.{modality}", [])
+            known += [encoder] if encoder not in known else []
+    tuning = [value for part in found.get("retrieve.recipe.tuning", []) for value in part.values()]
+    found["retrieve.tuning"] = _distinct(tuning)
+    found["retrieve.splits"] = _distinct(
+        " + ".join(section["training"][model["training"]]["splits"])
+        for model in models.values()
+        if "partitioning" not in section["training"][model["training"]]
+    )
+    return found
