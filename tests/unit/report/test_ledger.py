@@ -7,7 +7,13 @@ import polars as pl
 import pytest
 
 from bioscan.report.ledger import STATUSES, Facts, ledger, summary
-from bioscan.report.published import Cell, Entry
+from bioscan.report.published import Cell, Entry, printed_cells
+from tests.unit.report.test_published import ENTRIES, PUBLISHED, read_text
+
+
+def read(name: str) -> pl.DataFrame:
+    return read_text(PUBLISHED / f"{name}.csv")
+
 
 CELL = Cell(
     table="bioscan1m_table5",
@@ -208,3 +214,32 @@ def test_each_number_of_a_table_is_counted_once_by_its_status():
     row = counted.row(0, named=True)
     assert (row["title"], row["numbers"], row["within"]) == ("1M Table 5", 3, 1)
     assert [row[name] for name in STATUSES] == [1, 0, 0, 1, 1]
+
+
+# All published numbers
+
+
+def test_a_run_with_the_published_numbers_reproduces_each_and_nothing_else():
+    """The run's tables are the papers' cells, each in a row of its keys."""
+    for name, entry in ENTRIES.items():
+        cells = [(entry, cell) for cell in printed_cells(name, entry, read(name)) if not cell.rule]
+        rows: dict[tuple, dict[str, str]] = {}
+        for _, cell in cells:
+            row = rows.setdefault((cell.paper, *cell.keys.values()), dict(cell.keys))
+            row[cell.column] = cell.printed
+        names = {"bioscan1m": "small", "bioscan5m": "large"}
+        table = (entry.made_in or [name])[0]
+        tables = {
+            (table, dataset): pl.DataFrame(of_paper, infer_schema_length=None).fill_null("")
+            for paper, dataset in names.items()
+            if (of_paper := [row for key, row in rows.items() if key[0] == paper])
+        }
+        known = facts(
+            tables=tables,
+            formats={dataset: paper for paper, dataset in names.items()},
+            sources=dict.fromkeys(names.values(), "published"),
+            choices={name: {} for name in entry.choices},
+        )
+        found = ledger(cells, known)
+        assert found.height == len(cells), name
+        assert set(found["status"]) <= {"reproduced"}, name

@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 import yaml
 
+from bioscan.core.errors import InputError
 from bioscan.report.published import (
     NOT_PRINTED,
     Entry,
     printed_cells,
+    read_entries,
     read_text,
     released_columns,
 )
@@ -19,9 +21,15 @@ PUBLISHED = ROOT / "config/published"
 DESCRIBED = yaml.safe_load((ROOT / "workflow/report/ledger.yaml").read_text())
 
 
+ENTRIES = read_entries(
+    DESCRIBED["tables"],
+    [path.stem for path in PUBLISHED.glob("*")],
+    {name: artefact.keys for name, artefact in ARTEFACTS.items()},
+)
+
+
 def entry(name: str) -> Entry:
-    given = DESCRIBED["tables"][name]
-    return Entry(**{"keys": ARTEFACTS[name].keys if name in ARTEFACTS else (), **given})
+    return ENTRIES[name]
 
 
 def cells(name: str):
@@ -34,8 +42,13 @@ def of(text: str, name: str = "bioscan1m_table9", **given):
     return list(printed_cells(name, given, published))
 
 
-def test_every_published_file_is_described():
-    assert {path.stem for path in PUBLISHED.glob("*")} == set(DESCRIBED["tables"])
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [(["a", "b"], "'b' has a file and no entry"), ([], "'a' has an entry and no file")],
+)
+def test_a_file_without_an_entry_and_an_entry_without_a_file_are_refused(files, said):
+    with pytest.raises(InputError, match=said):
+        read_entries({"a": {"title": "A"}}, files, {})
 
 
 @pytest.mark.parametrize("name", DESCRIBED["tables"])

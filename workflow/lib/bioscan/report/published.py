@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.published import BIOSCAN1M_COLUMNS
 from bioscan.core.records import BIOSCAN5M_SCHEMA
@@ -85,6 +86,32 @@ class Cell:
     source: str
     notes: tuple[str, ...]
     rule: str | Mapping[str, Any] | None
+
+
+def read_entries(
+    described: Mapping[str, Mapping[str, Any]],
+    files: Sequence[str],
+    keys: Mapping[str, Sequence[str]],
+) -> dict[str, Entry]:
+    """The entries of workflow/report/ledger.yaml, in their order.
+
+    Args:
+        described: table → attributes of `Entry`.
+        files: the names of the files of published numbers.
+        keys: artefact → its keys, for entries that name none.
+
+    Raises:
+        InputError: a file has no entry, or an entry no file.
+    """
+    if odd := sorted(set(files) ^ described.keys()):
+        found, lacks = ("a file", "no entry") if odd[0] in files else ("an entry", "no file")
+        raise InputError(
+            f"workflow/report/ledger.yaml: {odd[0]!r} has {found} and {lacks}: each file of "
+            "config/published needs an entry of its name under `tables`"
+        )
+    return {
+        name: Entry(**{"keys": keys.get(name, ()), **given}) for name, given in described.items()
+    }
 
 
 def read_text(path: Path) -> pl.DataFrame:
