@@ -1,5 +1,6 @@
 """Describe the files of a release: data card, checksums, schema.org and Croissant."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from bioscan.release.cards import checksums, count_released, data_card
 from bioscan.release.descriptions import File, croissant, schema_org
 from bioscan.release.fields import fields
 from bioscan.release.records import read_released
+
+# Below `bioscan`, so that its warnings reach the terminal.
+log = logging.getLogger("bioscan.release")
 
 
 def list_files(paths: Sequence[Path], packages: Mapping[str, str], folder: Path) -> list[File]:
@@ -63,6 +67,11 @@ def describe_release(
         paths, packages: see `list_files`.
         card, sums, json_ld, croissant_json: the files to write, in one folder.
     """
+    if about.licence is None:
+        log.warning(
+            "%s: the release states no licence; name one in release.about.%s.licence",
+            *(card.parent, about.name),
+        )
     files = list_files(paths, packages, card.parent)
     columns = fields(about.format)
     counts = count_released(read_released(records, None, indices))

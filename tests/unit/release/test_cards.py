@@ -67,6 +67,8 @@ def test_records_without_splits_are_counted_together(of_1m: Run):
         ("CC BY-NC-SA 4.0", "It does not allow commercial use."),
     ],
 )
-def test_the_card_says_who_may_use_it(of_1m: Run, tmp_path: Path, licence, sentence):
+def test_the_card_says_who_may_use_it(of_1m: Run, tmp_path: Path, licence, sentence, caplog):
     folder = of_1m.release(tmp_path / "r", of_1m.about(licence=licence))
     assert sentence in (folder / "README.md").read_text()
+    warned = f"{folder}: the release states no licence; name one in release.about.mine.licence"
+    assert caplog.messages == ([warned] if licence is None else [])
