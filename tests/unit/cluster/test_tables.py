@@ -65,7 +65,8 @@ def test_table_a16_has_the_keys_of_the_published_one():
 
 
 def test_every_encoder_of_the_full_config_is_printed_as_published():
-    spaces = layout("full").cluster.encoders("bioscan5m")
+    found = layout("full").cluster.spaces.of("bioscan5m")
+    spaces = {name: (space.image, space.dna) for name, space in found.items()}
     rows = [
         row(name, modality="both" if image and dna else "image" if image else "dna")
         for name, (image, dna) in spaces.items()
