@@ -1,4 +1,5 @@
 # make demo      the workflow on its embedded sample
+# make identify IMAGES=folder BARCODES=file.fasta     your own specimens
 # make test      the tests
 # For those who change it:
 # make lint, make bench, make test-full, make test-conda, make detector, make docs, make lock
@@ -12,7 +13,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(shell nproc)
 # lock does not, so it is lifted here.
 ALONE := flock --nonblock --conflict-exit-code 9 --close results/.make.lock
 
-.PHONY: demo test test-full test-conda lint bench detector docs lock
+.PHONY: demo identify test test-full test-conda lint bench detector docs lock
 
 demo: $(VENV)/installed
 	@mkdir -p results
@@ -20,6 +21,17 @@ demo: $(VENV)/installed
 		|| { [ $$? -ne 9 ] || echo "Another make is running the workflow here."; exit 1; }
 	@$(SNAKEMAKE) --quiet all --report results/demo/report.html
 	@echo "The report: $(CURDIR)/results/demo/report.html"
+
+# Specimens of your own, by the demo's models or those of another run (CONFIG=my.yaml), which are made
+# first where they are missing. REGION is a CSV of species.
+identify: $(VENV)/installed
+	@[ -n "$(IMAGES)$(BARCODES)" ] || { echo "Name IMAGES=folder, BARCODES=file.fasta, or both."; exit 1; }
+	@mkdir -p results
+	@$(ALONE) $(SNAKEMAKE) identify $(if $(CONFIG),--configfile $(CONFIG)) --config \
+		$(if $(IMAGES),'images=$(IMAGES)') $(if $(BARCODES),'barcodes=$(BARCODES)') \
+		$(if $(REGION),'region=$(REGION)') \
+		|| { [ $$? -ne 9 ] || echo "Another make is running the workflow here."; exit 1; }
+	@echo "Open report/identified.html in results/<run>/specimens; identify/identified.csv is the table."
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest

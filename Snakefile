@@ -27,6 +27,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.formats import ANNOTATED, METADATA, SOURCE
 from bioscan.core.rules import asks, benchmarks, logs, require_startable
 from bioscan.core.run import Run, any_of
+from bioscan.identify.command import with_specimens
 from bioscan.layout import Layout
 
 # A plan needs no environments: where there is no conda, a dry run is made without.
@@ -42,6 +43,7 @@ if not workflow.configfiles:
 try:
     require_startable(sys.executable)
     schemas = root / "workflow" / "schemas"
+    config = with_specimens(config)
     config = validated(config, schemas / "config.schema.yaml", workflow.configfiles)
     catalogue = read_yaml(root / "config" / "catalogue.yaml")
 except InputError as error:

@@ -7,8 +7,10 @@ import polars as pl
 
 from bioscan.core.files import write_columns, write_csv, write_parquet
 from bioscan.core.logs import job_log
-from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number, clean
+from bioscan.core.verdicts import read_verdicts
+from bioscan.curate.cleaning import CLEANED_COLUMNS, as_entered, barcode_number, clean, summarise
 from bioscan.curate.losses import describe_losses, large_losses
+from bioscan.curate.verdicts import apply_verdicts
 
 
 def clean_labels(
@@ -21,6 +23,7 @@ def clean_labels(
     summary: Path,
     losses: Path,
     contamination: Path,
+    verdicts: Path | None = None,
 ) -> None:
     """Write the cleaned records, the trail of changes and its summary.
 
@@ -37,15 +40,21 @@ def clean_labels(
         summary: CSV, counts per step (see `summarise`).
         losses: CSV, the labels that more than `max_lost_share` lost (see `large_losses`).
         contamination: CSV, the barcodes of several orders (see `mixed_orders`).
+        verdicts: CSV of a curator's verdicts on the records, which come first.
     """
     labels = pl.scan_parquet(raw).select("processid", *CLEANED_COLUMNS, "taxon", "dna_barcode")
+    judged = None
+    if verdicts:
+        after, judged = apply_verdicts(labels.collect(), read_verdicts(verdicts))
+        labels = after.lazy()
     if min_majority is None:
         cleaned = as_entered(labels.drop("dna_barcode").collect())
     else:
         numbered = labels.with_columns(barcode_number(min_barcode_letters)).drop("dna_barcode")
         cleaned = clean(numbered.collect(engine="streaming"), min_majority)
-    write_parquet(cleaned.changes, changes)
-    write_csv(cleaned.summary, summary)
+    trail = cleaned.changes if judged is None else pl.concat([judged, cleaned.changes])
+    write_parquet(trail, changes)
+    write_csv(cleaned.summary if judged is None else summarise(trail), summary)
     write_csv(cleaned.contamination, contamination)
     large = large_losses(cleaned.losses, max_lost_share)
     write_csv(large, losses)
@@ -59,6 +68,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         clean_labels(
             raw=Path(snakemake.input.records),
+            verdicts=Path(snakemake.input.verdicts[0]) if snakemake.input.verdicts else None,
             min_majority=snakemake.params.min_majority,
             max_lost_share=snakemake.params.max_lost_share,
             min_barcode_letters=snakemake.params.min_barcode_letters,

@@ -12,9 +12,10 @@ import polars as pl
 from bioscan.core.files import write_csv, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
+from bioscan.core.verdicts import read_verdicts
 from bioscan.ingest.hdf5 import list_hdf5
 from bioscan.ingest.images import list_archive, list_folder, warn_of_unread
-from bioscan.ingest.matching import match_records
+from bioscan.ingest.matching import match_records, without_removed
 from bioscan.ingest.notes import Notes
 
 
@@ -35,6 +36,7 @@ def index_images(
     quarantine: Path,
     reading: Path,
     every_record: bool = True,
+    verdicts: Path | None = None,
 ) -> None:
     """Write the image index of a dataset, and the quarantined images and records.
 
@@ -49,6 +51,7 @@ def index_images(
         reading: the CSV to write: what was passed over or changed (NOTES_SCHEMA).
         every_record: whether every record should have an image, and is quarantined without one;
             otherwise those without are counted in `reading`.
+        verdicts: CSV of a curator's verdicts; photographs that they remove are quarantined.
 
     Raises:
         InputError: an archive or folder cannot be read, or too much is quarantined.
@@ -68,6 +71,10 @@ def index_images(
     for line in notes.lines():
         logging.info("%s: %s", source, line)
     check_share(quarantined, rows.height + quarantined.height, max_quarantined_share, source)
+    if verdicts:
+        # After the check, as nothing is wrong with the source.
+        rows, removed = without_removed(rows, read_verdicts(verdicts))
+        quarantined = pl.concat([quarantined, removed])
     write_parquet(rows, index)
     write_parquet(quarantined, quarantine)
     write_csv(notes.table(), reading)
@@ -85,4 +92,5 @@ if __name__ == "__main__":
             quarantine=Path(snakemake.output.quarantine),
             reading=Path(snakemake.output.reading),
             every_record=snakemake.params.every_record,
+            verdicts=Path(snakemake.input.verdicts[0]) if snakemake.input.verdicts else None,
         )

@@ -12,6 +12,7 @@ from bioscan.core.devices import compute_device, has_gpu, share_hardware
 from bioscan.core.encoders import Modality
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
+from bioscan.core.nearest import Samples, nearest_keys
 from bioscan.encoders.aligned import load_tower
 from bioscan.encoders.dna_encoder import to_tensors
 from bioscan.encoders.towers import DnaTower
@@ -19,7 +20,6 @@ from bioscan.retrieve.answers import answer_by_nearest
 from bioscan.retrieve.damage import AMOUNTS, WHOLE, damage, draw_queries
 from bioscan.retrieve.embedded import chosen, joined, read_records, read_side
 from bioscan.retrieve.scores import MissingLabels, score_answers
-from bioscan.retrieve.search import Samples, nearest_keys
 
 #: Seed of the queries and of the damage.
 SEED = 0

@@ -10,9 +10,9 @@ import polars as pl
 from bioscan.core.encoders import Modality
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
+from bioscan.core.nearest import Samples, nearest_keys
 from bioscan.retrieve.answers import NEIGHBOURS
 from bioscan.retrieve.embedded import Side, in_one_space, read_records, read_side
-from bioscan.retrieve.search import Samples, nearest_keys
 
 
 def search_keys(

@@ -11,7 +11,7 @@ import faiss
 import numpy as np
 import polars as pl
 
-from bioscan.retrieve.search import KEY_BLOCK, QUERY_BLOCK, Samples, nearest_keys
+from bioscan.core.nearest import KEY_BLOCK, QUERY_BLOCK, Samples, nearest_keys
 
 #: The task of BIOSCAN-5M is 40,000 queries in 325,000 keys.
 DIMENSION, QUERIES, KEYS, NEIGHBOURS = 768, 1000, (40_000, 120_000), 20

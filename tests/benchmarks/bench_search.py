@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bioscan.retrieve.search import KEY_BLOCK, QUERY_BLOCK
+from bioscan.core.nearest import KEY_BLOCK, QUERY_BLOCK
 from tests.workflow.runs import ROOT
 
 QUERIES, KEYS, DIMENSIONS = 40_000, 325_000, 768
@@ -26,7 +26,7 @@ sys.path.insert(0, {str(ROOT / "workflow" / "lib")!r})
 import faiss
 import numpy as np
 import polars as pl
-from bioscan.retrieve.search import Samples, nearest_keys
+from bioscan.core.nearest import Samples, nearest_keys
 
 def anonymous():
     with open("/proc/self/status") as status:

@@ -5,6 +5,7 @@
 rule clean_labels:
     input:
         records=rules.ingest_records.output.records,
+        verdicts=lambda wildcards: layout.run.verdicts(wildcards.dataset),
     output:
         records=f"<results>/{layout.curate.RECORDS}",
         changes="<results>/{dataset}/curation/changes.parquet",

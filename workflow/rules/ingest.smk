@@ -45,6 +45,7 @@ rule index_images:
         records=rules.ingest_records.output.records,
         archives=lambda wildcards: layout.ingest.archives(wildcards.dataset),
         folder=lambda wildcards: layout.ingest.folder(wildcards.dataset),
+        verdicts=lambda wildcards: layout.run.verdicts(wildcards.dataset),
     output:
         index=f"<results>/{layout.ingest.INDEX}",
         quarantine=f"<results>/{layout.ingest.QUARANTINE}",
@@ -75,6 +76,7 @@ use rule index_images as index_images_of_package with:
         records=rules.ingest_records.output.records,
         archives=lambda wildcards: layout.run.package_files(wildcards.dataset, wildcards.package),
         folder=[],
+        verdicts=lambda wildcards: layout.run.verdicts(wildcards.dataset),
     output:
         index=f"<results>/{layout.ingest.PACKAGE_INDEX}",
         quarantine=f"<results>/{layout.ingest.PACKAGE_QUARANTINE}",

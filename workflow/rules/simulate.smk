@@ -74,3 +74,26 @@ rule simulate_annotations:
         "Simulate the annotated wells of set {wildcards.set}"
     script:
         "../../scripts/simulate/simulate_annotations.py"
+
+
+# Specimens that are new to the references, to be identified.
+rule simulate_specimens:
+    output:
+        photographs=directory(layout.identify.simulated["path"]),
+        table=layout.identify.simulated["table"],
+        truth=layout.identify.simulated["truth"],
+    log:
+        logs("simulate_specimens", "specimens"),
+    benchmark:
+        benchmarks("simulate_specimens", "specimens")
+    conda:
+        "../../envs/images.yaml"
+    resources:
+        **asks(mem_mb=2000, runtime=30),
+    params:
+        code=code("scripts/simulate/simulate_specimens.py"),
+        settings=layout.identify.simulated,
+    message:
+        "Simulate new specimens"
+    script:
+        "../../scripts/simulate/simulate_specimens.py"

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import bootstrap
 
 from bioscan.barcode.tables import (
     Answers,
@@ -12,8 +12,8 @@ from bioscan.barcode.tables import (
     describe,
     table4,
     tableA15,
-    wilson_interval,
 )
+from bioscan.core.intervals import wilson_interval
 from bioscan.core.records import RANKS
 
 
@@ -77,14 +77,7 @@ def test_no_answer_is_a_wrong_one():
     assert (plain["value"], plain["queries"]) == (25.0, 4)
 
 
-@pytest.mark.parametrize(("right", "of"), [(0, 10), (7, 10), (10, 10), (450, 500)])
-def test_the_interval_is_that_of_scipy(right, of):
-    expected = binomtest(right, of).proportion_ci(method="wilson")
-    assert wilson_interval(right / of, of) == pytest.approx((expected.low, expected.high), abs=1e-6)
-
-
 def test_there_is_no_interval_without_a_sample():
-    assert wilson_interval(None, 0) == (None, None)
     assert balanced_interval(pl.Series([], dtype=pl.Float64), 0) == (None, None)
 
 

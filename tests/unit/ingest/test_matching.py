@@ -8,7 +8,7 @@ import pytest
 
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
 from bioscan.core.quarantine import QUARANTINE_SCHEMA
-from bioscan.ingest.matching import match_records
+from bioscan.ingest.matching import match_records, without_removed
 from bioscan.ingest.notes import Notes
 from tests.unit.ingest.zips import jpeg, listed, records, zipped
 
@@ -163,3 +163,12 @@ def test_a_record_without_an_image_is_told_the_nearest_file(tmp_path: Path):
         ),
         ("C", "record without a photograph"),
     ]
+
+
+def test_photographs_that_a_curator_removed_are_set_aside():
+    index = pl.DataFrame({"processid": ["a", "b"], "archive": ["x.zip", "x.zip"]})
+    rows = [("a", "remove photograph"), ("b", "confirmed"), ("c", "remove photograph")]
+    verdicts = pl.DataFrame(rows, ["processid", "verdict"], orient="row")
+    left, removed = without_removed(index, verdicts)
+    assert left["processid"].to_list() == ["b"]
+    assert removed.rows() == [("a", "removed by a curator")]

@@ -48,9 +48,9 @@ def test_detectors_that_are_evaluated_on_simulated_wells_are_not_judged():
 def test_chapters_count_their_tables_figures_and_pages():
     found = layout(example())
     chapters = found.report.chapters(found.products())
-    assert chapters["1 Overview"] == {"page": 2}
-    assert list(chapters)[:3] == ["1 Overview", "2 Records", "3 Images"]
-    assert chapters["2 Records"]["figure"] >= 5
+    assert chapters["01 Overview"] == {"page": 2}
+    assert list(chapters)[:3] == ["01 Overview", "02 Records", "03 Images"]
+    assert chapters["02 Records"]["figure"] >= 5
     # Files that are none of the report's, as those of a release, are not counted.
     assert sum(sum(counts.values()) for counts in chapters.values()) < len(found.products())
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from bioscan.core.nearest import NEAREST_SCHEMA
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.retrieve.answers import answer_by_nearest, answer_by_vote
-from bioscan.retrieve.search import NEAREST_SCHEMA
 
 KEYS = pl.DataFrame(
     [

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from bioscan.core.embeddings import ROWS_SCHEMA
+from bioscan.core.nearest import Samples
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.retrieve.embedded import chosen, in_one_space, read_records, read_side
-from bioscan.retrieve.search import Samples
 
 #: processid, split, barcode.
 SPECIMENS = [

@@ -5,10 +5,10 @@ import re
 import polars as pl
 import pytest
 
+from bioscan.core.nearest import NEAREST_SCHEMA
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.retrieve import gallery
 from bioscan.retrieve.gallery import agreement, build_page, choose_queries
-from bioscan.retrieve.search import NEAREST_SCHEMA
 
 SCHEMA = {"processid": pl.String, "split": pl.String, **dict.fromkeys(TEXT_RANKS, pl.String)}
 

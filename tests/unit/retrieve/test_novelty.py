@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from bioscan.core.nearest import NEAREST_SCHEMA
 from bioscan.retrieve.novelty import FEATURES, describe_neighbours, score_novelty
 from bioscan.retrieve.scores import NOVELTY_SCHEMA
-from bioscan.retrieve.search import NEAREST_SCHEMA
 
 SPECIES = pl.DataFrame({"processid": ["a", "b", "c"], "species": ["x", "x", "y"]})
 

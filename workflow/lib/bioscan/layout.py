@@ -20,6 +20,7 @@ STAGES = (
     "barcode",
     "cluster",
     "retrieve",
+    "identify",
     "release",
     "report",
 )

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.barcode.runs import SPLITS_OF_TABLE
+from bioscan.core.intervals import wilson_interval
 from bioscan.core.sequences import MAX_LENGTH
 
 #: Splits whose barcodes are queries → the rank that the paper evaluates: known species, and known
@@ -47,9 +48,6 @@ ARCHITECTURES = {
 
 #: Evaluations of known species, and of unseen ones. Searches do both.
 CLOSED, OPEN = ("fine_tuned", "linear_probe"), ("1nn_probe", "1nn_probe_centred")
-
-#: Standard normal quantile of a two-sided interval of 95 %.
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -177,16 +175,6 @@ def _accuracies(
         shown = [None if number is None else round(100 * number, 2) for number in numbers]
         rows.append({"metric": metric} | dict(zip(("value", "low", "high"), shown, strict=True)))
     return [row | counts for row in rows]
-
-
-def wilson_interval(share: float | None, trials: float) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share of trials (Wilson 1927); nothing where there are none."""
-    if share is None:
-        return None, None
-    spread = _Z**2 / trials
-    centre = share + spread / 2
-    half = _Z * ((share * (1 - share) + spread / 4) / trials) ** 0.5
-    return (centre - half) / (1 + spread), (centre + half) / (1 + spread)
 
 
 def balanced_interval(shares: pl.Series, queries: int) -> tuple[float | None, float | None]:

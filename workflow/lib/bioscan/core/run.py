@@ -53,6 +53,12 @@ class Run:
         return self.config["datasets"]
 
     @property
+    def studied(self) -> list[str]:
+        """The datasets that are described and released: all but specimens to be identified."""
+        specimens = self.config.get("identify", {}).get("specimens")
+        return [name for name in self.datasets if name != specimens]
+
+    @property
     def cropped(self) -> list[str]:
         """The datasets whose photographs are detected and cropped here.
 
@@ -123,6 +129,11 @@ class Run:
     def min_barcode_letters(self, dataset: str) -> int:
         """Letters A, C, G, T below which a barcode is never compared with others."""
         return self.datasets[dataset]["min_barcode_letters"]
+
+    def verdicts(self, dataset: str) -> list[str]:
+        """The CSV of a curator's verdicts on a dataset, if there is one."""
+        settings = self.datasets[dataset]
+        return [settings["verdicts"]] if "verdicts" in settings else []
 
     def shards(self, dataset: str) -> list[str]:
         return [f"{shard:04d}" for shard in range(self.datasets[dataset]["shards"])]
@@ -208,7 +219,7 @@ class StageLayout:
         `snakemake` makes those of all stages. Files that only other stages take are not among them:
         a finished run may lose them, to free space, without being made again.
         """
-        return [path for dataset in self.run.datasets for path in self.artefacts_of(dataset)]
+        return [path for dataset in self.run.studied for path in self.artefacts_of(dataset)]
 
     def targets(self) -> list[str]:
         """The files that `snakemake <stage>` makes."""

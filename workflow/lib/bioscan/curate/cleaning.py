@@ -17,6 +17,7 @@ from bioscan.curate.lineages import COMPANIONS
 from bioscan.curate.losses import LOSSES_SCHEMA, losses
 from bioscan.curate.parents import correct_parents, settle_parents
 from bioscan.curate.parsing import parse_names
+from bioscan.curate.verdicts import STEP
 
 #: The columns of a record that cleaning may change.
 CLEANED_COLUMNS = (*RANKS, *COMPANIONS, "inferred_ranks")
@@ -173,9 +174,10 @@ def summarise(changes: pl.DataFrame) -> pl.DataFrame:
         ],
         how="diagonal",
     )
-    order = pl.Enum(
-        list(dict.fromkeys([*(step.name for step in cleaning_steps(1.0)), "drop_orphans"]))
-    )
+    # Verdicts have a row where there are some.
+    names = [STEP] if (changes["step"] == STEP).any() else []
+    names += [*(step.name for step in cleaning_steps(1.0)), "drop_orphans"]
+    order = pl.Enum(list(dict.fromkeys(names)))
     ranks = pl.Enum([*RANKS, *COMPANIONS])
     every = pl.DataFrame({"step": order.categories})
     return (

@@ -11,7 +11,7 @@ class Layout(StageLayout):
     def products(self) -> list[str]:
         """Pages of the changes and, where the truth is known, of how good they are."""
         simulated = self.run.having(source="simulated")
-        pages = [self.artefact_path("cleaning", dataset) for dataset in self.run.datasets]
+        pages = [self.artefact_path("cleaning", dataset) for dataset in self.run.studied]
         return pages + [self.artefact_path("cleaning_scores", dataset) for dataset in simulated]
 
     def targets(self) -> list[str]:

@@ -24,7 +24,7 @@ class Layout(StageLayout):
         Snakemake has removed the contents with them.
         """
         files = []
-        for dataset in self.run.datasets:
+        for dataset in self.run.studied:
             packages = self.run.packages(dataset)
             files += [self.index(dataset, package) for package in packages]
             # All packages that are made here share the contents of a shard.

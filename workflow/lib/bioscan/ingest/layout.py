@@ -88,9 +88,11 @@ class Layout(StageLayout):
         """Whether every record of a dataset should have an image.
 
         Most specimens of an export of BOLD were never photographed by its user; of simulated ones
-        the config says how many have a photograph.
+        the config says how many have a photograph. Specimens to be identified have what they have.
         """
         settings = self.run.datasets[dataset]
+        if dataset not in self.run.studied:
+            return False
         return settings["format"] != "bold" and "photographs" not in settings.get("simulate", {})
 
     def _source(self, dataset: str) -> list[str]:

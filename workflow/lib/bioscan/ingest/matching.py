@@ -3,6 +3,7 @@
 import polars as pl
 
 from bioscan.core.image_index import IMAGE_INDEX_SCHEMA
+from bioscan.core.verdicts import NO_PHOTOGRAPH, REMOVED
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.pairing import nearest_files, pair_rows
 
@@ -61,6 +62,24 @@ def match_records(
         notes.add(WITHOUT, count=missing["fault"].null_count())
         missing = missing.drop_nulls("fault")
     return index, pl.concat([unusable, _explain(missing, found["image_file"])])
+
+
+def without_removed(
+    index: pl.DataFrame, verdicts: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The images that no curator has removed, and the others.
+
+    Args:
+        index: the image index.
+        verdicts: `core.verdicts.VERDICTS_SCHEMA`.
+
+    Returns:
+        The rest of the index, and rows of QUARANTINE_SCHEMA.
+    """
+    names = verdicts.filter(verdict=NO_PHOTOGRAPH)["processid"].implode()
+    is_removed = pl.col("processid").is_in(names)
+    removed = index.filter(is_removed).select("processid", pl.lit(REMOVED).alias("reason"))
+    return index.filter(~is_removed), removed
 
 
 def _explain(missing: pl.DataFrame, files: pl.Series) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from bioscan.ingest.cells import (
 )
 from bioscan.ingest.columns import NAMELESS, canonical_columns, known_names
 from bioscan.ingest.delimited import read_batches
+from bioscan.ingest.fasta import HEADER, is_fasta, read_fasta
 from bioscan.ingest.missing import take_missing
 from bioscan.ingest.notes import Notes
 from bioscan.ingest.texts import Text, open_text
@@ -36,7 +37,7 @@ def read_own_table(path: Path, missing: Collection[str], notes: Notes) -> pl.Dat
     """The rows of a table under canonical names.
 
     Args:
-        path: text with any of the usual separators, encodings and line ends, or a workbook.
+        path: text with any of the usual separators, encodings and line ends, a workbook, or FASTA.
         missing: the config's words for a missing value.
         notes: gets what was passed over, changed or taken as missing.
 
@@ -67,6 +68,11 @@ def _read(path: Path, notes: Notes) -> tuple[pl.DataFrame, list[str]]:
             is_workbook = file.read(4) in STARTS
     except OSError as error:
         raise InputError(f"{path}: {why_not_opened(error, 'a table')}") from error
+    try:
+        if is_fasta(path):
+            return read_fasta(path, notes), HEADER
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot be read to its end ({error})") from error
     if is_workbook:
         rows, header = read_workbook(path, notes)
         return rows.with_columns(reason=pl.lit(None, pl.String)), header

@@ -67,11 +67,12 @@ class Layout(StageLayout):
     def datasets(self) -> list[str]:
         """Those whose photographs are cropped here, and those of records alone.
 
-        Not those that come in packages, which are published already.
+        Not those that come in packages, which are published already, nor specimens that are to be
+        identified.
         """
         if not self._config:
             return []
-        return [name for name in self.run.datasets if name not in self.run.packaged]
+        return [name for name in self.run.studied if name not in self.run.packaged]
 
     def packages_of(self, dataset: str) -> list[str]:
         return self.packages if dataset in self.run.cropped else []

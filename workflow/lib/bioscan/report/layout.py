@@ -63,7 +63,7 @@ class Layout(StageLayout):
 
     def formats(self) -> dict[str, str]:
         """Dataset → format."""
-        return {name: dataset["format"] for name, dataset in self.run.datasets.items()}
+        return {name: self.run.datasets[name]["format"] for name in self.run.studied}
 
     def sources(self) -> dict[str, str]:
         """Dataset, or folder of the detectors → whose specimens it is of.
@@ -73,7 +73,7 @@ class Layout(StageLayout):
         """
         sets = self.run.config["detect"]["sets"].values()
         simulated = any("simulate" in given for given in sets)
-        found = {name: dataset["source"] for name, dataset in self.run.datasets.items()}
+        found = {name: self.run.datasets[name]["source"] for name in self.run.studied}
         return {**found, "detect": "simulated" if simulated else "published"}
 
     # What the opening shows
@@ -81,7 +81,7 @@ class Layout(StageLayout):
     def strips(self) -> dict[str, str]:
         """Dataset → the package of which it shows images; none of one without images."""
         found = {}
-        for dataset in self.run.datasets:
+        for dataset in self.run.studied:
             packages = self.run.packages(dataset)
             shown = [name for name in self.SHOWN if name in packages] or packages
             found |= {dataset: shown[0]} if shown else {}
@@ -112,7 +112,7 @@ class Layout(StageLayout):
     def quarantines(self) -> list[str]:
         return [
             self.run.path("{dataset}/tables/quarantine.csv", dataset=dataset)
-            for dataset in self.run.datasets
+            for dataset in self.run.studied
         ]
 
     def facts(self) -> list[dict[str, Any]]:
@@ -124,7 +124,8 @@ class Layout(StageLayout):
                 "source": dataset["source"],
                 "detector": dataset.get("detector"),
             }
-            for name, dataset in self.run.datasets.items()
+            for name in self.run.studied
+            for dataset in [self.run.datasets[name]]
         ]
 
     def chapters(self, products: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -23,7 +23,7 @@ def answer_by_nearest(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFra
     """The labels of each of the nearest keys.
 
     Args:
-        nearest: of `search.nearest_keys`.
+        nearest: of `core.nearest.nearest_keys`.
         labels: processid and `TEXT_RANKS` of the keys.
 
     Returns:

@@ -10,9 +10,9 @@ import polars as pl
 
 from bioscan.core.embeddings import read_embeddings, unit
 from bioscan.core.encoders import Modality
+from bioscan.core.nearest import Samples
 from bioscan.core.sequences import trimmed
 from bioscan.core.texts import TEXT_RANKS
-from bioscan.retrieve.search import Samples
 
 log = logging.getLogger(__name__)
 

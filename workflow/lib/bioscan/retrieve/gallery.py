@@ -81,7 +81,7 @@ def build_page(
 
     Args:
         queries: of `choose_queries`.
-        nearest: of `search.nearest_keys`.
+        nearest: of `core.nearest.nearest_keys`.
         keys: processid and `TEXT_RANKS` of the keys.
         image: processid → JPEG; None where a specimen has no image.
         introduction: what was compared.

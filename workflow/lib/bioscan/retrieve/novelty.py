@@ -33,7 +33,7 @@ def describe_neighbours(nearest: pl.DataFrame, species: pl.DataFrame) -> pl.Data
     """What the nearest keys say about each query.
 
     Args:
-        nearest: of `search.nearest_keys`, in keys of seen species.
+        nearest: of `core.nearest.nearest_keys`, in keys of seen species.
         species: processid and species of the keys.
 
     Returns:

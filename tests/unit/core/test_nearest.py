@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.retrieve.search import NEAREST_SCHEMA, Samples, nearest_keys
+from bioscan.core.nearest import NEAREST_SCHEMA, Samples, nearest_keys
 
 
 def samples(

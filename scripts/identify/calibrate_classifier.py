@@ -1,0 +1,90 @@
+"""Calibrate the selected classifier of an experiment on its validation split."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+
+from bioscan.core.devices import share_hardware
+from bioscan.core.files import write_json, write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.pack import packs_beside
+from bioscan.core.packed import PackedImages
+from bioscan.encoders.image import load_classifier, preprocessing_sizes
+from bioscan.identify.classifiers import (
+    choose_model,
+    exclusion_thresholds,
+    fit_temperature,
+    rank_of,
+    say,
+    score,
+)
+
+BATCH_SIZE = 128
+
+
+def calibrate_classifier(
+    summary: Path,
+    runs: Sequence[Mapping[str, Any]],
+    weights: Sequence[Path],
+    predictions: Sequence[Path],
+    index: Path,
+    experiment: str,
+    confidence: float,
+    workers: int,
+    calibration: Path,
+    known: Path,
+) -> None:
+    """Write the temperature, and the answers to the images of the validation and test splits.
+
+    Args:
+        summary, runs, weights: as in `choose_model`.
+        predictions: predictions.parquet of each run, whose images and classes are taken.
+        index: index.parquet of the package, beside its packs.
+        confidence: the share of the images of a class that do not have it ruled out.
+        calibration: JSON: model (the folder of the run), temperature and thresholds.
+        known: Parquet: kind (the split), query, rank, label, support, probability and right.
+    """
+    place, chosen = choose_model(pl.read_csv(summary), runs, weights)
+    classifier, config = load_classifier(chosen.parent)
+    rows = pl.read_parquet(predictions[place], columns=["processid", "split", "class"])
+    rows = rows.join(pl.read_parquet(index), on="processid", maintain_order="left")
+    images = PackedImages(packs_beside(index), rows, *preprocessing_sizes(config))
+    logits = score(classifier, images, BATCH_SIZE, workers)
+    validation = torch.from_numpy((rows["split"] == "validation").to_numpy().copy())
+    target = torch.from_numpy(rows["class"].to_numpy().copy())
+    temperature = fit_temperature(logits[validation], target[validation])
+    classes = config["label_names"]
+    every = (logits[validation] / temperature).softmax(dim=1)
+    of_truth = every.gather(1, target[validation, None])[:, 0].numpy()
+    truths = target[validation].numpy()
+    thresholds = exclusion_thresholds(of_truth, truths, len(classes), 1 - confidence)
+    said = say(rows["processid"], logits, classes, rank_of(experiment), temperature, thresholds)
+    truth = rows["class"].map_elements(classes.__getitem__, pl.String)
+    answers = said.select(
+        rows["split"].alias("kind"),
+        *("query", "rank", "label", "support", "probability"),
+        (pl.col("label") == truth).alias("right"),
+    )
+    facts = {"model": str(chosen.parent), "temperature": temperature, "thresholds": thresholds}
+    write_json(facts, calibration)
+    write_parquet(answers, known)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        _, workers = share_hardware(snakemake.threads, 1)
+        calibrate_classifier(
+            summary=Path(snakemake.input.summary),
+            runs=snakemake.params.runs,
+            weights=[Path(path) for path in snakemake.input.models],
+            predictions=[Path(path) for path in snakemake.input.predictions],
+            index=Path(snakemake.input.index),
+            experiment=snakemake.wildcards.experiment,
+            confidence=snakemake.params.confidence,
+            workers=workers,
+            calibration=Path(snakemake.output.calibration),
+            known=Path(snakemake.output.known),
+        )

@@ -1,0 +1,68 @@
+"""Classify the photographs of specimens by the selected model of an experiment."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from bioscan.core.devices import share_hardware
+from bioscan.core.files import write_parquet
+from bioscan.core.logs import job_log
+from bioscan.core.pack import packs_beside
+from bioscan.core.packed import PackedImages
+from bioscan.encoders.image import load_classifier, preprocessing_sizes
+from bioscan.identify.classifiers import rank_of, say, score
+from bioscan.identify.region import read_region, within
+
+BATCH_SIZE = 128
+
+
+def classify_images(
+    index: Path,
+    calibration: Path,
+    experiment: str,
+    references: Path,
+    region: Path | None,
+    workers: int,
+    evidence: Path,
+    scores: Path,
+) -> None:
+    """Write the most probable class of each photograph, and all scores.
+
+    Args:
+        index: index.parquet of the package, beside its packs.
+        calibration: of `calibrate_classifier`.
+        references: partitioned.parquet, which has the labels of the species of a region.
+        region: CSV of the species that may be answered.
+        evidence: Parquet, of `say`.
+        scores: Parquet: processid and a column per class, its logit divided by the temperature.
+    """
+    facts, rank = json.loads(calibration.read_text()), rank_of(experiment)
+    classifier, config = load_classifier(Path(facts["model"]))
+    rows = pl.read_parquet(index)
+    images = PackedImages(packs_beside(index), rows, *preprocessing_sizes(config))
+    logits = score(classifier, images, BATCH_SIZE, workers)
+    allowed = None
+    if region:
+        records = pl.scan_parquet(references).filter(within(read_region(region)))
+        allowed = records.select(pl.col(rank).drop_nulls().unique()).collect().to_series().to_list()
+    classes = config["label_names"]
+    settings = facts["temperature"], facts["thresholds"], allowed
+    write_parquet(say(rows["processid"], logits, classes, rank, *settings), evidence)
+    every = pl.DataFrame((logits / facts["temperature"]).numpy(), classes, orient="row")
+    write_parquet(rows.select("processid").hstack(every), scores)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        _, workers = share_hardware(snakemake.threads, 1)
+        classify_images(
+            index=Path(snakemake.input.index),
+            calibration=Path(snakemake.input.calibration[0]),
+            experiment=snakemake.wildcards.experiment,
+            references=Path(snakemake.input.references[0]),
+            region=Path(snakemake.input.region[0]) if snakemake.input.region else None,
+            workers=workers,
+            evidence=Path(snakemake.output.evidence),
+            scores=Path(snakemake.output.scores),
+        )

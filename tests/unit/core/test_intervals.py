@@ -1,0 +1,16 @@
+"""Intervals of shares."""
+
+import pytest
+from scipy.stats import binomtest
+
+from bioscan.core.intervals import wilson_interval
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 10), (7, 10), (10, 10), (450, 500)])
+def test_the_interval_is_that_of_scipy(right, of):
+    expected = binomtest(right, of).proportion_ci(method="wilson")
+    assert wilson_interval(right / of, of) == pytest.approx((expected.low, expected.high), abs=1e-6)
+
+
+def test_there_is_no_interval_without_a_sample():
+    assert wilson_interval(None, 0) == (None, None)

@@ -1,0 +1,77 @@
+"""Specimens for the tests of tables and pages."""
+
+import polars as pl
+
+from bioscan.core.records import RANKS
+from bioscan.identify.evidence import EVIDENCE_SCHEMA
+from bioscan.identify.lineages import read_taxonomy
+from bioscan.identify.novelty import NOVELTY_SCHEMA
+from bioscan.identify.specimens import NO_INSECT, identify
+
+LINEAGES = pl.DataFrame(
+    [
+        ("P", "C", "Diptera", "Sciaridae", None, "Aus", "Aus bus"),
+        ("P", "C", "Coleoptera", "Carabidae", None, "Xus", "Xus yus"),
+    ],
+    dict.fromkeys(RANKS, pl.String),
+    orient="row",
+)
+
+FLY = {"order": "Diptera", "family": "Sciaridae", "genus": "Aus", "species": "Aus bus"}
+
+
+def says(rows: dict[str, tuple[dict[str, str], tuple[float, ...]]], **more: object) -> pl.DataFrame:
+    """What a witness says: query → labels, and the probability of each."""
+    table = [
+        {
+            "query": query,
+            "rank": rank,
+            "label": label,
+            "support": 1.0,
+            "distance": 0.01,
+            "gap": 1.0,
+            "key": "r1",
+            "rivals": ["Aus cus"] if rank == "species" else [],
+            "probability": probability,
+            **more,
+        }
+        for query, (labels, probabilities) in rows.items()
+        for (rank, label), probability in zip(labels.items(), probabilities, strict=True)
+    ]
+    schema = EVIDENCE_SCHEMA | {"probability": pl.Float64, "excluded": pl.List(pl.String)}
+    return pl.DataFrame(table, {k: v for k, v in schema.items() if k != "excluded" or more})
+
+
+def identified() -> pl.DataFrame:
+    """A specimen of each outcome."""
+    sure = (1.0, 1.0, 0.99, 0.98)
+    barcode = says(
+        {
+            "known": (FLY, sure),
+            "new": (FLY, (1.0, 1.0, 0.97, 0.01)),
+            "between": (FLY, (1.0, 1.0, 0.97, 0.5)),
+            "swapped": (FLY, sure),
+            "nothing": (FLY, (0.5, 0.5, 0.5, 0.5)),
+        }
+    )
+    beetle = ({"order": "Coleoptera"}, (0.7,))
+    image = says({"swapped": beetle}, excluded=["Diptera"])
+    names = ["known", "new", "between", "swapped", "nothing", "empty", "mixed"]
+    return identify(
+        pl.Series("processid", names),
+        {"barcode": barcode, "image": image},
+        pl.DataFrame(
+            [("known", "r1", 0.0, "Aus bus"), ("known", "r2", 0.04, "Aus <cus>")],
+            ["query", "key", "distance", "name"],
+            orient="row",
+        ),
+        pl.DataFrame(
+            [(name, 658, None) for name in names[:5]] + [("mixed", 600, "a mixture")],
+            {"processid": pl.String, "letters": pl.Int64, "fault": pl.String},
+            orient="row",
+        ),
+        pl.DataFrame({"processid": ["empty"], "fault": [NO_INSECT]}),
+        pl.DataFrame([(658, 0.97, 10, 10)], NOVELTY_SCHEMA, orient="row"),
+        read_taxonomy([LINEAGES]),
+        confidence=0.95,
+    )

@@ -1,0 +1,84 @@
+"""Specimens, witnesses and references of a run."""
+
+from typing import Any
+
+import pytest
+
+from bioscan.core.errors import InputError
+from tests.unit.configs import example, layout
+
+
+def identify(**settings: Any):
+    given = {"specimens": "mine", "references": "small5m", **settings}
+    return layout(example(identify=given))
+
+
+def test_specimens_are_in_no_products_of_other_stages():
+    found = identify()
+    assert found.run.studied == ["small1m", "small5m"]
+    files = [
+        path for stage in found.stages if stage.name != "identify" for path in stage.products()
+    ]
+    assert files and not [path for path in files if "/mine/" in path]
+
+
+def test_a_run_that_identifies_nothing_has_no_products():
+    found = layout(example())
+    assert found.identify.products() == found.identify.calibrations("json") == []
+    assert found.run.studied == list(found.run.datasets)
+
+
+def test_the_page_lies_with_the_specimens_and_tables_with_the_references():
+    assert identify().identify.products() == [
+        "results/example/mine/report/identified.html",
+        "results/example/small5m/report/identify_calibration.html",
+        "results/example/small5m/report/identify_novelty.html",
+    ]
+
+
+def test_each_witness_has_its_files():
+    experiments = ["large_insect_order"]
+    found = identify(experiments=experiments).identify
+    assert list(found.witnesses) == ["barcode", "image, large_insect_order"]
+    assert found.calibrations("json") == [
+        "results/example/small5m/identify/calibration/barcodes.json",
+        "results/example/small1m/identify/calibration/classifier_large_insect_order.json",
+    ]
+    assert found.evidence("mine")[1].endswith("evidence/classifier_large_insect_order.parquet")
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"specimens": "none"}, "identify.specimens is 'none'"),
+        ({"references": "small1m"}, "identify.references is 'small1m'"),
+        ({"references": "mine"}, "identify.references is 'mine'"),
+        ({"experiments": ["small_none"]}, "identify.experiments is 'small_none'"),
+        ({"model": "none"}, "identify.model is 'none'"),
+        ({"region": "none.csv"}, "identify.region is 'none.csv'"),
+        ({"simulate": {"like": "mine"}}, "identify.simulate.like is 'mine'"),
+    ],
+)
+def test_what_does_not_exist_is_refused(settings, fault):
+    with pytest.raises(InputError, match=fault):
+        identify(**settings)
+
+
+def test_the_demo_has_all_witnesses():
+    found = layout("demo").identify
+    assert list(found.witnesses) == [
+        "barcode",
+        "image, large_insect_order",
+        "image, large_diptera_family",
+        "nearest images",
+        "nearest barcodes of the image",
+        "barcode in the learned space",
+    ]
+    assert found.taught_by == ["bioscan5m", "bioscan1m"]
+    assert found.simulated["seed"] == 343 and found.simulated["looks"] == 1
+    assert found.embeddings("image_to_dna", 1, "bioscan5m", "labelled") == (
+        "results/demo/bioscan5m/embeddings/image_dna_seed0_dna/labelled.npy"
+    )
+    assert found.aligned_weights() == [
+        "results/demo/bioscan5m/retrieve/models/image_dna/seed0/model.safetensors"
+    ]

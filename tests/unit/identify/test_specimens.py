@@ -1,0 +1,57 @@
+"""The table of identified specimens."""
+
+import pytest
+
+from bioscan.core.records import RANKS
+from bioscan.identify.specimens import IDENTIFIED_SCHEMA, STATUSES
+from tests.unit.identify.examples import identified
+
+FOUND = {row["processid"]: row for row in identified().iter_rows(named=True)}
+
+
+@pytest.mark.parametrize(
+    ("processid", "status", "rank"),
+    [
+        ("known", "decided to species", "species"),
+        ("new", "new species?", "genus"),
+        ("between", "decided above species", "genus"),
+        ("swapped", "conflict", None),
+        ("empty", "no specimen in the photograph", None),
+        ("mixed", "barcode set aside", None),
+        ("nothing", "not decided", None),
+    ],
+)
+def test_each_specimen_has_its_outcome(processid, status, rank):
+    assert (FOUND[processid]["status"], FOUND[processid]["rank"]) == (status, rank)
+
+
+def test_what_needs_a_look_comes_first():
+    statuses = identified()["status"].to_list()
+    assert statuses == sorted(statuses, key=STATUSES.index)
+    assert statuses[0] == "conflict"
+
+
+def test_a_lineage_ends_where_it_is_not_sure_and_says_how_sure_it_is():
+    row = FOUND["new"]
+    assert [row[rank] for rank in RANKS] == ["P", "C", "Diptera", "Sciaridae", None, "Aus", None]
+    assert (row["name"], row["probability"]) == ("Aus", 0.97)
+    assert row["probability_species"] == 0.01
+    assert (row["novelty"], row["novelty_auroc"]) == (0.99, 0.97)
+
+
+def test_a_conflict_names_both_witnesses():
+    assert FOUND["swapped"]["conflict"] == "barcode: Diptera (100 %) but image: Coleoptera (70 %)"
+
+
+def test_references_and_rivals_are_named():
+    assert FOUND["known"]["references"] == "Aus bus (0.0 %, r1); Aus <cus> (4.0 %, r2)"
+    assert FOUND["known"]["rivals"] == "Aus cus"
+
+
+def test_what_was_set_aside_has_its_reason():
+    assert FOUND["mixed"]["remarks"] == "barcode: a mixture"
+    assert FOUND["empty"]["remarks"] == "photograph: no_insect"
+
+
+def test_the_table_has_its_columns():
+    assert dict(identified().schema) == IDENTIFIED_SCHEMA

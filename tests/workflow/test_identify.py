@@ -1,0 +1,129 @@
+"""New specimens, from their photographs and barcodes to what each is."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from tests.workflow.runs import ROOT, snakemake
+
+COMMUNITY = {
+    "species": 150,
+    "orders": 4,
+    "evenness": 0.5,
+    "labelled": {"family": 0.95, "subfamily": 0.9, "genus": 0.9, "species": 0.85},
+    "placeholder_species": 0.4,
+}
+CONFIG = {
+    "run": "small",
+    "datasets": {
+        "all": {
+            "format": "bioscan5m",
+            "source": "simulated",
+            "archives": 1,
+            "simulate": {"specimens": 2500, "photographs": 1, "seed": 2, "community": COMMUNITY},
+        },
+        "new": {
+            "format": "folder",
+            "source": "own",
+            "path": "results/small/new/source/photographs",
+            "table": "results/small/new/source/specimens.csv",
+        },
+    },
+    "detect": {
+        "detectors": {
+            "masks": {
+                "weights": "config/detectors/fpn_wells",
+                "shortest_edge": 576,
+                "longest_edge": 768,
+                "threshold": 0.95,
+            }
+        }
+    },
+    "identify": {"specimens": "new", "references": "all", "simulate": {"like": "all", "seed": 1}},
+}
+
+
+def run(folder: Path, target: str, *arguments: str) -> None:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(CONFIG))
+    place = ["--snakefile", f"{ROOT}/Snakefile", "--directory", str(folder)]
+    done = snakemake(folder, target, *place, "--configfile", str(path), *arguments)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run with twelve specimens."""
+    folder = tmp_path_factory.mktemp("identify")
+    run(folder, "identify")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(folder) -> pl.DataFrame:
+    """What each specimen was identified as, and the truth (`true_…`, kind)."""
+    place = folder / "results/small/new"
+    truth = pl.read_csv(place / "truth/specimens.csv", infer_schema=False)
+    renamed = truth.rename(lambda name: name if name in ("processid", "kind") else f"true_{name}")
+    identified = pl.read_csv(place / "identify/identified.csv")
+    assert identified.height == truth.height == 12
+    return identified.join(renamed, on="processid", validate="1:1")
+
+
+def test_no_label_that_is_given_is_wrong(found):
+    given = found.filter(~pl.col("kind").is_in(["contaminated", "wrong pair"]))
+    for rank in ("order", "family", "genus", "species"):
+        named = given.drop_nulls(rank)
+        assert named[rank].to_list() == named[f"true_{rank}"].to_list()
+
+
+def test_known_species_are_named(found):
+    known = found.filter(kind="known")
+    assert (known["status"] == "decided to species").sum() >= 4
+
+
+def test_new_species_have_no_name_but_that_of_a_higher_rank(found):
+    new = found.filter(kind="new species")
+    assert new["species"].null_count() == 3
+    assert new["order"].null_count() == 0
+    assert (new["status"] == "new species?").sum() >= 2
+
+
+def test_failures_are_named(found):
+    of = {row["kind"]: row for row in found.iter_rows(named=True)}
+    assert of["empty well"]["status"] == "no specimen in the photograph"
+    assert of["contaminated"]["status"] == "barcode set aside"
+    assert "mixture" in of["contaminated"]["remarks"]
+
+
+def test_the_page_shows_all_and_needs_nothing_else(folder):
+    page = (folder / "results/small/new/report/identified.html").read_text()
+    assert page.count("<article") == 12
+    # The empty well has no crop.
+    assert page.count("data:image/jpeg;base64") == 11
+    assert "http" not in page
+
+
+def test_the_specimens_are_in_no_other_product_of_the_run(folder):
+    made = {path.name for path in (folder / "results/small/new").iterdir()}
+    assert not made & {"figures", "tables", "release", "classify"} - {"tables"}
+    assert not list((folder / "results/small/new").glob("figures/*"))
+
+
+def test_barcodes_of_the_command_line_are_identified_within_a_region(folder, found):
+    known = found.filter(kind="known", status="decided to species").head(2)
+    rows = pl.read_csv(folder / CONFIG["datasets"]["new"]["table"]).join(known, on="processid")
+    fasta = "".join(
+        f">{name}|x\n{barcode}\n"
+        for name, barcode in rows.select("processid", "dna_barcode").iter_rows()
+    )
+    (folder / "own.fasta").write_text(fasta)
+    listed, other = known["species"]
+    (folder / "region.csv").write_text(f"species\n{listed}\n")
+    run(folder, "identify", "--config", "barcodes=own.fasta", "region=region.csv")
+    place = folder / "results/small/specimens/identify"
+    species = dict(pl.read_csv(place / "identified.csv").select("name", "species").iter_rows())
+    assert species.get(listed) == listed
+    assert other not in species.values()

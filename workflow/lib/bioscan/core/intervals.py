@@ -1,0 +1,14 @@
+"""The precision of a share."""
+
+#: Standard normal quantile of a two-sided interval of 95 %.
+_Z = 1.959964
+
+
+def wilson_interval(share: float | None, trials: float) -> tuple[float | None, float | None]:
+    """The 95 % interval of a share of trials (Wilson 1927); nothing where there are none."""
+    if share is None:
+        return None, None
+    spread = _Z**2 / trials
+    centre = share + spread / 2
+    half = _Z * ((share * (1 - share) + spread / 4) / trials) ** 0.5
+    return (centre - half) / (1 + spread), (centre + half) / (1 + spread)

@@ -1,0 +1,1 @@
+"""Answers for new specimens: one lineage per specimen, down to the rank that evidence supports."""
