@@ -1,91 +1,85 @@
-"""The search for the nearest keys at the size of 5M: memory and time beside faiss on all at once.
+"""The exact search for the nearest barcode against blastn, in one run."""
 
-40,000 queries in 325,000 keys of 768 dimensions in half precision, as Table 5 has them in order of
-magnitude, in files. Memory is that which is not a file's.
-"""
+from time import perf_counter, process_time
 
-import subprocess
-import sys
-from pathlib import Path
-
-import numpy as np
-
-from bioscan.core.nearest import KEY_BLOCK, QUERY_BLOCK
-from tests.workflow.runs import ROOT
-
-QUERIES, KEYS, DIMENSIONS = 40_000, 325_000, 768
-
-#: Queries and keys of a block in single precision, twice while their lengths are made one; the
-#: candidates that are compared again in double precision, twice; names and answers of the samples.
-BOUND_MB = (2 * (QUERY_BLOCK + KEY_BLOCK) * DIMENSIONS * 4 + 2 * 2**23 * 8) / 2**20 + 250
-
-#: One way in a process of its own: its name, and the files of queries and keys.
-PROGRAM = f"""
-import sys, threading, time
-sys.path.insert(0, {str(ROOT / "workflow" / "lib")!r})
-import faiss
 import numpy as np
 import polars as pl
-from bioscan.core.nearest import Samples, nearest_keys
 
-def anonymous():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) / 1024
+from bioscan.barcode.blast import blastn_version, missing_program, search_with_blastn
+from bioscan.core.alignment import ExactSearch
+from tests.unit.mitochondria import Barcodes
 
-def watch():
-    while True:
-        peaks.append(anonymous())
-        time.sleep(0.05)
+#: Species, keys of each, and queries: the demo's barcodes many times over.
+GENERA, SPECIES, KEYS, QUERIES = 100, 5, 10, 500
 
-def samples(path, name):
-    matrix = np.load(path, mmap_mode="r")
-    names = pl.format(name + "{{}}", pl.int_range(len(matrix)))
-    table = pl.DataFrame({{"row": np.arange(len(matrix))}}).with_columns(
-        names.alias("processid"), names.alias("barcode")
+#: Differences within and between species, of all bases.
+WITHIN, SISTERS, APART = 0.008, 0.06, 0.15
+
+MAX_TARGETS = 500
+THREADS = 2
+
+
+def bench_exact_search_against_blastn() -> None:
+    """Queries per second, and how often both find the same species where blastn's is unique."""
+    keys, queries = _barcodes()
+    names = [name for name, _ in keys]
+    ids = [f"k{place}" for place in range(len(keys))]
+    species = dict(zip(ids, names, strict=True))
+    asked = [f"q{place}" for place in range(len(queries))]
+    sets = ids, [text for _, text in keys], asked, [text for _, text in queries]
+    print(f"\n  {len(keys):,} keys, {len(queries)} queries, {THREADS} threads")
+
+    started = perf_counter(), process_time()
+    exact = ExactSearch(*sets[:2]).search(*sets[2:], threads=THREADS)
+    seconds = perf_counter() - started[0]
+    print(
+        f"  exact: {len(queries) / seconds:.0f} queries per second, "
+        f"{1000 * (process_time() - started[1]) / len(queries):.1f} ms of a processor each"
     )
-    return Samples(table, matrix, name)
+    if lost := missing_program():
+        print(f"  blastn: {lost} is not installed")
+        return
+    started = perf_counter()
+    found, _ = search_with_blastn(*sets, MAX_TARGETS, THREADS)
+    blastn = perf_counter() - started
+    print(f"  blastn {blastn_version()}: {len(queries) / blastn:.0f} queries per second")
+    print(f"  ratio {blastn / seconds:.1f}")
 
-way, asked, known = sys.argv[1:]
-queries, keys = samples(asked, "query"), samples(known, "key")
-peaks = [anonymous()]
-threading.Thread(target=watch, daemon=True).start()
-started = time.perf_counter()
-if way == "blocks":
-    nearest_keys(queries, keys, 5)
-else:
-    index = faiss.IndexFlatIP(keys.matrix.shape[1])
-    index.add(np.asarray(keys.matrix, np.float32))
-    index.search(np.asarray(queries.matrix, np.float32), 5)
-print(time.perf_counter() - started, max(peaks) - peaks[0])
-"""
-
-
-def _write(path: Path, rows: int, seed: int) -> None:
-    """Unit vectors in half precision."""
-    random = np.random.default_rng(seed)
-    shape = (rows, DIMENSIONS)
-    matrix = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    for first in range(0, rows, KEY_BLOCK):
-        block = matrix[first : first + KEY_BLOCK]
-        vectors = random.standard_normal(block.shape, np.float32)
-        block[:] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    matrix.flush()
+    both = _species(found, species).join(_species(exact, species), on="query", suffix="_exact")
+    unique = both.filter(pl.col("species").list.len() == 1)
+    same = unique.filter(pl.col("species") == pl.col("species_exact"))
+    print(f"  agreement {100 * same.height / unique.height:.2f} % of {unique.height} queries")
+    for row in unique.join(same, on="query", how="anti").iter_rows(named=True):
+        print(f"    {row}")
 
 
-def bench_search(tmp_path: Path) -> None:
-    """Blocks, and an index of all keys."""
-    files = [tmp_path / "queries.npy", tmp_path / "keys.npy"]
-    _write(files[0], QUERIES, 0)
-    _write(files[1], KEYS, 1)
-    print(f"\n  {QUERIES:,} queries in {KEYS:,} keys of {DIMENSIONS} dimensions")
-    seconds = {}
-    for way in ("blocks", "index"):
-        command = [sys.executable, "-c", PROGRAM, way, *map(str, files)]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        seconds[way], peak = map(float, said.split())
-        rate = QUERIES / seconds[way]
-        print(f"  {way:7s} {seconds[way]:6.0f} s, {rate:6,.0f} queries a second, {peak:6,.0f} MB")
-        if way == "blocks":
-            print(f"          bound by the blocks: {BOUND_MB:,.0f} MB")
-            assert peak < BOUND_MB
-    print(f"  time over that of the index: {seconds['blocks'] / seconds['index']:.2f}")
+def _species(hits: pl.DataFrame, species: dict[str, str]) -> pl.DataFrame:
+    """The species of the best keys of each query, and their score."""
+    named = pl.col("key").replace_strict(species, return_dtype=pl.String)
+    return hits.group_by("query").agg(named.unique().sort().alias("species"), pl.first("score"))
+
+
+def _barcodes() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Keys and queries, each with its species; half of the queries are pieces or damaged."""
+    drawn = Barcodes(codons=219)
+    keys, queries = [], []
+    for genus in range(GENERA):
+        ancestor = drawn.relative(drawn.ancestor, APART)
+        for number in range(SPECIES):
+            root, name = drawn.relative(ancestor, SISTERS), f"{genus}.{number}"
+            keys += [(name, drawn.relative(root, WITHIN)) for _ in range(KEYS)]
+            queries.append((name, drawn.relative(root, WITHIN)))
+    chosen = drawn.random.permutation(len(queries))[:QUERIES]
+    given = [queries[place] for place in chosen]
+    return keys, [(name, _damaged(text, order)) for order, (name, text) in enumerate(given)]
+
+
+def _damaged(barcode: str, order: int) -> str:
+    forms = {
+        1: barcode[65:],
+        3: barcode[:-65],
+        5: "N" * 65 + barcode[65:],
+        7: barcode[:300] + barcode[303:],
+        9: "".join(np.where(np.arange(len(barcode)) % 220 == 0, "N", list(barcode))),
+    }
+    return forms.get(order % 10, barcode)

@@ -3,23 +3,14 @@
 from typing import Any
 
 from bioscan.cluster.layout import Layout
+from tests.unit.cluster.configs import ENCODERS, block
 from tests.unit.configs import example, layout
 
-ENCODERS = {
-    "resnet": {"timm": "test_resnet"},
-    "vit": {"timm": "test_vit"},
-    "counts": {"dna": "kmer_counts", "k": 4},
-    "dnabert2": {"dna": "dnabert2", "weights": "dnabert-2"},
-}
 FOLDER = "results/example/small5m"
 
 
 def cluster(*spaces: dict[str, Any], **settings: Any) -> Layout:
     return layout(example(encoders=ENCODERS, cluster={"spaces": list(spaces), **settings})).cluster
-
-
-def block(**changes: Any) -> dict[str, Any]:
-    return {"datasets": ["small5m"], **changes}
 
 
 def test_barcodes_are_grouped_by_distance_for_spaces_of_dna():

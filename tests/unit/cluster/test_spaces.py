@@ -6,24 +6,15 @@ import pytest
 
 from bioscan.cluster.spaces import Spaces
 from bioscan.core.errors import InputError
+from tests.unit.cluster.configs import ENCODERS, block
 from tests.unit.configs import example, layout
 
-ENCODERS = {
-    "resnet": {"timm": "test_resnet"},
-    "vit": {"timm": "test_vit"},
-    "counts": {"dna": "kmer_counts", "k": 4},
-    "dnabert2": {"dna": "dnabert2", "weights": "dnabert-2"},
-}
 FOLDER = "results/example/small5m"
 
 
 def cluster(*spaces: dict[str, Any], **settings: Any) -> Spaces:
     config = example(encoders=ENCODERS, cluster={"spaces": list(spaces), **settings})
     return layout(config).cluster.spaces
-
-
-def block(**changes: Any) -> dict[str, Any]:
-    return {"datasets": ["small5m"], **changes}
 
 
 def test_a_block_has_each_encoder_and_each_pair():
