@@ -7,7 +7,7 @@ import polars as pl
 import torch
 
 from bioscan.classify.evaluation import predict
-from bioscan.classify.samples import LabelledImages, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, select_experiment
 from bioscan.core.devices import share_hardware
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
@@ -35,9 +35,7 @@ def evaluate_classifier(
         workers: processes that load data.
     """
     classifier, config = load_classifier(model)
-    chosen = select_experiment(
-        pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
-    )
+    chosen = select_experiment(pl.scan_parquet(records), pl.read_parquet(index), experiment)
     results, tables = {}, []
     for split in ("validation", "test"):
         rows = chosen.rows[split]

@@ -1,25 +1,21 @@
-"""Tabulate all classification runs of the grid, and the selected models as the paper does."""
+"""Tabulate the selected classifiers, and all on the validation split, as the paper does."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from bioscan.classify.settings import ClassifierRun
-from bioscan.classify.tables import read_runs, summarise_runs, table5, validation_table
+import polars as pl
+
+from bioscan.classify.tables import table5, validation_table
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
 
-def tabulate_classifiers(
-    runs: Sequence[ClassifierRun],
-    metrics: Sequence[Path],
-    summary: Path,
-    test: Path,
-    accuracy: Path,
-    f1: Path,
-) -> None:
-    """Write the means and standard deviations of all models, and the paper's three tables."""
-    table = summarise_runs(read_runs(runs, metrics))
-    write_csv(table, summary)
+def tabulate_classifiers(summary: Path, test: Path, accuracy: Path, f1: Path) -> None:
+    """Write the paper's three tables.
+
+    Args:
+        summary: classify/runs.csv, of `summarise_runs`.
+    """
+    table = pl.read_csv(summary)
     write_csv(table5(table), test)
     write_csv(validation_table(table, "accuracy"), accuracy)
     write_csv(validation_table(table, "f1"), f1)
@@ -28,9 +24,7 @@ def tabulate_classifiers(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         tabulate_classifiers(
-            runs=[ClassifierRun(**run) for run in snakemake.params.runs],
-            metrics=[Path(path) for path in snakemake.input.metrics],
-            summary=Path(snakemake.output.runs),
+            summary=Path(snakemake.input[0]),
             test=Path(snakemake.output.test),
             accuracy=Path(snakemake.output.accuracy),
             f1=Path(snakemake.output.f1),

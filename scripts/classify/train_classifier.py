@@ -6,7 +6,7 @@ from pathlib import Path
 import lightning
 import polars as pl
 
-from bioscan.classify.samples import LabelledImages, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, select_experiment
 from bioscan.classify.settings import Recipe
 from bioscan.classify.training import ClassifierModule
 from bioscan.core.devices import share_hardware
@@ -45,9 +45,7 @@ def train_classifier(
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
-    chosen = select_experiment(
-        pl.scan_parquet(records), pl.read_parquet(index), experiment, label_of(experiment)
-    )
+    chosen = select_experiment(pl.scan_parquet(records), pl.read_parquet(index), experiment)
     sizes = recipe.image_size, recipe.crop_size
     images = {
         split: LabelledImages(packs_beside(index), chosen.rows[split], *sizes)

@@ -8,6 +8,7 @@ import polars as pl
 import torch
 
 from bioscan.core.devices import share_hardware
+from bioscan.core.experiments import rank_of
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
@@ -17,7 +18,6 @@ from bioscan.identify.classifiers import (
     choose_model,
     exclusion_thresholds,
     fit_temperature,
-    rank_of,
     say,
     score,
 )

@@ -6,12 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.devices import share_hardware
+from bioscan.core.experiments import rank_of
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
 from bioscan.encoders.image import load_classifier, preprocessing_sizes
-from bioscan.identify.classifiers import rank_of, say, score
+from bioscan.identify.classifiers import say, score
 from bioscan.identify.region import read_region, within
 
 BATCH_SIZE = 128

@@ -1,6 +1,6 @@
-# Takes: the records of a dataset of format bioscan1m with their experiments, and its packages.
-# Makes: trained classifiers with metrics and predictions, the tables of BIOSCAN-1M, figures, and
-# suspects: images that look bad and labels that may be wrong.
+# Takes: the records of a dataset, with the experiments of BIOSCAN-1M or splits, and its packages.
+# Makes: trained classifiers with metrics and predictions, tables of them, figures, and suspects:
+# images that look bad and labels that may be wrong.
 
 
 wildcard_constraints:
@@ -65,51 +65,6 @@ rule evaluate_classifier:
         "../../scripts/classify/evaluate_classifier.py"
 
 
-rule tabulate_classifiers:
-    input:
-        metrics=layout.classify.files("metrics.json", layout.classify.grid),
-    output:
-        runs="<results>/{dataset}/classify/runs.csv",
-        test="<results>/{dataset}/tables/bioscan1m_table5.csv",
-        accuracy="<results>/{dataset}/tables/bioscan1m_tableA3.csv",
-        f1="<results>/{dataset}/tables/bioscan1m_tableA4.csv",
-    log:
-        logs("tabulate_classifiers", "{dataset}"),
-    benchmark:
-        benchmarks("tabulate_classifiers", "{dataset}")
-    localrule: True
-    conda:
-        "../../envs/tables.yaml"
-    params:
-        code=code("scripts/classify/tabulate_classifiers.py"),
-        runs=layout.classify.grid,
-    message:
-        "Tabulate the classifiers"
-    script:
-        "../../scripts/classify/tabulate_classifiers.py"
-
-
-rule tabulate_ablation:
-    input:
-        metrics=layout.classify.files("metrics.json", layout.classify.ablation),
-    output:
-        "<results>/{dataset}/tables/bioscan1m_tableA6.csv",
-    log:
-        logs("tabulate_ablation", "{dataset}"),
-    benchmark:
-        benchmarks("tabulate_ablation", "{dataset}")
-    localrule: True
-    conda:
-        "../../envs/tables.yaml"
-    params:
-        code=code("scripts/classify/tabulate_ablation.py"),
-        runs=layout.classify.ablation,
-    message:
-        "Tabulate the packages that classifiers are trained on"
-    script:
-        "../../scripts/classify/tabulate_ablation.py"
-
-
 rule draw_curves:
     input:
         histories=lambda wildcards: layout.classify.files(
@@ -138,4 +93,5 @@ rule draw_curves:
         "../../scripts/classify/draw_curves.py"
 
 
+include: "classify_tables.smk"
 include: "classify_selected.smk"

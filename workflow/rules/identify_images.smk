@@ -11,7 +11,7 @@ rule calibrate_classifier:
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),
-        summary=rules.tabulate_classifiers.output.runs,
+        summary=rules.summarise_classifiers.output,
         models=lambda wildcards: layout.classify.files(
             "model.safetensors", layout.classify.grid_of(wildcards.experiment)
         ),

@@ -279,13 +279,32 @@ def test_an_ablation_has_a_table_and_a_figure_of_each_of_its_experiments():
     }
 
 
+def test_a_folder_is_classified_by_rank():
+    found = classify(dataset="mine", grid=[{"ranks": ["genus"], "losses": ["ce"], "seeds": [0]}])
+    assert [(run["experiment"], run["backbone"]) for run in found.grid] == [
+        ("genus", "resnet"),
+        ("genus", "vit"),
+    ]
+    assert set(found.products()) == {
+        "results/example/mine/report/classifiers.html",
+        "results/example/mine/figures/accuracy_genus.png",
+        "results/example/mine/figures/confusion_genus.png",
+        "results/example/mine/figures/curves_genus.png",
+        "results/example/mine/report/suspects_genus.html",
+    }
+
+
 # Mistakes
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("classify/dataset", "small5m", "classify.dataset is 'small5m', expected one of small1m"),
+        (
+            "classify/dataset",
+            "lost",
+            "classify.dataset is 'lost', expected one of small1m, small5m, mine",
+        ),
         (
             "classify/grid",
             [{}, {"packages": ["cropped"]}],
@@ -327,8 +346,20 @@ def test_an_encoder_of_dna_classifies_no_images():
     assert str(error.value) == expected
 
 
-def test_without_a_1m_dataset_there_is_none_to_name():
+def test_a_dataset_without_photographs_is_not_classified():
     changed = example()
-    del changed["datasets"]["small1m"]
-    with pytest.raises(InputError, match="expected one that the config describes: none is"):
+    changed["datasets"]["mine"] = {"format": "bold", "source": "own", "table": "bold.tsv"}
+    changed["classify"]["dataset"] = "mine"
+    with pytest.raises(InputError) as error:
         layout(changed)
+    expected = "config: classify.dataset is 'mine', expected one of small1m, small5m"
+    assert str(error.value) == expected
+
+
+def test_only_1m_has_the_ablation_of_its_table():
+    with pytest.raises(InputError) as error:
+        classify(dataset="mine", ablation=[{}])
+    assert str(error.value) == (
+        "config: classify.ablation is Table A6 of BIOSCAN-1M, and classify.dataset is 'mine', of "
+        "format folder; name its packages in classify.grid"
+    )

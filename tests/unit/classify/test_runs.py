@@ -14,7 +14,7 @@ CLASSIFY = {"backbones": ["resnet", "vit"], "grid": [BLOCK], "ablation": []}
 
 
 def test_a_block_without_backbones_has_all_of_them():
-    runs = expand_runs(CLASSIFY, "grid")
+    runs = expand_runs(CLASSIFY, "grid", "bioscan1m")
     assert len(runs) == 2 * 2 * 2  # tasks, backbones, packages
     assert runs[0] == {
         "experiment": "small_insect_order",
@@ -26,12 +26,23 @@ def test_a_block_without_backbones_has_all_of_them():
     }
 
 
-def test_without_classification_there_is_no_run():
-    assert expand_runs({}, "grid") == expand_runs(CLASSIFY, "ablation") == []
+def test_without_a_block_there_is_no_run():
+    assert expand_runs(CLASSIFY, "ablation", "bioscan1m") == []
+
+
+def test_the_experiments_of_other_datasets_are_ranks():
+    block = {**BLOCK, "ranks": ["genus", "order"], "packages": ["cropped_256"]}
+    runs = expand_runs(CLASSIFY | {"grid": [block]}, "grid", "folder")
+    assert [(run["experiment"], run["backbone"]) for run in runs] == [
+        ("genus", "resnet"),
+        ("genus", "vit"),
+        ("order", "resnet"),
+        ("order", "vit"),
+    ]
 
 
 def test_runs_are_chosen_by_experiment_and_by_setup():
-    runs = expand_runs(CLASSIFY, "grid")
+    runs = expand_runs(CLASSIFY, "grid", "bioscan1m")
     assert experiments(runs) == ["small_insect_order", "small_diptera_family"]
     chosen = of_one_setup(of_experiment(runs, "small_diptera_family"))
     assert [(run["backbone"], run["package"]) for run in chosen] == [

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 import torch
 
-from bioscan.classify.samples import LabelledImages, label_of, select_experiment
+from bioscan.classify.samples import LabelledImages, divide_by_rank, select_experiment
 from bioscan.core.errors import InputError
 from bioscan.core.images import encode
 from bioscan.core.packed import PackedImages
@@ -44,8 +44,7 @@ def test_images_without_the_label_are_left_out_and_counted(caplog):
     """As where cleaning took the label away, and published experiments are kept."""
     unlabelled = ("U1", "train", None), ("U2", "test", None)
     chosen = select_experiment(
-        records(*SPECIMENS, *unlabelled), index("U1", *EVERYTHING["processid"], "U2"), EXPERIMENT,
-        "order",
+        records(*SPECIMENS, *unlabelled), index("U1", *EVERYTHING["processid"], "U2"), EXPERIMENT
     )  # fmt: skip
     assert chosen.classes == ["Diptera", "Hemiptera"]
     assert chosen.counts == [2, 1]
@@ -54,15 +53,67 @@ def test_images_without_the_label_are_left_out_and_counted(caplog):
 
 
 def select(rows=SPECIMENS, where=EVERYTHING):
-    return select_experiment(records(*rows), where, EXPERIMENT, "order")
+    return select_experiment(records(*rows), where, EXPERIMENT)
 
 
-@pytest.mark.parametrize(
-    ("experiment", "label"),
-    [("small_insect_order", "order"), ("large_diptera_family", "family")],
-)
-def test_an_experiment_names_its_label(experiment, label):
-    assert label_of(experiment) == label
+def in_splits(*groups: tuple[str | None, str | None, int]) -> pl.DataFrame:
+    """Records from (split, family, number of specimens)."""
+    rows = [
+        (f"{split}-{family}-{place}", split, family)
+        for split, family, number in groups
+        for place in range(number)
+    ]
+    return pl.DataFrame(rows, {"processid": str, "split": str, "family": str}, orient="row")
+
+
+def roles(divided: pl.DataFrame, starts: str) -> dict[str, int]:
+    chosen = divided.filter(pl.col("processid").str.starts_with(starts))
+    return dict(chosen["split"].value_counts().sort("split").iter_rows())
+
+
+def test_by_rank_the_splits_of_seen_species_are_kept_and_the_rest_is_divided(caplog):
+    records = in_splits(
+        ("train", "Sciaridae", 4),
+        ("val", "Sciaridae", 2),
+        ("test", "Sciaridae", 3),
+        ("pretrain", "Sciaridae", 10),
+        ("other_heldout", "Phoridae", 20),
+        (None, "Muscidae", 3),
+        ("test_unseen", "Sciaridae", 5),
+        ("key_unseen", "Phoridae", 1),
+        ("pretrain", None, 7),
+        ("pretrain", "Ulidiidae", 2),
+    )
+    divided = divide_by_rank(records, "family")
+    assert roles(divided, "train") == {"train": 4}
+    assert roles(divided, "val") == {"validation": 2}
+    assert roles(divided, "test-") == {"test": 3}
+    assert roles(divided, "pretrain") == {"test": 2, "train": 7, "validation": 1}
+    assert roles(divided, "other") == {"test": 4, "train": 14, "validation": 2}
+    assert roles(divided, "None") == {"test": 1, "train": 1, "validation": 1}
+    assert set(divided["family"]) == {"Sciaridae", "Phoridae", "Muscidae"}
+    assert caplog.messages == [
+        "family: specimens left out, because they are of unseen species: 6",
+        "family: specimens left out, because they are of a class of fewer than 3: 2",
+    ]
+
+
+def test_the_division_by_rank_does_not_depend_on_the_order_of_the_records():
+    records = in_splits(("pretrain", "Sciaridae", 40), (None, "Phoridae", 9))
+    shuffled = records.sample(fraction=1, shuffle=True, seed=3)
+    assert divide_by_rank(shuffled, "family").equals(divide_by_rank(records, "family"))
+
+
+def test_an_experiment_may_be_a_rank():
+    found = in_splits(("pretrain", "Sciaridae", 10), ("pretrain", "Phoridae", 20))
+    chosen = select_experiment(found.lazy(), index(*found["processid"]), "family")
+    assert chosen.classes == ["Phoridae", "Sciaridae"]
+    assert chosen.counts == [14, 7]
+    assert {split: rows.height for split, rows in chosen.rows.items()} == {
+        "train": 21,
+        "validation": 3,
+        "test": 6,
+    }
 
 
 def test_classes_are_ranked_by_their_training_images():

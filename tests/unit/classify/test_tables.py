@@ -15,6 +15,7 @@ from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.tables import (
     ablation_table,
     accuracy_by_class,
+    ranks_table,
     read_selected,
     selected_among,
     summarise_runs,
@@ -286,3 +287,22 @@ def test_accuracy_of_each_class_is_scikit_learns_recall(answers):
     recall = recall_score(target, predicted, labels=range(6), average=None, zero_division=np.nan)
     found = accuracy_by_class(predictions(target, predicted), 6)
     assert found == pytest.approx(recall, nan_ok=True)
+
+
+# By rank
+
+
+def test_classifiers_by_rank_are_tabulated_on_both_splits():
+    table = ranks_table(
+        summarise_runs(
+            run(experiment="genus", backbone=name, validation=value, test={"macro_top5": 0.25})
+            for name, value in (("vit_base_patch16_224", 0.5), ("lite0", 0.75))
+        )
+    )
+    names = ("rank", "backbone", "split", "metric", "average", "k", "mean", "selected")
+    assert table.select(names).rows() == [
+        ("genus", "ViT-B/16", "validation", "accuracy", "micro", 1, 50.0, False),
+        ("genus", "ViT-B/16", "test", "accuracy", "macro", 5, 25.0, False),
+        ("genus", "lite0", "validation", "accuracy", "micro", 1, 75.0, True),
+        ("genus", "lite0", "test", "accuracy", "macro", 5, 25.0, True),
+    ]

@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioscan.core.grid import expand_grid
+from bioscan.core.grid import expand_grid, experiments_of
 
 AXES = {"size": "sizes", "seed": "seeds"}
 
@@ -23,6 +23,18 @@ def test_a_single_value_counts_as_one():
 
 def test_a_block_without_values_on_an_axis_has_no_rows():
     assert expand_grid([{"sizes": [], "seeds": [0]}], AXES) == []
+
+
+def test_the_experiments_of_1m_are_sizes_of_tasks_and_others_are_ranks():
+    block = {"tasks": ["insect_order", "diptera_family"], "sizes": ["small", "large"]}
+    block["ranks"] = ["genus"]
+    assert experiments_of(block, "bioscan1m") == [
+        "small_insect_order",
+        "large_insect_order",
+        "small_diptera_family",
+        "large_diptera_family",
+    ]
+    assert experiments_of(block, "bioscan5m") == experiments_of(block, "bold") == ["genus"]
 
 
 values = st.lists(st.integers(0, 3), max_size=3)

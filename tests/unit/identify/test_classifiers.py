@@ -11,7 +11,6 @@ from bioscan.identify.classifiers import (
     choose_model,
     exclusion_thresholds,
     fit_temperature,
-    rank_of,
     say,
     score,
 )
@@ -89,8 +88,3 @@ def test_classes_that_are_not_allowed_are_not_answered():
 def test_no_image_has_no_evidence():
     nothing = pl.Series([], dtype=pl.String)
     assert say(nothing, torch.empty(0, 3), CLASSES, "order", 1.0, [0.0] * 3).is_empty()
-
-
-def test_an_experiment_is_of_a_rank():
-    assert rank_of("large_insect_order") == "order"
-    assert rank_of("small_diptera_family") == "family"

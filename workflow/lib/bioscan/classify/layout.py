@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from bioscan.classify.runs import Runs, expand_runs, experiments, of_experiment, of_one_setup
+from bioscan.core.errors import InputError
 from bioscan.core.run import StageLayout, require
 
 #: Made where there is an ablation.
@@ -20,7 +21,13 @@ class Layout(StageLayout):
     def check(self) -> None:
         if self.dataset is None:
             return
-        require("classify.dataset", self.dataset, self.run.having(format="bioscan1m"))
+        imaged = [name for name in self.run.studied if self.run.packages(name)]
+        require("classify.dataset", self.dataset, imaged)
+        if self._config["ablation"] and not self.of_1m:
+            raise InputError(
+                "config: classify.ablation is Table A6 of BIOSCAN-1M, and classify.dataset is "
+                f"'{self.dataset}', of format {self.format}; name its packages in classify.grid"
+            )
         for name in self.backbones:
             require("classify.backbones", name, self.run.encoders.of("image"))
             self.run.encoders.check(name)
@@ -37,10 +44,10 @@ class Layout(StageLayout):
         if self.dataset is None:
             return []
         files = []
-        for name, artefact in self.run.artefacts.items():
-            if artefact.stage != self.name or (not self.ablation and name == ABLATION_TABLE):
+        for name in self.run.artefacts.names(stage=self.name, format=self.format):
+            if not self.ablation and name == ABLATION_TABLE:
                 continue
-            if artefact.kind == "table":
+            if self.run.artefacts[name].kind == "table":
                 files.append(self.artefact_path(name, self.dataset))
                 continue
             drawn = self.ablation if name == ABLATION_FIGURE else self.grid
@@ -61,6 +68,16 @@ class Layout(StageLayout):
         return self._config.get("dataset")
 
     @property
+    def format(self) -> str | None:
+        """Its format, likewise."""
+        return None if self.dataset is None else self.run.datasets[self.dataset]["format"]
+
+    @property
+    def of_1m(self) -> bool:
+        """Whether the experiments are those of BIOSCAN-1M, not ranks."""
+        return self.format == "bioscan1m"
+
+    @property
     def backbones(self) -> list[str]:
         """The encoders that are trained."""
         return self._config["backbones"]
@@ -71,13 +88,13 @@ class Layout(StageLayout):
 
     @cached_property
     def grid(self) -> Runs:
-        """The runs of Tables 5, A3 and A4, one row per model and seed."""
-        return expand_runs(self._config, "grid")
+        """The runs of Tables 5, A3 and A4, or those by rank, one row per model and seed."""
+        return expand_runs(self._config, "grid", self.format) if self.format else []
 
     @cached_property
     def ablation(self) -> Runs:
         """The runs of Table A6, likewise; those that the grid has too are trained once."""
-        return expand_runs(self._config, "ablation")
+        return expand_runs(self._config, "ablation", self.format) if self.format else []
 
     @property
     def experiments(self) -> list[str]:

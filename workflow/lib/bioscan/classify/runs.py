@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bioscan.core.grid import expand_grid
+from bioscan.core.grid import expand_grid, experiments_of
 
 #: The axes of the grid: name in a run → key of a block in the config.
 AXES = {
-    "task": "tasks",
-    "size": "sizes",
+    "experiment": "experiments",
     "backbone": "backbones",
     "loss": "losses",
     "package": "packages",
@@ -21,15 +20,18 @@ AXES = {
 Runs = list[dict[str, Any]]
 
 
-def expand_runs(classify: Mapping[str, Any], part: str) -> Runs:
-    """The runs of `grid` or `ablation`; none where the config has no classification.
+def expand_runs(classify: Mapping[str, Any], part: str, format: str) -> Runs:
+    """The runs of `grid` or `ablation`.
 
     Args:
         classify: the config's `classify`. A block that names no backbones has all of them.
+        format: of the dataset that is classified.
     """
-    every = {"backbones": classify.get("backbones", [])}
-    rows = expand_grid([every | block for block in classify.get(part, [])], AXES)
-    return [{"experiment": f"{row.pop('size')}_{row.pop('task')}", **row} for row in rows]
+    every = {"backbones": classify["backbones"]}
+    blocks = [
+        {**every, **block, "experiments": experiments_of(block, format)} for block in classify[part]
+    ]
+    return expand_grid(blocks, AXES)
 
 
 def experiments(runs: Runs) -> list[str]:

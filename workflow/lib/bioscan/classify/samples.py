@@ -5,14 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import torch
 
 from bioscan.core.errors import InputError
+from bioscan.core.experiments import MIN_SAMPLES, divide, rank_of
 from bioscan.core.packed import PackedImages
-from bioscan.core.records import EXPERIMENT_SPLITS, TASKS
+from bioscan.core.records import EXPERIMENT_SPLITS, EXPERIMENTS, SPECIES_SETS
 
 log = logging.getLogger(__name__)
+
+#: Splits of BIOSCAN-5M → those of an experiment, which keeps them.
+KEPT = {"train": "train", "val": "validation", "test": "test"}
+
+#: Seed of the division by rank, which all classifiers share.
+DIVISION_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -31,27 +39,52 @@ class Experiment:
     rows: dict[str, pl.DataFrame]
 
 
-def label_of(experiment: str) -> str:
-    """The rank that an experiment classifies by."""
-    return TASKS[experiment.split("_", 1)[1]]
+def divide_by_rank(records: pl.DataFrame, rank: str) -> pl.DataFrame:
+    """The samples of the experiment of a rank, in a dataset with the splits of BIOSCAN-5M.
+
+    Samples of train, val and test keep their split. Those of unseen species take no part, so that
+    no model has seen these. The others are divided as BIOSCAN-1M divides its samples.
+
+    Args:
+        records: processid, split and the rank.
+
+    Returns:
+        processid, split (of EXPERIMENT_SPLITS) and the rank; what is left out is logged.
+    """
+    unseen = [split for split, species in SPECIES_SETS.items() if species == "unseen"]
+    frame = records.drop_nulls(rank).sort("processid")
+    seen = frame.filter(~pl.col("split").is_in(unseen).fill_null(False))
+    draw = np.random.default_rng(DIVISION_SEED).random(seen.height)
+    kept = pl.col("split").replace_strict(KEPT, default=None, return_dtype=pl.String)
+    seen = seen.with_columns(pl.Series("draw", draw), kept=kept)
+    divided = pl.coalesce("kept", divide(rank, pl.col("kept").is_null()))
+    chosen = seen.with_columns(split=divided).drop_nulls("split")
+    for reason, count in (
+        ("of unseen species", frame.height - seen.height),
+        (f"of a class of fewer than {MIN_SAMPLES}", seen.height - chosen.height),
+    ):
+        if count:
+            log.warning("%s: specimens left out, because they are %s: %d", rank, reason, count)
+    return chosen.select("processid", "split", rank)
 
 
-def select_experiment(
-    records: pl.LazyFrame, index: pl.DataFrame, experiment: str, label: str
-) -> Experiment:
+def select_experiment(records: pl.LazyFrame, index: pl.DataFrame, experiment: str) -> Experiment:
     """The images of an experiment that are in a package.
 
     Args:
         records: partitioned records.
         index: processid → shard, row of a package.
-        experiment: an experiment column (core.records.EXPERIMENTS).
-        label: the rank to classify by.
+        experiment: an experiment column (core.records.EXPERIMENTS), or a rank.
 
     Raises:
         InputError: a split is empty, or there are fewer than two classes.
     """
-    chosen = records.filter(pl.col(experiment).is_not_null())
-    chosen = chosen.select("processid", pl.col(experiment).alias("split"), label).collect()
+    label = rank_of(experiment)
+    if experiment in EXPERIMENTS:
+        chosen = records.filter(pl.col(experiment).is_not_null())
+        chosen = chosen.select("processid", pl.col(experiment).alias("split"), label).collect()
+    else:
+        chosen = divide_by_rank(records.select("processid", "split", label).collect(), label)
     chosen = chosen.join(index, on="processid").sort("shard", "row")
     if unlabelled := chosen[label].null_count():
         log.warning("%s: left out, because they have no %s: %d", experiment, label, unlabelled)

@@ -207,17 +207,17 @@ def summarise_suspects(
         images: all rows of `compare_seeds`.
         diagnosed: rows of `diagnose`.
         classes: names of the classes.
-        experiment: its name, size_task.
+        experiment: its name, size_task or a rank.
 
     Returns:
-        task, size, seeds; of the test split, as the mean over the seeds: errors,
+        task, size (null for a rank), seeds; of the test split, as the mean over the seeds: errors,
         errors_percent (of its images), dominant (the class most frequent in training),
         as_dominant_percent (errors that predict it), low_quality_percent (errors that have a hint)
         and beside it correct_low_quality_percent (correct ones that have a hint: the share to
         expect by chance); of both splits: suspects, bad_photograph_percent and wrong_label_percent.
         A share of no image is null.
     """
-    size, task = experiment.split("_", 1)
+    *size, task = experiment.split("_", 1)
     test, examined = images.filter(split="test"), diagnosed.filter(split="test")
     seeds, errors = test["seeds"].max(), test["wrong"].sum()
     hinted, correct = examined["hints"].is_not_null(), examined["wrong"] == 0
@@ -225,7 +225,7 @@ def summarise_suspects(
     return pl.DataFrame(
         {
             "task": task,
-            "size": size,
+            "size": size[0] if size else None,
             "seeds": seeds,
             "errors": errors / seeds,
             "errors_percent": _percent(errors, seeds * test.height),

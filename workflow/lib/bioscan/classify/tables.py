@@ -174,6 +174,20 @@ def ablation_table(summary: pl.DataFrame) -> pl.DataFrame:
     return table.select(*keys, "mean", "std", "test_mean", "test_std", "seeds")
 
 
+def ranks_table(summary: pl.DataFrame) -> pl.DataFrame:
+    """Every model of a dataset that is classified by rank, on both splits.
+
+    Returns:
+        rank, backbone, loss, package, recipe, split, metric, average, k, mean, std (in percent,
+        but for the loss), seeds and selected. The metrics are those of `table5`.
+    """
+    rows = _long(summary).rename({"experiment": "rank"})
+    return rows.select(
+        *("rank", "backbone", "loss", "package", "recipe", "split", "metric", "average", "k"),
+        *("mean", "std", "seeds", "selected"),
+    )
+
+
 def accuracy_by_class(predictions: pl.DataFrame, classes: int) -> np.ndarray:
     """Share of each class's samples that are classified correctly (1M Figure 5): (classes,).
 

@@ -25,3 +25,21 @@ def expand_grid(
         values = [block[key] for key in axes.values()]
         rows |= dict.fromkeys(product(*(v if isinstance(v, list) else [v] for v in values)))
     return [dict(zip(axes, row, strict=True)) for row in rows]
+
+
+def experiments_of(block: Mapping[str, Any], format: str) -> list[str]:
+    """The experiments of a block of the config's `classify`.
+
+    Those of BIOSCAN-1M are sizes and tasks; those of other datasets are ranks.
+
+    Args:
+        format: of the dataset that is classified.
+
+    >>> experiments_of({"tasks": ["insect_order"], "sizes": ["small", "large"]}, "bioscan1m")
+    ['small_insect_order', 'large_insect_order']
+    >>> experiments_of({"ranks": ["order", "genus"]}, "folder")
+    ['order', 'genus']
+    """
+    if format == "bioscan1m":
+        return [f"{size}_{task}" for task in block["tasks"] for size in block["sizes"]]
+    return list(block["ranks"])

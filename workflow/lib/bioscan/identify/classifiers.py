@@ -10,7 +10,6 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from bioscan.core.devices import compute_device
-from bioscan.core.records import TASKS
 from bioscan.encoders.image import Classifier
 from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
 
@@ -89,11 +88,6 @@ def exclusion_thresholds(
         place = int(share * (len(ascending) + 1))
         thresholds.append(float(ascending[place - 1]) if place else 0.0)
     return thresholds
-
-
-def rank_of(experiment: str) -> str:
-    """The rank that an experiment classifies by."""
-    return TASKS[experiment.split("_", 1)[1]]
 
 
 def say(

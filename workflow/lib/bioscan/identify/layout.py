@@ -5,6 +5,7 @@ from typing import Any
 
 from bioscan.core.encoders import ALL, EMBEDDINGS, LABELLED, Modality, aligned_name
 from bioscan.core.errors import InputError
+from bioscan.core.grid import experiments_of
 from bioscan.core.run import PACK_INDEX, StageLayout, require
 
 #: What is compared in the space of a model, specimens to references → the name of this witness.
@@ -43,9 +44,8 @@ class Layout(StageLayout):
         require("identify.specimens", self.specimens, self.run.datasets)
         divided = [name for name in self.run.studied if self._format(name) in DIVIDED]
         require("identify.references", self.references, divided)
-        trained = _experiments(self.run.config.get("classify", {}))
         for name in self.experiments:
-            require("identify.experiments", name, trained)
+            require("identify.experiments", name, self._trained)
         if self.model:
             aligned = self.run.config.get("retrieve", {}).get("models", {})
             require("identify.model", self.model, aligned)
@@ -71,6 +71,15 @@ class Layout(StageLayout):
 
     def _format(self, dataset: str) -> str:
         return self.run.datasets[dataset]["format"]
+
+    @property
+    def _trained(self) -> list[str]:
+        """The experiments that classifiers are trained for."""
+        classify = self.run.config.get("classify")
+        if not classify:
+            return []
+        format = self._format(classify["dataset"])
+        return [name for block in classify["grid"] for name in experiments_of(block, format)]
 
     @property
     def specimens(self) -> str | None:
@@ -196,13 +205,3 @@ class Layout(StageLayout):
     def facts(self) -> dict[str, Any]:
         """What is stated beside the digests of the models."""
         return {"run": self.run.config["run"], "references": self.references, "model": self.model}
-
-
-def _experiments(classify: dict[str, Any]) -> list[str]:
-    """The experiments of the grid of `classify`."""
-    return [
-        f"{size}_{task}"
-        for block in classify.get("grid", [])
-        for size in block["sizes"]
-        for task in block["tasks"]
-    ]

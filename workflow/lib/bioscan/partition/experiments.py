@@ -6,14 +6,9 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.errors import InputError
+from bioscan.core.experiments import SHARES, divide
 from bioscan.core.records import EXPERIMENTS, TASKS
 from bioscan.partition.settings import RuleSet
-
-#: Shares of each class (1M §4.1).
-SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
-
-#: Fewest samples of a class: one per split (1M §4.1: all classes are in all splits).
-MIN_SAMPLES = len(SHARES)
 
 
 def assign_experiments(
@@ -28,7 +23,7 @@ def assign_experiments(
     Diptera are split first, by family; the order task keeps their splits and divides the rest
     (1M §4.1). Shares are rounded class by class, which reproduces the splits of Table 3 for the
     published orders exactly. Medium and small are drawn from the splits of large, independently of
-    each other. Classes with fewer than MIN_SAMPLES samples are omitted.
+    each other. Classes of fewer than three samples are omitted.
 
     Args:
         records: processid, order, family and the experiment columns.
@@ -51,9 +46,9 @@ def assign_experiments(
     frame = frame.with_columns(
         family=_largest_families(frame, families), draw=rng.random(frame.height)
     )
-    frame = frame.with_columns(diptera_family=_divide("family"))
+    frame = frame.with_columns(diptera_family=divide("family"))
     undivided = pl.col("diptera_family").is_null()
-    rest = pl.when(undivided).then(_divide("order", undivided))
+    rest = pl.when(undivided).then(divide("order", undivided))
     frame = frame.with_columns(insect_order=pl.coalesce("diptera_family", rest))
     for task, label in TASKS.items():
         large = f"large_{task}"
@@ -101,24 +96,6 @@ def _largest_families(frame: pl.DataFrame, families: int) -> pl.Series:
     largest = counted.sort(["count", "family"], descending=[True, False])["family"].head(families)
     kept = diptera & pl.col("family").is_in(largest.implode())
     return frame.select(pl.when(kept).then("family"))["family"]
-
-
-def _divide(*group: str | pl.Expr) -> pl.Expr:
-    """70/10/20 within each class (the first of `group`), at random, at least one per split."""
-    rank = pl.col("draw").rank("ordinal").over(*group)
-    count = pl.len().over(*group)
-    validation = (count * SHARES["validation"]).round().clip(lower_bound=1)
-    test = (count * SHARES["test"]).round().clip(lower_bound=1)
-    split = (
-        pl.when(rank <= validation)
-        .then(pl.lit("validation"))
-        .when(rank <= validation + test)
-        .then(pl.lit("test"))
-        .otherwise(pl.lit("train"))
-    )
-    # MIN_SAMPLES applies to the whole class, not only to the part of it that is divided here.
-    enough = pl.len().over(group[0]) >= MIN_SAMPLES
-    return pl.when(pl.col(group[0]).is_not_null() & enough).then(split)
 
 
 def _quotas(

@@ -9,7 +9,7 @@ from bioscan.core.run import Run, StageLayout
 from bioscan.core.weights import CONFIG, WEIGHTS
 from bioscan.release.about import SIMULATED, About, Licence, licence_of
 
-#: What a classifier is trained for, by the end of the name of its experiment.
+#: What a classifier of BIOSCAN-1M is trained for, by the task of its experiment.
 _CLASSES = {"insect_order": "the order of an insect", "diptera_family": "the family of a fly"}
 
 
@@ -43,7 +43,8 @@ def trained_models(
             }
             for given in classify.grid_of(experiment)
         ]
-        classes = next(text for end, text in _CLASSES.items() if experiment.endswith(end))
+        task_name = experiment.split("_", 1)[-1]
+        classes = _CLASSES.get(task_name, f"the {experiment} of a specimen")
         task = f"Classifies {classes} from its cropped photograph (experiment {experiment})."
         tags = ["image-classification"]
         data = _data(run, classify.dataset)

@@ -22,7 +22,7 @@ def used_settings(config: Mapping[str, Any]) -> Settings:
         _detectors(config),
         _plain("image", config.get("image", {})),
         _plain("curate", config.get("curate", {})),
-        _classifiers(config.get("classify") or {}),
+        _classifiers(_of_1m(config)),
         _dna_models(config.get("barcode") or {}, encoders),
         _plain("cluster", config.get("cluster") or {}),
         _retrieval(config.get("retrieve") or {}, encoders),
@@ -95,6 +95,13 @@ def _detectors(config: Mapping[str, Any]) -> Settings:
             for key in ("epochs", "batch_size", "learning_rate", "weight_decay", "weights")
         },
     }
+
+
+def _of_1m(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The section `classify`, where it has the experiments of BIOSCAN-1M."""
+    section = config.get("classify") or {}
+    of_1m = section and config["datasets"][section["dataset"]]["format"] == "bioscan1m"
+    return section if of_1m else {}
 
 
 def _classifiers(section: Mapping[str, Any]) -> Settings:
