@@ -33,7 +33,10 @@ def config(folder: Path, images: Path, **detector: object) -> list[str]:
     }
     table = images / "table.csv"
     if table.exists():
-        settings["datasets"]["flies"]["table"] = str(table)
+        settings["datasets"]["flies"] |= {
+            "table": str(table),
+            "verdicts": str(images / "verdicts.csv"),
+        }
     path = folder / "own.yaml"
     path.write_text(yaml.safe_dump(settings))
     return [
@@ -48,12 +51,12 @@ def config(folder: Path, images: Path, **detector: object) -> list[str]:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run on eight good images and three bad ones, with a table of some."""
+    """A finished run on nine good images and three bad ones, with a table and verdicts of some."""
     folder = tmp_path_factory.mktemp("own")
     images = folder / "images"
     images.mkdir()
     rng = np.random.default_rng(0)
-    for number in range(8):
+    for number in range(9):
         taken = photograph(phenotype(FLY, 0), rng, (256, 192), "whole")
         (images / f"fly{number}.jpg").write_bytes(encode(taken.image, JPEG_QUALITY))
     whole = (images / "fly0.jpg").read_bytes()
@@ -65,6 +68,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "processid,order,family,species,dna_barcode\n"
         f"fly0,Diptera,Sciaridae,Bradysia alba,{BARCODE}\n"
         f"fly1,Diptera,Sciaridae,,N{BARCODE}\n"
+    )
+    (images / "verdicts.csv").write_text(
+        "processid,verdict,label\n"
+        "fly0,confirmed,Bradysia alba\n"
+        "fly2,corrected,Sciaridae\n"
+        "fly8,remove photograph,\n"
     )
     run = snakemake(
         folder,
@@ -92,8 +101,9 @@ def test_every_good_image_is_cropped_and_packed(own: Path):
 def test_every_bad_photograph_is_listed_with_its_reason(own: Path):
     rows = pl.read_csv(own / "tables" / "quarantine.csv")
     reasons = dict(rows.select("processid", "reason").iter_rows())
-    assert set(reasons) == {"cut", "empty", "text"}
+    assert set(reasons) == {"cut", "empty", "text", "fly8"}
     assert all(reasons.values())
+    assert "curator" in reasons["fly8"]
 
 
 def test_what_the_table_says_is_known_and_inferred(own: Path):
@@ -102,6 +112,13 @@ def test_what_the_table_says_is_known_and_inferred(own: Path):
     # fly1 has the barcode of fly0.
     assert species["fly0"] == species["fly1"] == "Bradysia alba"
     assert species["fly2"] is None
+
+
+def test_what_a_curator_says_is_in_the_records_and_in_the_trail(own: Path):
+    curated = pl.read_parquet(own / "records" / "curated.parquet").filter(processid="fly2")
+    assert curated.select("order", "family").rows() == [("Diptera", "Sciaridae")]
+    trail = pl.read_parquet(own / "curation" / "changes.parquet").filter(step="verdict")
+    assert set(trail["processid"]) == {"fly2"}
 
 
 @pytest.mark.skipif(not WELLS.is_dir(), reason="the real images are not here")
