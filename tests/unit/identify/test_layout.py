@@ -10,7 +10,7 @@ from tests.unit.configs import example, layout
 
 def identify(**settings: Any):
     given = {"specimens": "mine", "references": "small5m", **settings}
-    return layout(example(identify=given))
+    return layout(example(identify={k: v for k, v in given.items() if v is not None}))
 
 
 def test_specimens_are_in_no_products_of_other_stages():
@@ -36,6 +36,25 @@ def test_the_page_lies_with_the_specimens_and_tables_with_the_references():
     ]
 
 
+def test_specimens_may_be_left_to_the_command_line():
+    found = layout(example(identify={"references": "small5m"}))
+    assert found.identify.products() == [
+        "results/example/small5m/report/identify_calibration.html",
+        "results/example/small5m/report/identify_novelty.html",
+    ]
+    assert found.run.studied == ["small1m", "small5m", "mine"]
+
+
+def test_an_experiment_may_be_a_rank_of_the_dataset_that_is_classified():
+    config = example(identify={"specimens": "mine", "references": "small5m"})
+    config["classify"] |= {"dataset": "small5m", "grid": [{"ranks": ["genus"], "seeds": [0]}]}
+    config["identify"]["experiments"] = ["genus"]
+    assert list(layout(config).identify.witnesses) == ["barcode", "image, genus"]
+    config["identify"]["experiments"] = ["large_insect_order"]
+    with pytest.raises(InputError, match="expected one of genus"):
+        layout(config)
+
+
 def test_each_witness_has_its_files():
     experiments = ["large_insect_order"]
     found = identify(experiments=experiments).identify
@@ -57,6 +76,10 @@ def test_each_witness_has_its_files():
         ({"model": "none"}, "identify.model is 'none'"),
         ({"region": "none.csv"}, "identify.region is 'none.csv'"),
         ({"simulate": {"like": "mine"}}, "identify.simulate.like is 'mine'"),
+        (
+            {"specimens": None, "simulate": {"like": "small5m"}},
+            "identify.specimens is not given, expected one of small1m, small5m, mine",
+        ),
     ],
 )
 def test_what_does_not_exist_is_refused(settings, fault):

@@ -41,7 +41,8 @@ class Layout(StageLayout):
     def check(self) -> None:
         if not self._config:
             return
-        require("identify.specimens", self.specimens, self.run.datasets)
+        if self.specimens is not None or "simulate" in self._config:
+            require("identify.specimens", self.specimens, self.run.datasets)
         divided = [name for name in self.run.studied if self._format(name) in DIVIDED]
         require("identify.references", self.references, divided)
         for name in self.experiments:
@@ -59,11 +60,12 @@ class Layout(StageLayout):
                     require(f"identify.simulate.{key}", self._config["simulate"][key], simulated)
 
     def products(self) -> list[str]:
-        """The page of the specimens, and tables of how good such answers are."""
+        """The page of the specimens, if there are any, and tables of how good such answers are."""
         if not self._config:
             return []
-        tables = [self.artefact_path(name, self.references) for name in TABLES]
-        return [self.artefact_path(PAGE, self.specimens), *tables]
+        asked = self.specimens is not None
+        pages = [self.artefact_path(PAGE, self.specimens)] if asked else []
+        return pages + [self.artefact_path(name, self.references) for name in TABLES]
 
     @property
     def _config(self) -> dict[str, Any]:
@@ -83,12 +85,12 @@ class Layout(StageLayout):
 
     @property
     def specimens(self) -> str | None:
-        """The dataset of the specimens; None where nothing is identified."""
+        """The dataset of the specimens; None where none are named."""
         return self._config.get("specimens")
 
     @property
     def references(self) -> str | None:
-        """The dataset of the references, likewise."""
+        """The dataset of the references; None where nothing is identified."""
         return self._config.get("references")
 
     @property
