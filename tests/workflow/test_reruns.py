@@ -25,6 +25,12 @@ def rules_with_reason(output: str, reason: str) -> set[str]:
     return set(found[1].split(", ")) if found else set()
 
 
+def planned_rules(output: str) -> set[str]:
+    """All rules of a dry run: of a reason it lists fifty at most."""
+    table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", output, re.MULTILINE)
+    return {line.split()[0] for line in table[1].splitlines()}
+
+
 def test_a_finished_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in planned(finished)
 
@@ -60,8 +66,7 @@ def test_an_edit_to_a_module_reruns_exactly_the_rules_that_import_it(finished, m
     assert importing, f"nothing imports {path}"
     changed = rules_with_reason(output, "params have changed since last execution")
     # Snakemake gives one reason only where inputs of a rule are made again too.
-    behind = rules_with_reason(output, "input files updated by another job")
-    assert changed and changed <= importing <= changed | behind
+    assert changed and changed <= importing <= planned_rules(output)
     assert "Nothing to be done" in planned(finished)
 
 
@@ -80,7 +85,7 @@ def test_a_finished_run_may_lose_what_only_stages_take(finished, tmp_path):
         paths = list(results.glob(pattern))
         assert paths, pattern
         for path in paths:
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert "Nothing to be done" in planned(folder)
 
 
@@ -126,8 +131,9 @@ def test_a_changed_setting_reruns_what_depends_on_it(finished):
     finally:
         config.write_text(before)
     changed = rules_with_reason(output, "params have changed since last execution")
+    assert changed == {"pack_images", "draw_sheet"}
     # The data card says how images were made; the ledger compares the ratio with the printed one.
-    assert changed == {"pack_images", "draw_sheet", "describe_release", "build_ledger"}
+    assert {"describe_release", "build_ledger"} <= planned_rules(output)
 
 
 def test_one_target_can_be_made_again(finished):
