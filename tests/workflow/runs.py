@@ -56,7 +56,16 @@ def contents(results: Path) -> dict[str, str]:
             found[name] = hashlib.sha256(text.encode()).hexdigest()
         elif path.name == "costs.csv":
             pass  # times, of which no two are the same
-        elif path.suffix in (".csv", ".json", ".h5", ".safetensors", ".zip", ".parquet"):
+        elif path.suffix in (
+            ".csv",
+            ".json",
+            ".jsonld",
+            ".h5",
+            ".hdf5",
+            ".safetensors",
+            ".zip",
+            ".parquet",
+        ):
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 

@@ -1,5 +1,6 @@
 """HDF5 in the layouts of 1M and of CLIBD: what was packed comes out, and ingest reads it."""
 
+import time
 from pathlib import Path
 
 import h5py
@@ -58,6 +59,14 @@ def test_groups_that_repeat_others_are_views(of_5m: Run, tmp_path: Path, view, s
         last = expected["processid"][-1]
         jpeg = group["image"][-1, : group["image_mask"][-1]].tobytes()
         assert jpeg == of_5m.jpegs[last]
+
+
+@pytest.mark.parametrize("format", ["1m", "5m"])
+def test_equal_releases_have_equal_bytes_whenever_they_are_made(request, tmp_path: Path, format):
+    run: Run = request.getfixturevalue(f"of_{format}")
+    before = run.export_hdf5(tmp_path / "before.hdf5").read_bytes()
+    time.sleep(1.1)  # HDF5 would note the second
+    assert run.export_hdf5(tmp_path / "after.hdf5").read_bytes() == before
 
 
 def test_padding_takes_no_space(tmp_path: Path):

@@ -164,11 +164,18 @@ def _add_view(file: h5py.File, name: str, parts: list[str]) -> None:
     for dataset in file[parts[0]]:
         pieces = [file[part][dataset] for part in parts]
         shape = (sum(len(piece) for piece in pieces), *pieces[0].shape[1:])
-        view = h5py.VirtualLayout(shape, pieces[0].dtype)
+        # Through the low-level interface: h5py's own views hold the time at which they are made, and
+        # no two files would be equal.
+        settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        settings.set_layout(h5py.h5d.VIRTUAL)
+        settings.set_obj_track_times(False)
         start = 0
         for piece in pieces:
+            place = h5py.h5s.create_simple(shape)
+            place.select_hyperslab((start, *(0 for _ in shape[1:])), piece.shape)
+            source = h5py.h5s.create_simple(piece.shape)
             # "." is the file itself, under whatever name.
-            source = h5py.VirtualSource(".", piece.name, piece.shape, piece.dtype)
-            view[start : start + len(piece)] = source
+            settings.set_virtual(place, b".", piece.name.encode(), source)
             start += len(piece)
-        group.create_virtual_dataset(dataset, view)
+        kind, space = h5py.h5t.py_create(pieces[0].dtype), h5py.h5s.create_simple(shape)
+        h5py.h5d.create(group.id, dataset.encode(), kind, space, settings)
