@@ -21,6 +21,7 @@ def draw_masks(
     records: Path,
     model: Path,
     settings: DetectorSettings,
+    carried: bool,
     png: Path,
     pdf: Path,
 ) -> None:
@@ -31,8 +32,12 @@ def draw_masks(
         boxes: boxes.parquet.
         records: partitioned.parquet.
         model: folder with config.json and, where trained, model.safetensors.
+        carried: whether the source's image_measurement_value was measured in these images; that of
+            simulated records was not.
     """
     sizes = pl.read_parquet(records, columns=["processid", "image_measurement_value"])
+    if not carried:
+        sizes = sizes.with_columns(pl.lit(None, pl.Float64).alias("image_measurement_value"))
     chosen = choose_sizes(pl.read_parquet(boxes), sizes)
     rows = chosen.join(
         pl.scan_parquet(index).collect(), on="processid", how="left", maintain_order="left"
@@ -41,8 +46,8 @@ def draw_masks(
     scaling = scaling_of(detector, settings)
     images, masks = [], []
     for row, (processid, data) in zip(rows.iter_rows(named=True), read_images(rows), strict=True):
-        carried = row["image_measurement_value"]
-        source = () if carried is None else (f"{carried:,} in the source",)
+        given = row["image_measurement_value"]
+        source = () if given is None else (f"{given:,.0f} in the source",)
         if isinstance(data, BrokenImage):  # it was readable when its box was drawn
             images.append(Example(None, (processid,)))
             masks.append(Example(None, source))
@@ -68,6 +73,7 @@ if __name__ == "__main__":
             records=Path(snakemake.input.records),
             model=Path(snakemake.input.model[0]).parent,
             settings=DetectorSettings(**snakemake.params.settings),
+            carried=snakemake.params.carried,
             png=Path(snakemake.output[0]),
             pdf=Path(snakemake.output[1]),
         )
