@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import torch
 
-from bioscan.core.files import write_json
+from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.detect.annotations import AnnotatedImages
 from bioscan.detect.engine import build_engine
-from bioscan.detect.evaluation import evaluate_detections
+from bioscan.detect.evaluation import evaluate_detections, list_evaluated
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import detect_all
 from bioscan.detect.settings import DetectorSettings
@@ -23,12 +23,14 @@ def evaluate_detector(
     settings: DetectorSettings,
     threads: int,
     metrics: Path,
+    evaluated: Path,
 ) -> None:
-    """Write AP and AR, and the shares of empty wells recognised and of insects lost.
+    """Write AP and AR, the shares of empty wells recognised and of insects lost, and the boxes.
 
     Args:
         sets: COCO file and images of each set; the detector is evaluated on all of them together.
         model: folder with config.json and model.safetensors.
+        metrics, evaluated: the metrics (JSON) and the boxes (EVALUATED_SCHEMA) to write.
     """
     detector = load_detector(model)
     wells = AnnotatedImages(sets, scaling_of(detector, settings))
@@ -40,8 +42,10 @@ def evaluate_detector(
     )
     annotated = [item for _, item in wells.items]
     sizes = np.array([item.size for item in annotated])
-    found = evaluate_detections(annotated, boxes * np.tile(sizes, 2), scores, settings.threshold)
+    boxes = boxes * np.tile(sizes, 2)
+    found = evaluate_detections(annotated, boxes, scores, settings.threshold)
     write_json(found, metrics)
+    write_parquet(list_evaluated(wells.items, boxes, scores), evaluated)
 
 
 if __name__ == "__main__":
@@ -56,5 +60,6 @@ if __name__ == "__main__":
             model=Path(snakemake.input.model[0]).parent,
             settings=DetectorSettings(**snakemake.params.settings),
             threads=snakemake.threads,
-            metrics=Path(snakemake.output[0]),
+            metrics=Path(snakemake.output.metrics),
+            evaluated=Path(snakemake.output.evaluated),
         )

@@ -131,7 +131,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(finished):
     finally:
         config.write_text(before)
     changed = rules_with_reason(output, "params have changed since last execution")
-    assert changed == {"pack_images", "draw_sheet"}
+    assert changed == {"pack_images", "draw_sheet", "draw_detections"}
     # The data card says how images were made; the ledger compares the ratio with the printed one.
     assert {"describe_release", "build_ledger"} <= planned_rules(output)
 

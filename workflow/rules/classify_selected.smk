@@ -30,6 +30,34 @@ rule draw_selected:
         "../../scripts/classify/draw_selected.py"
 
 
+rule draw_misclassified:
+    input:
+        unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
+        runs=rules.tabulate_classifiers.output.runs,
+        index=lambda wildcards: layout.image.index(
+            wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
+        ),
+    output:
+        report(**artefacts.figure("bioscan1m_figureA4", of="bioscan1m_figureA4_{experiment}")),
+        "<results>/{dataset}/figures/bioscan1m_figureA4_{experiment}.pdf",
+    log:
+        logs("draw_misclassified", "{dataset}.{experiment}"),
+    benchmark:
+        benchmarks("draw_misclassified", "{dataset}.{experiment}")
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        **asks(mem_mb=4000, runtime=30),
+    params:
+        code=code("scripts/classify/draw_misclassified.py"),
+        artefact="bioscan1m_figureA4",
+        runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
+    message:
+        "Draw what {wildcards.experiment} takes for its dominant class"
+    script:
+        "../../scripts/classify/draw_misclassified.py"
+
+
 rule find_suspects:
     input:
         unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),

@@ -57,3 +57,35 @@ rule gather_boxes:
         "Gather the boxes of {wildcards.dataset}"
     script:
         "../../scripts/detect/gather_boxes.py"
+
+
+rule draw_masks:
+    input:
+        index=rules.index_images.output.index,
+        boxes=rules.gather_boxes.output.boxes,
+        records=rules.partition_records.output.records,
+        model=lambda wildcards: layout.detect.detectors.model(
+            layout.detect.detector_of(wildcards.dataset)
+        ),
+    output:
+        report(**artefacts.figure("bioscan5m_figureA2")),
+        "<results>/{dataset}/figures/bioscan5m_figureA2.pdf",
+    log:
+        logs("draw_masks", "{dataset}"),
+    benchmark:
+        benchmarks("draw_masks", "{dataset}")
+    conda:
+        "../../envs/detect.yaml"
+    resources:
+        **asks(mem_mb=6000, runtime=30),
+    params:
+        code=code("scripts/detect/draw_masks.py"),
+        artefact="bioscan5m_figureA2",
+        carried=lambda wildcards: wildcards.dataset in layout.run.having(source="published"),
+        settings=lambda wildcards: layout.detect.detectors.settings(
+            layout.detect.detector_of(wildcards.dataset)
+        ),
+    message:
+        "Draw images of {wildcards.dataset} with the pixels of the organism"
+    script:
+        "../../scripts/detect/draw_masks.py"

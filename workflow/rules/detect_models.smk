@@ -65,7 +65,8 @@ rule evaluate_detector:
         images=lambda wildcards: layout.run.annotated.images(wildcards.sets.split("+")),
         model=lambda wildcards: layout.detect.detectors.model(wildcards.detector),
     output:
-        f"<results>/{layout.detect.METRICS}",
+        metrics=f"<results>/{layout.detect.METRICS}",
+        evaluated=f"<results>/{layout.detect.EVALUATED}",
     log:
         logs("evaluate_detector", "{detector}.{sets}"),
     benchmark:

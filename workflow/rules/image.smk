@@ -84,6 +84,9 @@ rule index_package:
         "../../scripts/image/index_package.py"
 
 
+include: "image_examples.smk"
+
+
 rule draw_sheet:
     input:
         index=rules.index_images.output.index,

@@ -264,8 +264,8 @@ def test_without_classification_nothing_is_classified():
     assert found.classify.grid == found.classify.ablation == []
     assert found.classify.products() == []
     classified = set(layout(example()).products()) - set(found.products())
-    # Confusion, accuracy, curves and suspects of two experiments, and four tables.
-    assert len(classified) == 2 * 4 + 4
+    # Confusion, accuracy, Figure A4, curves and suspects of two experiments, and four tables.
+    assert len(classified) == 2 * 5 + 4
     assert set(found.products()) < set(layout(example()).products())
 
 

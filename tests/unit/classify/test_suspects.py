@@ -15,6 +15,7 @@ from bioscan.classify.suspects import (
     measure_pixels,
     read_image,
     summarise_suspects,
+    take_dominated,
 )
 from bioscan.core.images import encode
 from bioscan.core.pack import PackReader
@@ -63,6 +64,23 @@ def test_every_error_is_measured_and_evenly_some_of_the_correct_images(monkeypat
         [predictions(*((name, 0, int(name in "be"), 0.5) for name in "abcdefg"))]
     )
     assert choose_measured(compared)["processid"].to_list() == ["b", "e", "a", "f"]  # of a c d f g
+
+
+def test_images_taken_for_the_dominant_class_are_the_surest_of_each_class_in_turn():
+    first = predictions(
+        ("A", 1, 0, 0.9), ("B", 1, 0, 0.8), ("C", 2, 0, 0.6), ("D", 2, 0, 0.7), ("E", 1, 0, 0.9),
+        ("F", 0, 0, 1.0), ("G", 1, 2, 1.0), ("H", 1, 0, 1.0),
+    )  # fmt: skip
+    # The seeds differ in H, and I is no test image.
+    second = first.with_columns(
+        pl.when(processid="H").then(1).otherwise("predicted").alias("predicted")
+    )
+    validated = predictions(("I", 1, 0, 1.0), split="validation")
+    images = compare_seeds([first, second, validated])
+    taken, total = take_dominated(images, most=4)
+    assert (taken["processid"].to_list(), total) == (["A", "D", "E", "C"], 5)
+    taken, total = take_dominated(images.filter(processid="F"))
+    assert (taken.height, total) == (0, 0)
 
 
 # Measures

@@ -1,10 +1,18 @@
 """AP, AR and the recognition of empty wells."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from bioscan.detect.annotations import Annotated
-from bioscan.detect.evaluation import corners, evaluate_detections, intersection_over_union
+from bioscan.detect.evaluation import (
+    EVALUATED_SCHEMA,
+    corners,
+    evaluate_detections,
+    intersection_over_union,
+    list_evaluated,
+)
 
 BOX = [100, 100, 100, 100]
 #: BOX as the detector gives it, and 20 to the right: 80 · 100 of 120 · 100 pixels are shared.
@@ -113,6 +121,20 @@ def test_a_single_right_box_is_found():
     """pycocotools takes an annotation whose number is 0 for none."""
     found = evaluate_detections(wells(BOX), np.array([EXACT]), np.array([0.9]), threshold=0.5)
     assert found["ap_75"] == pytest.approx(1)
+
+
+def test_each_image_is_listed_with_the_annotated_box_that_fits_best():
+    two = Annotated("two.jpg", (1024, 768), np.array([BOX, [120, 100, 100, 100]], np.float32), ())
+    (one, empty), boxes = wells(BOX, None), np.array([SHIFTED, EXACT, EXACT], np.float32)
+    items = [(Path("a.zip"), one), (Path("b"), two), (Path("a.zip"), empty)]
+    table = list_evaluated(items, boxes, np.array([0.9, 0.8, 0.1]))
+    assert table.schema == EVALUATED_SCHEMA
+    assert table["iou"].to_list() == pytest.approx([2 / 3, 1, None])
+    assert table.drop("iou").rows() == [
+        ("a.zip", "0.jpg", [[100, 100, 200, 200]], list(SHIFTED), 0.9),
+        ("b", "two.jpg", [[100, 100, 200, 200], [120, 100, 220, 200]], list(EXACT), 0.8),
+        ("a.zip", "1.jpg", [], list(EXACT), 0.1),
+    ]
 
 
 def test_corners():

@@ -24,6 +24,18 @@ def test_each_detector_is_evaluated_on_each_group_of_sets():
     assert detect.tables == ["detectors"]
 
 
+def test_a_dataset_has_the_boxes_of_its_detector_in_each_group_of_sets():
+    config = detectors(other={"weights": "config/detectors/rt_detr_wells"})
+    config["datasets"]["mine"]["detector"] = "other"
+    detect = layout(config).detect
+    folder = "results/example/detect/metrics"
+    for dataset, detector in (("mine", "other"), ("small1m", "small")):
+        assert detect.evaluated(dataset) == [
+            f"{folder}/{detector}/hand.parquet",
+            f"{folder}/{detector}/drawn+hand.parquet",
+        ]
+
+
 def test_the_full_reproduction_crops_each_dataset_with_its_published_detector():
     full = layout("full")
     detect = full.detect
@@ -72,9 +84,13 @@ def test_without_evaluation_there_is_no_table():
 
 def test_tables_and_boxes_are_targets():
     detect = layout(example()).detect
-    assert detect.products() == ["results/example/detect/report/detectors.html"]
-    assert detect.targets() == [
+    products = [
         "results/example/detect/report/detectors.html",
+        "results/example/small5m/figures/bioscan5m_figureA2.png",
+    ]
+    assert detect.products() == products
+    assert detect.targets() == [
+        *products,
         "results/example/small1m/boxes.parquet",
         "results/example/small5m/boxes.parquet",
         "results/example/mine/boxes.parquet",

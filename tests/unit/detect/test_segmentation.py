@@ -9,7 +9,12 @@ import pytest
 import torch
 
 from bioscan.detect.model import load_detector, prepare, save_detector, scaling_of
-from bioscan.detect.segmentation import SegmentationDetector, box_of_mask, segmentation_loss
+from bioscan.detect.segmentation import (
+    SegmentationDetector,
+    box_of_mask,
+    mask_of,
+    segmentation_loss,
+)
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
 from bioscan.simulate.photographs import photograph
 from tests.unit.detect.settings import SETTINGS
@@ -60,6 +65,16 @@ def test_the_area_is_of_probable_pixels_in_the_pieces_of_the_box():
     box, _, area = box_of_mask(found)
     assert pixels(box) == pytest.approx([10, 10, 25, 20])
     assert area == pytest.approx(100 / (80 * 60))
+
+
+def test_the_mask_has_the_pixels_that_are_counted_as_area():
+    found = mask((10, 10, 20, 20), (40, 30, 43, 33))  # the second is left out
+    found[10:20, 20:25] = 0.3
+    expected = np.zeros((60, 80), bool)
+    expected[10:20, 10:20] = True
+    assert (mask_of(found) == expected).all()
+    assert box_of_mask(found)[2] == mask_of(found).mean()
+    assert not mask_of(mask()).any()
 
 
 def test_mass_counts_and_not_area():

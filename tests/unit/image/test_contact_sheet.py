@@ -25,7 +25,7 @@ from bioscan.image.contact_sheet import (
     take_worst,
 )
 from bioscan.image.cropping import CONVENTIONS, Box, Cropping
-from tests.unit.image.indexed import write_images
+from tests.unit.core.indexed import write_images
 
 PAPERS = Cropping()
 

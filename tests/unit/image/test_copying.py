@@ -11,7 +11,7 @@ from bioscan.core.images import encode
 from bioscan.core.pack import PackReader
 from bioscan.image.copying import describe_copies, usable_images
 from scripts.image.copy_package import copy_package
-from tests.unit.image.indexed import write_images
+from tests.unit.core.indexed import write_images
 
 
 def jpeg(grey: int) -> bytes:

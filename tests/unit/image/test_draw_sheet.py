@@ -8,7 +8,7 @@ import pytest
 
 from bioscan.core.images import decode, encode
 from scripts.image import draw_sheet as script
-from tests.unit.image.indexed import write_images
+from tests.unit.core.indexed import write_images
 
 #: The defaults of the config.
 SETTINGS = {"ratio": 1.4, "fill": 255, "aspect": None, "rotate": False}

@@ -14,7 +14,7 @@ from bioscan.image.cropping import Cropping
 from bioscan.image.packages import ImageSettings
 from scripts.image.index_package import index_package
 from scripts.image.pack_images import pack_images
-from tests.unit.image.indexed import write_images
+from tests.unit.core.indexed import write_images
 
 SETTINGS = ImageSettings(("original_256", "cropped"), Cropping(), quality=90)
 BOXES = {

@@ -70,6 +70,25 @@ def compare_seeds(predictions: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
+def take_dominated(images: pl.DataFrame, most: int = 16) -> tuple[pl.DataFrame, int]:
+    """Test images of other classes that all seeds take for the dominant one (1M Figure A4).
+
+    Of each class in turn the one that they are surest of, so that many classes are seen.
+
+    Args:
+        images: rows of `compare_seeds`.
+        most: images that are taken.
+
+    Returns:
+        Those rows, and how many such images there are.
+    """
+    dominated = images.filter(
+        pl.col("split") == "test", pl.col("class") != 0, pl.col("predicted") == 0
+    ).sort("probability", "processid", descending=[True, False])
+    turn = pl.int_range(pl.len()).over("class")
+    return dominated.sort(turn, "class", maintain_order=True).head(most), dominated.height
+
+
 def choose_measured(images: pl.DataFrame) -> pl.DataFrame:
     """The images of `compare_seeds` that any seed gets wrong, and MEASURED of the others."""
     correct = images.filter(wrong=0)

@@ -1,9 +1,13 @@
 """Annotated sets: images whose insects are marked, for detectors to be trained and evaluated on."""
 
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from bioscan.core.errors import InputError
 from bioscan.core.formats import ANNOTATED
 
 
@@ -33,3 +37,26 @@ class AnnotatedSets:
 
     def _made(self, name: str, kind: str) -> str:
         return f"{self.results}/{ANNOTATED[kind].format(set=name)}"
+
+
+def read_annotated(
+    images: Path, file_name: str, opened: MutableMapping[Path, zipfile.ZipFile]
+) -> bytes:
+    """The file of an image of an annotated set.
+
+    Args:
+        images: a folder or a zip.
+        file_name: within it.
+        opened: the zips that are open, to which this one is added.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read.
+    """
+    try:
+        if images.is_dir():
+            return (images / file_name).read_bytes()
+        if images not in opened:
+            opened[images] = zipfile.ZipFile(images)
+        return opened[images].read(file_name)
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{images}: cannot read {file_name} ({error})") from error

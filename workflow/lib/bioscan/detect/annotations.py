@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torchvision import tv_tensors
 from torchvision.ops import box_convert, masks_to_boxes
 from torchvision.transforms import v2
 
+from bioscan.core.annotated import read_annotated
 from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, decode
 from bioscan.detect.model import INSECT, Scaling, normalise, resize
@@ -164,7 +164,7 @@ class AnnotatedImages(Dataset):
         images, item = self.items[index]
         size = self.scaling.size(*item.size)
         try:
-            pixels = decode(self._read(images, item.file_name), min_size=size)
+            pixels = decode(read_annotated(images, item.file_name, self._zips), min_size=size)
         except BrokenImage as reason:
             raise InputError(f"{images}: cannot read {item.file_name} ({reason})") from reason
         image, masks, boxes = _scaled(pixels, item, size)
@@ -182,16 +182,6 @@ class AnnotatedImages(Dataset):
             "mask": _union(masks, size),
         }
         return normalise(image), labels
-
-    def _read(self, images: Path, file_name: str) -> bytes:
-        try:
-            if images.is_dir():
-                return (images / file_name).read_bytes()
-            if images not in self._zips:
-                self._zips[images] = zipfile.ZipFile(images)
-            return self._zips[images].read(file_name)
-        except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-            raise InputError(f"{images}: cannot read {file_name} ({error})") from error
 
 
 def _scaled(

@@ -3,13 +3,27 @@
 import contextlib
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from bioscan.detect.annotations import Annotated
 from bioscan.detect.model import INSECT
+
+#: Columns of the images that a detector was evaluated on: the folder or zip and the file in it; the
+#: annotated boxes and the detector's best one as x0, y0, x1, y1 in pixels; and the intersection
+#: over union of this one with the annotated box that it fits best, null for an empty well.
+EVALUATED_SCHEMA: dict[str, pl.DataType] = {
+    "images": pl.String(),
+    "file_name": pl.String(),
+    "annotated": pl.List(pl.List(pl.Float64())),
+    "box": pl.List(pl.Float64()),
+    "score": pl.Float64(),
+    "iou": pl.Float64(),
+}
 
 
 def evaluate_detections(
@@ -42,6 +56,23 @@ def evaluate_detections(
         "empty_recognised": float(no_insect[empty].mean()) if empty.any() else None,
         "insects_lost": float(no_insect[~empty].mean()) if not empty.all() else None,
     }
+
+
+def list_evaluated(
+    items: Sequence[tuple[Path, Annotated]], boxes: np.ndarray, scores: np.ndarray
+) -> pl.DataFrame:
+    """The images with their annotated and best boxes, EVALUATED_SCHEMA.
+
+    Args:
+        items: the folder or zip of each image, and the image.
+        boxes, scores: as in `evaluate_detections`.
+    """
+    rows = []
+    for (images, item), box, score in zip(items, boxes.tolist(), scores.tolist(), strict=True):
+        annotated = [corners(given) for given in item.boxes.tolist()]
+        iou = max((intersection_over_union(box, given) for given in annotated), default=None)
+        rows.append((str(images), item.file_name, annotated, box, score, iou))
+    return pl.DataFrame(rows, EVALUATED_SCHEMA, orient="row")
 
 
 def _overlap_metrics(

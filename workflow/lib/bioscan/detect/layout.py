@@ -20,6 +20,7 @@ class Layout(StageLayout):
     #: Detectors serve all datasets; their report pages lie where those of a dataset would.
     FOLDER = "detect"
     METRICS = "detect/metrics/{detector}/{sets}.json"
+    EVALUATED = "detect/metrics/{detector}/{sets}.parquet"
     BOXES = BOXES
 
     def check(self) -> None:
@@ -35,8 +36,10 @@ class Layout(StageLayout):
             require(f"datasets.{dataset}.detector", self.detector_of(dataset), self.detectors)
 
     def products(self) -> list[str]:
-        """The tables that compare the detectors."""
-        return [self.artefact_path(name, self.FOLDER) for name in self.tables]
+        """The tables that compare the detectors, and figures of the boxes of each dataset."""
+        tables = [self.artefact_path(name, self.FOLDER) for name in self.tables]
+        cropped = [name for name in self.run.studied if name in self.run.cropped]
+        return tables + [path for name in cropped for path in self.artefacts_of(name)]
 
     def targets(self) -> list[str]:
         """The boxes of each dataset whose photographs are cropped too."""
@@ -82,6 +85,14 @@ class Layout(StageLayout):
         return [
             self.run.path(self.METRICS, detector=name, sets="+".join(sets))
             for name, sets in self.evaluations()
+        ]
+
+    def evaluated(self, dataset: str) -> list[str]:
+        """The boxes of a dataset's detector in the annotated images that it is evaluated on."""
+        detector = self.detector_of(dataset)
+        return [
+            self.run.path(self.EVALUATED, detector=detector, sets="+".join(sets))
+            for sets in self._groups
         ]
 
     @property

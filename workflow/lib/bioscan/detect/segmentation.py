@@ -127,16 +127,32 @@ def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float, float]:
     """
     height, width = probabilities.shape
     score = float(cv2.boxFilter(probabilities, -1, (PATCH, PATCH)).max())
-    found = (probabilities > PIXEL_THRESHOLD).astype(np.uint8)
-    pieces, labelled, stats, _ = cv2.connectedComponentsWithStats(found)
-    if pieces == 1:  # the background
-        y, x = divmod(int(probabilities.argmax()), width)
-        box, area = np.array([x, y, x + 1, y + 1]), 0.0
-    else:
-        mass = np.bincount(labelled.ravel(), probabilities.ravel())[1:]
-        counts = mass >= MIN_PIECE * mass.max()
-        x, y, w, h = stats[1:][counts].T[:4]
-        box = np.array([x.min(), y.min(), (x + w).max(), (y + h).max()])
-        held = np.append(False, counts)[labelled]
-        area = float((held & (probabilities > AREA_THRESHOLD)).mean())
+    held = _held(probabilities)
+    if not held.any():
+        held.flat[probabilities.argmax()] = True
+    x, y = (np.flatnonzero(held.any(axis)) for axis in (0, 1))
+    box = np.array([x[0], y[0], x[-1] + 1, y[-1] + 1])
+    area = float((held & (probabilities > AREA_THRESHOLD)).mean())
     return (box / [width, height, width, height]).astype(np.float32), score, area
+
+
+def mask_of(probabilities: np.ndarray) -> np.ndarray:
+    """The pixels that are counted as the area of the insect.
+
+    Args:
+        probabilities: (h, w), of each pixel being the insect's.
+
+    Returns:
+        (h, w), those above AREA_THRESHOLD in the pieces that the box holds.
+    """
+    return _held(probabilities) & (probabilities > AREA_THRESHOLD)
+
+
+def _held(probabilities: np.ndarray) -> np.ndarray:
+    """The pixels (h, w) of the pieces that the box holds: none where all are improbable."""
+    found = (probabilities > PIXEL_THRESHOLD).astype(np.uint8)
+    pieces, labelled = cv2.connectedComponents(found)
+    if pieces == 1:  # the background
+        return np.zeros(found.shape, bool)
+    mass = np.bincount(labelled.ravel(), probabilities.ravel())[1:]
+    return np.append(False, mass >= MIN_PIECE * mass.max())[labelled]

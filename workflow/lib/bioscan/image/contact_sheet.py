@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, resize_shorter_side
+from bioscan.core.sheets import draw_notice, draw_unread, shortened
 from bioscan.image.cropping import Box, Cropping, crop, extended_box
 
 #: Shorter side of an image on the sheet, pixels.
@@ -92,7 +93,7 @@ def draw_contact_sheet(
     Boxes and crop are drawn as in 1M Figure A9, the area fraction below as in 5M Figure A6.
     """
     if not images:
-        return _draw_nothing("No insect was found in any image.")
+        return draw_notice("No insect was found in any image.")
     lines = -(-len(images) // columns)
     figure, axes = plt.subplots(
         lines,
@@ -138,7 +139,7 @@ def draw_quarantine_sheet(
         images: processid, pixels (None if the image cannot be read) and reason of each.
     """
     if not images:
-        return _draw_nothing("No image was set aside.")
+        return draw_notice("No image was set aside.")
     lines = -(-len(images) // columns)
     figure, axes = plt.subplots(
         lines,
@@ -156,17 +157,10 @@ def draw_quarantine_sheet(
     return figure
 
 
-def _draw_nothing(text: str) -> Figure:
-    figure = plt.figure(figsize=(8, 1))
-    figure.text(0.5, 0.5, text, ha="center", va="center")
-    return figure
-
-
 def _show(axis: Axes, pixels: np.ndarray | None) -> None:
     """Draw an image in its own coordinates, or a grey board if there is none."""
     if pixels is None:
-        axis.imshow(np.full((3, 4, 3), 225, np.uint8))
-        axis.text(1.5, 1, "cannot be read", ha="center", va="center", fontsize=8, color="#505050")
+        draw_unread(axis)
     else:
         extent = (0, pixels.shape[1], pixels.shape[0], 0)
         axis.imshow(resize_shorter_side(pixels, THUMBNAIL), extent=extent)
@@ -174,11 +168,5 @@ def _show(axis: Axes, pixels: np.ndarray | None) -> None:
 
 def _label(axis: Axes, above: str, below: str) -> None:
     # Names are no formulas: `a$_$.jpg` would be one, and a wrong one.
-    axis.set_title(_shortened(above), fontsize=7, loc="left", pad=2, parse_math=False)
+    axis.set_title(shortened(above, LETTERS), fontsize=7, loc="left", pad=2, parse_math=False)
     axis.text(0, -0.02, below, transform=axis.transAxes, fontsize=7, va="top", parse_math=False)
-
-
-def _shortened(name: str) -> str:
-    """A name that has room above its image: a longer one without its middle."""
-    half = LETTERS // 2
-    return name if len(name) <= LETTERS else f"{name[: half - 1]}…{name[-half:]}"

@@ -17,6 +17,15 @@ class Layout(StageLayout):
     COPIED_CONTENTS = "{dataset}/packs/{package}/contents/{shard}.parquet"
     COPIED_QUARANTINE = "{dataset}/packs/{package}/quarantine/{shard}.parquet"
 
+    #: Figures of images by their labels, which need no boxes; and one that needs annotated images.
+    EXAMPLES = (
+        "bioscan1m_figure4",
+        "bioscan5m_figure2",
+        "bioscan5m_figureA4",
+        "bioscan5m_figureA5",
+    )
+    DETECTIONS = "bioscan1m_figureA10"
+
     def products(self) -> list[str]:
         """The index of each package and the contents of each shard's packs; and figures of crops.
 
@@ -31,9 +40,27 @@ class Layout(StageLayout):
             files += dict.fromkeys(
                 path for package in packages for path in self.contents(dataset, package)
             )
-            if dataset in self.run.cropped:
-                files += self.artefacts_of(dataset)
+            files += [self.artefact_path(name, dataset) for name in self.figures(dataset)]
         return files
+
+    def figures(self, dataset: str) -> list[str]:
+        """The figures of a dataset: those of boxes where it is cropped here, examples of images."""
+        names = self.run.artefacts.names(self.name, format=self.run.datasets[dataset]["format"])
+        is_cropped = dataset in self.run.cropped
+        if not is_cropped:
+            return [name for name in names if name in self.EXAMPLES and self.run.packages(dataset)]
+        is_evaluated = bool(self.run.config["detect"]["evaluate_on"])
+        return [name for name in names if name != self.DETECTIONS or is_evaluated]
+
+    def drawn_indices(self, dataset: str) -> list[str]:
+        """The index of the package that examples are drawn from, whole images first; then others.
+
+        Specimens that are in all packages show an organism: empty wells have no crop.
+        """
+        preferred = "original_256", "cropped_256"
+        packages = self.run.packages(dataset)
+        first = [name for name in preferred if name in packages]
+        return [self.index(dataset, name) for name in dict.fromkeys([*first, *packages])]
 
     def targets(self) -> list[str]:
         """The packs too."""
