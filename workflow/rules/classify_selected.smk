@@ -6,7 +6,7 @@
 rule draw_selected:
     input:
         unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
-        runs=rules.summarise_classifiers.output,
+        runs=rules.summarise_classifiers.output[0],
     output:
         report(**artefacts.figure("{figure}", of="{figure}_{experiment}")),
         "<results>/{dataset}/figures/{figure}_{experiment}.pdf",
@@ -33,7 +33,7 @@ rule draw_selected:
 rule draw_misclassified:
     input:
         unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
-        runs=rules.tabulate_classifiers.output.runs,
+        runs=rules.summarise_classifiers.output[0],
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),
@@ -61,7 +61,7 @@ rule draw_misclassified:
 rule find_suspects:
     input:
         unpack(lambda wildcards: layout.classify.predicted(wildcards.experiment)),
-        runs=rules.summarise_classifiers.output,
+        runs=rules.summarise_classifiers.output[0],
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),

@@ -25,7 +25,7 @@ rule summarise_classifiers:
 
 rule tabulate_classifiers:
     input:
-        rules.summarise_classifiers.output,
+        rules.summarise_classifiers.output[0],
     output:
         test="<results>/{dataset}/tables/bioscan1m_table5.csv",
         accuracy="<results>/{dataset}/tables/bioscan1m_tableA3.csv",
@@ -68,7 +68,7 @@ rule tabulate_ablation:
 
 rule tabulate_ranks:
     input:
-        rules.summarise_classifiers.output,
+        rules.summarise_classifiers.output[0],
     output:
         "<results>/{dataset}/tables/classifiers.csv",
     log:

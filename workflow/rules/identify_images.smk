@@ -11,7 +11,7 @@ rule calibrate_classifier:
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),
-        summary=rules.summarise_classifiers.output,
+        summary=rules.summarise_classifiers.output[0],
         models=lambda wildcards: layout.classify.files(
             "model.safetensors", layout.classify.grid_of(wildcards.experiment)
         ),

@@ -122,7 +122,7 @@ rule export_models:
     input:
         models=lambda wildcards: layout.release.model_files(layout),
         runs=lambda wildcards: (
-            expand(rules.summarise_classifiers.output, dataset=layout.classify.dataset)
+            expand(rules.summarise_classifiers.output[0], dataset=layout.classify.dataset)
             if layout.classify.experiments
             else []
         ),
