@@ -164,8 +164,8 @@ def _add_view(file: h5py.File, name: str, parts: list[str]) -> None:
     for dataset in file[parts[0]]:
         pieces = [file[part][dataset] for part in parts]
         shape = (sum(len(piece) for piece in pieces), *pieces[0].shape[1:])
-        # Through the low-level interface: h5py's own views hold the time at which they are made, and
-        # no two files would be equal.
+        # Through the low-level interface: views made by h5py's own hold the time, and no two files
+        # would be equal.
         settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         settings.set_layout(h5py.h5d.VIRTUAL)
         settings.set_obj_track_times(False)
