@@ -81,7 +81,7 @@ rule draw_masks:
     params:
         code=code("scripts/detect/draw_masks.py"),
         artefact="bioscan5m_figureA2",
-        carried=lambda wildcards: wildcards.dataset in layout.run.having(source="published"),
+        carried=lambda wildcards: layout.run.specimens_of(wildcards.dataset) == "published",
         settings=lambda wildcards: layout.detect.detectors.settings(
             layout.detect.detector_of(wildcards.dataset)
         ),

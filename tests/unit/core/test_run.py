@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from bioscan.core.run import any_of
-from tests.unit.configs import PACKAGED, ROOT, example, layout
+from tests.unit.configs import PACKAGED, ROOT, example, fault, layout
 
 
 class Wildcards(SimpleNamespace):
@@ -26,6 +28,26 @@ def test_datasets_are_chosen_by_format_and_source():
     assert run.having(source="simulated") == ["small1m", "small5m"]
     assert run.having(source="simulated", format="bioscan5m") == ["small5m"]
     assert run.having(source="published") == []
+
+
+def test_own_files_in_a_published_format_are_of_own_specimens_unless_said_to_be_copies():
+    own = {"format": "bioscan1m", "source": "own", "table": "my/1m.tsv", "archives": 1}
+    changed = example()
+    changed["datasets"] |= {"wells": own, "copy": {**own, "copy_of_published": True}}
+    run = layout(changed).run
+    assert {name: run.specimens_of(name) for name in run.datasets} == {
+        "small1m": "simulated",
+        "small5m": "simulated",
+        "mine": "own",
+        "wells": "own",
+        "copy": "published",
+    }
+    assert run.measured_boxes("wells") and not run.measured_boxes("copy")
+
+
+@pytest.mark.parametrize("dataset", ["mine", "small1m"])
+def test_only_own_files_in_a_published_format_can_be_copies(dataset):
+    assert f"config: datasets.{dataset}." in fault(f"datasets/{dataset}/copy_of_published", True)
 
 
 def test_published_barcodes_all_count_and_ones_own_from_200_letters():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from bioscan.core.annotated import AnnotatedSets
 from bioscan.core.artefacts import Artefacts
@@ -26,6 +26,10 @@ BOXES = "{dataset}/boxes.parquet"
 
 #: Keys of a dataset that name photographs, which are detected and cropped here.
 PHOTOGRAPHS = ("archives", "images", "path")
+
+
+#: Whose specimens a dataset is of: those of the papers, of the simulator, or of the user.
+Specimens = Literal["published", "simulated", "own"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,19 @@ class Run:
             if "packages" not in dataset and any(key in dataset for key in PHOTOGRAPHS)
         ]
 
+    def specimens_of(self, dataset: str) -> Specimens:
+        """Whose specimens a dataset is of.
+
+        Files of a published format that the user names are of the user's own specimens, unless the
+        config says that they are copies of the published ones: only the specimens of the papers are
+        compared with the papers' numbers, and released with their licence and holder.
+        """
+        settings = self.datasets[dataset]
+        return "published" if settings.get("copy_of_published") else settings["source"]
+
     def measured_boxes(self, dataset: str) -> list[str]:
         """The boxes of a dataset whose source does not carry sizes; none of a published one."""
-        carried = self.datasets[dataset]["source"] == "published"
+        carried = self.specimens_of(dataset) == "published"
         return (
             [self.path(BOXES, dataset=dataset)] if dataset in self.cropped and not carried else []
         )

@@ -73,7 +73,7 @@ class Layout(StageLayout):
         """
         sets = self.run.config["detect"]["sets"].values()
         simulated = any("simulate" in given for given in sets)
-        found = {name: self.run.datasets[name]["source"] for name in self.run.studied}
+        found = {name: self.run.specimens_of(name) for name in self.run.studied}
         return {**found, "detect": "simulated" if simulated else "published"}
 
     # What the opening shows
@@ -121,7 +121,7 @@ class Layout(StageLayout):
             {
                 "name": name,
                 "format": dataset["format"],
-                "source": dataset["source"],
+                "source": self.run.specimens_of(name),
                 "detector": dataset.get("detector"),
             }
             for name in self.run.studied
