@@ -74,7 +74,7 @@ def describe_release(
         )
     files = list_files(paths, packages, card.parent)
     columns = fields(about.format)
-    counts = count_released(read_released(records, None, indices))
+    counts = count_released(read_released(about.format, records, None, indices))
     write_json(schema_org(about, files, columns), json_ld)
     write_json(croissant(about, files, columns), croissant_json)
     described = [*files, *list_files([json_ld, croissant_json], {}, card.parent)]

@@ -9,8 +9,9 @@ from bioscan.release.records import read_released, with_sizes_mm
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        boxes = snakemake.input.boxes
+        boxes, about = snakemake.input.boxes, About(**snakemake.params.about)
         released = read_released(
+            format=about.format,
             records=Path(snakemake.input.records),
             boxes=Path(boxes[0]) if boxes else None,
             indices=[Path(path) for path in snakemake.input.indices],
@@ -20,5 +21,5 @@ if __name__ == "__main__":
         sized = bool(boxes and mm_per_pixel)
         if sized:
             released = with_sizes_mm(released, Path(boxes[0]), mm_per_pixel)
-        about, path = About(**snakemake.params.about), Path(snakemake.output[0])
+        path = Path(snakemake.output[0])
         write_darwin_core(released, about, path, snakemake.params.package, sized)

@@ -26,10 +26,10 @@ def export_hdf5(
         indices: index.parquet of all released packages.
         hdf5: the file to write.
     """
-    released = read_released(records, None, indices)
+    released = read_released(format, records, None, indices, index=index)
     paths = packs_beside(index)
     packs = PackReader(paths)
-    batches = read_batches(released, index)
+    batches = read_batches(released)
     if format == "bioscan1m":
         write_bioscan1m_hdf5(batches, packs, hdf5)
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.formats import Format
 from bioscan.core.logs import job_log
 from bioscan.core.published import bioscan1m_columns, bioscan5m_columns
 from bioscan.release.archives import (
@@ -17,7 +18,7 @@ from bioscan.release.records import Sizes, read_released
 
 
 def export_metadata(
-    format: str,
+    format: Format,
     sizes: Sizes,
     records: Path,
     boxes: Path | None,
@@ -34,7 +35,7 @@ def export_metadata(
         indices: index.parquet of the released packages.
         metadata: the TSV or zip.
     """
-    released = read_released(records, boxes, indices, sizes)
+    released = read_released(format, records, boxes, indices, sizes)
     count, total = (
         table.select(pl.len()).collect().item() for table in (released, pl.scan_parquet(records))
     )

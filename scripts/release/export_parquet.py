@@ -36,10 +36,10 @@ def export_parquet(
         indices: index.parquet of all released packages.
         folder: to write to.
     """
-    released = read_released(records, boxes, indices, sizes)
+    released = read_released(format, records, boxes, indices, sizes, index)
 
     def named() -> Iterator[pl.DataFrame]:
-        for batch in read_batches(released, index):
+        for batch in read_batches(released):
             yield batch.with_columns(member_name(format, package).alias("member"))
 
     write_dataset(named(), PackReader(packs_beside(index)), fields(format), folder)

@@ -79,6 +79,7 @@ rule export_package:
         code=code("scripts/release/export_package.py"),
         format=lambda wildcards: layout.release.format(wildcards.dataset),
         archive=lambda wildcards: layout.release.archives(wildcards.dataset)[wildcards.file],
+        parts=lambda wildcards: layout.release.parts(wildcards.dataset),
     message:
         "Write {wildcards.file} of {wildcards.dataset} as published"
     script:

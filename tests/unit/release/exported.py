@@ -52,7 +52,7 @@ class Run:
         """The zip of cropped_256."""
         partitioned = self.folder / "partitioned.parquet"
         places = partitioned, self.indices[1], self.indices
-        export_package(self.format, "cropped_256", where, (1, 1), *places, path)
+        export_package(self.format, "cropped_256", where, (1, 1), 3, *places, path)
         return path
 
     def about(self, **changes: object) -> About:

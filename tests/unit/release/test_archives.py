@@ -9,10 +9,8 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.core.formats import Format
 from bioscan.core.published import chunks
 from bioscan.release.archives import (
-    read_members,
     write_archive,
     write_bioscan1m_table,
     write_boxes,
@@ -64,21 +62,6 @@ def test_an_interrupted_export_leaves_nothing(tmp_path: Path):
     with pytest.raises(KeyboardInterrupt):
         write_archive(interrupted(), tmp_path / "a.zip")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("format", "fault"),
-    [
-        ("bioscan1m", "record A1: cannot be released without image_file and image_part"),
-        ("bioscan5m", "record A1: cannot be released without split"),
-    ],
-)
-def test_columns_missing_for_a_name_are_named(format: Format, fault: str):
-    row = {"processid": "A1", "split": None, "image_file": "a.jpg", "image_part": None}
-    rows = pl.DataFrame([{**row, "shard": 0, "row": 0}], schema_overrides={"split": pl.String})
-    with pytest.raises(InputError) as error:
-        list(read_members(rows, [], format, "cropped_256"))
-    assert str(error.value) == fault
 
 
 def test_a_value_that_would_be_divided_is_one_clear_line(tmp_path: Path):

@@ -5,11 +5,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from bioscan.core.errors import InputError
+from bioscan.core.formats import Format
+from bioscan.release import records
 from bioscan.release.records import (
+    BOX_SIZES,
     is_released,
     read_batches,
     read_released,
     release_columns,
+    require_parts,
     splits_of,
     with_sizes_mm,
 )
@@ -70,13 +75,68 @@ def test_without_boxes_the_sizes_are_those_of_the_source():
     assert found["area_fraction"].to_list() == [0.5, None, 0.3]
 
 
-def test_batches_hold_the_released_records_in_order_with_their_places(tmp_path: Path):
-    RECORDS.write_parquet(tmp_path / "records.parquet")
-    places = pl.DataFrame({"processid": ["A", "B"], "shard": [1, 0], "row": [4, 2]})
-    places.write_parquet(tmp_path / "index.parquet")
-    released = read_released(tmp_path / "records.parquet", None, [tmp_path / "index.parquet"])
-    (batch,) = read_batches(released, tmp_path / "index.parquet")
-    assert batch.select("processid", "shard", "row").rows() == [("B", 0, 2), ("A", 1, 4)]
+def test_batches_hold_the_released_records_in_order_with_their_places(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(records, "BATCH", 7)
+    names = [f"P{n}" for n in range(100)]
+    table = pl.DataFrame({"processid": names, "split": "val"}).with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in (*BOX_SIZES, "image_measurement_value")
+    )
+    table.write_parquet(tmp_path / "records.parquet", row_group_size=9)
+    # Every third image is missing, and the others are packed in the reverse order.
+    packed = [n for n in reversed(range(100)) if n % 3]
+    index = tmp_path / "index.parquet"
+    places = {"processid": [f"P{n}" for n in packed], "shard": packed, "row": range(len(packed))}
+    pl.DataFrame(places).write_parquet(index)
+    found = read_released("bioscan5m", tmp_path / "records.parquet", None, [index], index=index)
+    batches = list(read_batches(found))
+    assert len(batches) > 1
+    rows = pl.concat(batches).select("processid", "shard", "row").rows()
+    assert rows == [(f"P{n}", n, packed.index(n)) for n in range(100) if n % 3]
+
+
+@pytest.mark.parametrize(
+    ("format", "column", "fault"),
+    [
+        (
+            "bioscan5m",
+            "split",
+            "2 record(s) lack split, by which released images are named (processid 'B', 'C'); add "
+            "them to the source, or set partition.method to recompute",
+        ),
+        (
+            "bioscan1m",
+            "image_part",
+            "2 record(s) lack image_file or image_part, by which released images are named "
+            "(processid 'B', 'C'); add image_file and chunk_number to the source",
+        ),
+    ],
+)
+def test_images_that_cannot_be_named_are_one_clear_line_in_every_format(
+    tmp_path: Path, format: Format, column: str, fault: str
+):
+    path, index = tmp_path / "records.parquet", tmp_path / "index.parquet"
+    named = RECORDS.with_columns(image_file=pl.lit("a.jpg"), image_part=1)
+    bare = pl.when(pl.col("processid") == "A").then(column)
+    named.with_columns(bare.alias(column)).write_parquet(path)
+    RECORDS.select("processid").write_parquet(index)
+    with pytest.raises(InputError) as error:
+        read_released(format, path, None, [index])
+    assert str(error.value) == f"{path}: {fault}"
+    # One that is not released needs no name, nor do records alone.
+    pl.DataFrame({"processid": ["A"]}).write_parquet(index)
+    assert read_released(format, path, None, [index]).collect().height == 1
+    assert read_released(format, path, None, []).collect().height == 3
+
+
+def test_parts_beyond_the_zips_are_one_clear_line():
+    parts = pl.LazyFrame({"processid": ["A", "B", "C"], "image_part": [2, 3, 0]})
+    require_parts(parts.head(1), 2, Path("r.parquet"))
+    with pytest.raises(InputError) as error:
+        require_parts(parts, 2, Path("r.parquet"))
+    assert str(error.value) == (
+        "r.parquet: 2 record(s) lie in none of the parts 1 to 2 (processid 'B' in part 3, 'C' in "
+        "part 0); set `archives` of the dataset to the number of parts"
+    )
 
 
 def test_splits_are_counted_in_the_order_of_the_paper():

@@ -11,7 +11,7 @@ from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
 from bioscan.core.formats import Format
 from bioscan.core.pack import PackReader
-from bioscan.core.published import BIOSCAN5M_MEMBER, chunks, member_name
+from bioscan.core.published import BIOSCAN5M_MEMBER, member_name
 
 #: Images named at a time.
 BATCH = 100_000
@@ -23,21 +23,14 @@ def read_members(
     """Yield (member name, JPEG) of images, in the order of the rows.
 
     Args:
-        rows: processid, split, image_file, image_part, and shard and row in the packs.
+        rows: processid, split, chunk, image_file, image_part, and shard and row in the packs.
         packs: the shards of the package, in order.
         format: whose folders and names the members have.
         package: name of the package.
-
-    Raises:
-        InputError: a record lacks the columns from which its image is named.
     """
     reader = PackReader(packs)
     for batch in rows.iter_slices(BATCH):
-        batch = batch.with_columns(chunks(batch["processid"], batch["split"]))
         batch = batch.with_columns(member_name(format, package).alias("member"))
-        for processid, *_ in batch.filter(pl.col("member").is_null()).iter_rows():
-            needed = "image_file and image_part" if format == "bioscan1m" else "split"
-            raise InputError(f"record {processid}: cannot be released without {needed}")
         for member, shard, row in batch.select("member", "shard", "row").iter_rows():
             yield member, reader.read(shard, row)
 

@@ -1,6 +1,6 @@
 """HDF5 files in the layout of BIOSCAN-1M (§A1.1) and in that of CLIBD (5M §A4.2)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def _named(batches: Iterable[pl.DataFrame], packs: PackReader) -> Iterator[tuple
 def write_clibd_hdf5(
     batches: Iterable[pl.DataFrame],
     packs: PackReader,
-    splits: dict[str | None, int],
+    splits: Mapping[str, int],
     widths: dict[str, int],
     path: Path,
 ) -> None:
@@ -89,7 +89,7 @@ def write_clibd_hdf5(
     again.
 
     Args:
-        batches: the record's columns, split, shard and row, as of `read_batches`.
+        batches: the record's columns, split, shard and row, as of `read_batches`. Each has a split.
         packs: of the package.
         splits: images of each split.
         widths: most bytes of `image` and of each of TEXTS.
@@ -100,8 +100,7 @@ def write_clibd_hdf5(
         groups = {split: _Group(file, name, splits[split], widths) for split, name in names.items()}
         for batch in batches:
             for (split,), rows in batch.partition_by("split", as_dict=True).items():
-                if split in groups:
-                    groups[split].append(rows, packs)
+                groups[split].append(rows, packs)
         for view, parts in VIEWS.items():
             _add_view(file, view, [part for part in parts if part in file])
 

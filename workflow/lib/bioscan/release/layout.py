@@ -115,10 +115,14 @@ class Layout(StageLayout):
 
     def archives(self, dataset: str) -> dict[str, dict[str, Any]]:
         """The zips of a release (`release.names.archives`); a folder's are those of 5M."""
-        parts, found = self.run.datasets[dataset].get("archives", 1), {}
+        found = {}
         for package in self.packages_of(dataset):
-            found |= archives(self.format(dataset), package, parts)
+            found |= archives(self.format(dataset), package, self.parts(dataset))
         return found
+
+    def parts(self, dataset: str) -> int:
+        """The numbered folders in which 1M has its images, one per archive of photographs."""
+        return self.run.datasets[dataset].get("archives", 1)
 
     def whole_packages(self, dataset: str) -> dict[str, str]:
         """The zips that together hold all images of a package: name → package."""

@@ -6,6 +6,8 @@ from typing import Literal
 
 import polars as pl
 
+from bioscan.core.errors import InputError, first_ten
+from bioscan.core.formats import Format
 from bioscan.core.published import chunks
 from bioscan.core.records import SPLITS
 from bioscan.core.sizes import box_length, sizes_mm
@@ -16,6 +18,12 @@ Sizes = Literal["measured", "published"]
 
 #: The columns of a record that follow from its box.
 BOX_SIZES = ("area_fraction", "scale_factor")
+
+#: The columns by which a published format names an image, and the remedy where one is missing.
+NAMED_BY: dict[Format, tuple[tuple[str, ...], str]] = {
+    "bioscan1m": (("image_file", "image_part"), "add image_file and chunk_number to the source"),
+    "bioscan5m": (("split",), "add them to the source, or set partition.method to recompute"),
+}
 
 #: Records that are held as text at a time.
 BATCH = 10_000
@@ -79,26 +87,91 @@ def release_columns(
 
 
 def read_released(
-    records: Path, boxes: Path | None, indices: Sequence[Path], sizes: Sizes = "measured"
+    format: Format,
+    records: Path,
+    boxes: Path | None,
+    indices: Sequence[Path],
+    sizes: Sizes = "measured",
+    index: Path | None = None,
 ) -> pl.LazyFrame:
     """The released records, in their order, with the columns of `release_columns`.
 
+    These columns, 40 bytes per record, are in memory; all others are read as they are needed.
+
     Args:
+        format: in which they are released.
         records: the partitioned records (Parquet).
         boxes: the boxes of all images (Parquet, detect's BOXES_SCHEMA), if there are any.
         indices: index.parquet of the released packages.
         sizes: see `release_columns`.
+        index: index.parquet of a package; adds `shard` and `row` of each image in its packs.
+
+    Raises:
+        InputError: see `require_names`.
     """
     known = pl.scan_parquet(records)
+    columns = ["processid", "split", *BOX_SIZES, "image_measurement_value", *NAMED_BY[format][0]]
+    given = known.select(list(dict.fromkeys(columns))).collect()
     added = release_columns(
-        known.select("processid", "split", *BOX_SIZES, "image_measurement_value").collect(),
+        given,
         pl.read_parquet(boxes, columns=["processid", *BOX_SIZES, "pixels"]) if boxes else None,
-        [pl.read_parquet(index, columns=["processid"])["processid"] for index in indices],
+        [pl.read_parquet(path, columns=["processid"])["processid"] for path in indices],
         sizes,
     )
+    if indices:
+        require_names(format, given.filter(added["released"]), records)
+    if index:
+        places = pl.read_parquet(index, columns=["processid", "shard", "row"])
+        places = given.select("processid").join(
+            places, on="processid", how="left", maintain_order="left"
+        )
+        added = added.hstack(places.drop("processid"))
     known = known.drop(added.columns, strict=False)
     released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
     return released.drop("released")
+
+
+def require_names(format: Format, released: pl.DataFrame, records: Path) -> None:
+    """Refuse records with an image that has no name in the published format.
+
+    Each file of a release would treat them in another way: leave them out, or name no image.
+
+    Args:
+        format: in which they are released.
+        released: processid and the columns of NAMED_BY.
+        records: their file, for the message.
+
+    Raises:
+        InputError: naming the records.
+    """
+    columns, remedy = NAMED_BY[format]
+    lacking = released.filter(pl.any_horizontal(pl.col(columns).is_null()))
+    if lacking.height:
+        raise InputError(
+            f"{records}: {lacking.height} record(s) lack {' or '.join(columns)}, by which released "
+            f"images are named (processid {first_ten(map(repr, lacking['processid']))}); {remedy}"
+        )
+
+
+def require_parts(released: pl.LazyFrame, parts: int, records: Path) -> None:
+    """Refuse images of 1M in parts that no zip of the cropped package holds.
+
+    Args:
+        released: as of `read_released`.
+        parts: number of parts, which count from 1.
+        records: their file, for the message.
+
+    Raises:
+        InputError: naming the records.
+    """
+    beyond = released.filter(~pl.col("image_part").is_between(1, parts))
+    found = beyond.select("processid", "image_part").collect()
+    if found.height:
+        named = (f"{processid!r} in part {part}" for processid, part in found.iter_rows())
+        raise InputError(
+            f"{records}: {found.height} record(s) lie in none of the parts 1 to {parts} "
+            f"(processid {first_ten(named)}); set `archives` of the dataset to the number of parts"
+        )
 
 
 def with_sizes_mm(released: pl.LazyFrame, boxes: Path, mm_per_pixel: float) -> pl.LazyFrame:
@@ -114,17 +187,13 @@ def with_sizes_mm(released: pl.LazyFrame, boxes: Path, mm_per_pixel: float) -> p
     return joined.with_columns(sizes_mm(mm_per_pixel)).drop("box_length")
 
 
-def read_batches(released: pl.LazyFrame, index: Path | None = None) -> Iterator[pl.DataFrame]:
+def read_batches(released: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """The released records in batches, in their order.
 
     Args:
         released: as of `read_released`.
-        index: index.parquet of a package; adds `shard` and `row` of each image in its packs.
     """
-    places = index and pl.read_parquet(index, columns=["processid", "shard", "row"])
     for batch in released.collect_batches(chunk_size=BATCH):
-        if places is not None:
-            batch = batch.join(places, on="processid", maintain_order="left")
         if batch.height:
             yield batch
 
