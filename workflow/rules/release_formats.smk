@@ -110,7 +110,7 @@ rule describe_release:
     params:
         code=code("scripts/release/describe_release.py"),
         about=lambda wildcards: layout.release.about(wildcards.dataset),
-        made=lambda wildcards: layout.release.made(wildcards.dataset),
+        made=lambda wildcards: layout.release.made(wildcards.dataset, layout),
         packages=lambda wildcards: layout.release.whole_packages(wildcards.dataset),
     message:
         "Describe the release of {wildcards.dataset}"

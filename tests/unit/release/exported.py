@@ -57,8 +57,7 @@ class Run:
 
     def about(self, **changes: object) -> About:
         given = {"licence": "CC0 1.0", "holder": "Nobody", "cite": "https://example.org", **changes}
-        settings = {"source": "simulated", "format": self.format}
-        return About.of("mine", settings, given, CATALOGUE)
+        return About.of("mine", self.format, "simulated", given, CATALOGUE)
 
     def export_hdf5(self, path: Path) -> Path:
         partitioned = self.folder / "partitioned.parquet"

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from bioscan.core.records import RANKS
-from bioscan.release.cards import count_released
+from bioscan.release.cards import count_released, data_card
+from bioscan.release.descriptions import File
 from tests.unit.release.exported import Run
 
 
@@ -21,6 +22,7 @@ def test_the_header_names_licence_and_files(run: Run, tmp_path: Path):
     found = header(run.release(tmp_path / "r") / "README.md")
     assert found["license"] == "cc0-1.0"
     assert found["size_categories"] == ["n<1K"]
+    assert found["task_categories"] == ["image-classification", "zero-shot-image-classification"]
     (config,) = found["configs"]
     splits = ["records"] if run.format == "bioscan1m" else run.released["split"].unique().to_list()
     assert config["config_name"] == "cropped_256"
@@ -43,6 +45,17 @@ def test_checksums_are_those_that_sha256sum_checks(run: Run, tmp_path: Path):
     listed = {line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert there - listed == {"SHA256SUMS", "README.md"}
+
+
+def test_a_card_of_records_alone_speaks_of_no_images(of_5m: Run):
+    table = File("BIOSCAN_5M_Insect_Dataset_metadata_MultiTypes.zip", 1, "0" * 64)
+    counts = count_released(of_5m.released.lazy())
+    card = data_card(of_5m.about(), counts, [table], [], {}, {})
+    assert "task_categories" not in yaml.safe_load(card.split("---\n")[1])
+    assert not [name for name in ("bioscan-dataset", "darwin_core.zip") if name in card]
+    archive = File("darwin_core.zip", 1, "0" * 64)
+    card = data_card(of_5m.about(), counts, [table, archive], [], {}, {})
+    assert "`darwin_core.zip` is read by GBIF's tools." in card
 
 
 def test_records_are_counted_by_split_and_rank():

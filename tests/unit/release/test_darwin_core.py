@@ -38,7 +38,7 @@ OTHER = dict.fromkeys(SCHEMA) | {"processid": "B2-22", "split": "val", "chunk": 
 def about(**given: object) -> About:
     said = {"title": "Flies & more", "description": "Of <here>.", **given}
     catalogue = {"licences": {}, "data": {}}
-    return About.of("mine", {"source": "own", "format": "folder"}, said, catalogue)
+    return About.of("mine", "folder", "own", said, catalogue)
 
 
 def archive(path: Path, package: str | None = None, **given: object) -> Path:
@@ -110,15 +110,52 @@ def test_sizes_are_an_extension_where_the_size_of_a_pixel_is_known(tmp_path: Pat
 
 
 def test_the_dataset_is_described(tmp_path: Path):
-    given = {"licence": "CC0 1.0", "creators": ["A", "B"], "contact": "a@example.org"}
+    organisation = {"name": "A Museum", "kind": "organisation"}
+    person = {"name": "Anna Collector", "orcid": "0000-0002-1825-0097"}
+    creators = [organisation, person, "van Collector, B."]
+    given = {"licence": "CC0 1.0", "creators": creators, "contact": "a@example.org"}
     with DwCAReader(archive(tmp_path / "a.zip", published="2026-01-31", **given)) as read:
         dataset = read.metadata.find("dataset")
     assert dataset.find("title").text == "Flies & more"
-    assert [e.text for e in dataset.iterfind("creator/organizationName")] == ["A", "B"]
+    found = [
+        [
+            (element.tag, element.text.strip())
+            for element in creator.iter()
+            if element is not creator
+        ]
+        for creator in dataset.iterfind("creator")
+    ]
+    assert found == [
+        [("organizationName", "A Museum"), ("electronicMailAddress", "a@example.org")],
+        [
+            ("individualName", ""), ("givenName", "Anna"), ("surName", "Collector"),
+            ("userId", "0000-0002-1825-0097"),
+        ],
+        [("individualName", ""), ("givenName", "B."), ("surName", "van Collector")],
+    ]  # fmt: skip
     assert dataset.find("contact/electronicMailAddress").text == "a@example.org"
     assert dataset.find("pubDate").text == "2026-01-31"
     link = dataset.find("intellectualRights/para/ulink")
     assert link.get("url") == "https://creativecommons.org/publicdomain/zero/1.0/legalcode"
+
+
+def test_images_have_urls_whatever_the_names(tmp_path: Path):
+    named = [{**RECORD, "processid": "moth 1 #2 50%e"}]
+    said = about(files="https://example.org/my data")
+    path = tmp_path / "a.zip"
+    write_darwin_core(pl.LazyFrame(named, schema=SCHEMA), said, path, "cropped_256")
+    with DwCAReader(path) as read:
+        image = read.rows[0].extensions[-1]
+    assert image.data[DC + "identifier"] == (
+        "https://example.org/my%20data/bioscan5m/images/cropped_256/val/moth%201%20%232%2050%25e.jpg"
+    )
+
+
+def test_a_licence_without_an_address_is_plain_text(tmp_path: Path):
+    with DwCAReader(archive(tmp_path / "a.zip", licence="House rules")) as read:
+        rights = read.metadata.find("dataset/intellectualRights/para")
+    assert len(rights) == 0
+    assert rights.text == "This work is licensed under House rules"
 
 
 def test_without_a_licence_that_is_said(tmp_path: Path):

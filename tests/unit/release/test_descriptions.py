@@ -26,7 +26,8 @@ def opened(run: Run, tmp_path: Path) -> mlcroissant.Dataset:
 
 
 def test_croissant_is_valid_without_a_warning(run: Run, tmp_path: Path, caplog):
-    about = run.about(published="2026-01-31", url="https://example.org")
+    creators = ["A. Person", {"name": "B. Person", "orcid": "0000-0002-1825-0097"}]
+    about = run.about(published="2026-01-31", url="https://example.org", creators=creators)
     folder = run.release(tmp_path / "r", about)
     found = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not found.metadata.ctx.issues.errors
@@ -78,6 +79,25 @@ def test_files_have_an_address_where_one_is_given(of_5m: Run):
     for describe in (schema_org, croissant):
         entry = describe(about, [table], fields("bioscan5m"))["distribution"][0]
         assert entry["contentUrl"] == f"https://example.org/data/{table.name}"
+
+
+def test_persons_and_organisations_are_told_apart(of_5m: Run):
+    person = {"name": "Anna Collector", "orcid": "0000-0002-1825-0097"}
+    organisation = {"name": "A Museum", "kind": "organisation"}
+    about = of_5m.about(creators=[person, organisation, "B. Person"], holder="B. Person")
+    table = File("BIOSCAN_5M_Insect_Dataset_metadata_MultiTypes.zip", 1, "0" * 64)
+    for describe in (schema_org, croissant):
+        found = describe(about, [table], [])
+        assert found["creator"] == [
+            {
+                "@type": "Person",
+                "name": "Anna Collector",
+                "url": "https://orcid.org/0000-0002-1825-0097",
+            },
+            {"@type": "Organization", "name": "A Museum"},
+            {"@type": "Person", "name": "B. Person"},
+        ]
+        assert found["copyrightHolder"] == {"@type": "Person", "name": "B. Person"}
 
 
 def test_what_is_not_known_is_left_out(of_5m: Run):

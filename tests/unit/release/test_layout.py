@@ -112,6 +112,26 @@ def test_a_dataset_that_is_described_exists():
 
 
 def test_the_card_says_how_images_were_made():
-    found = release("cropped_256").release.made("small5m")
-    assert found["Labels"] == "cleaned" and found["Detector"] == "small"
+    stages = release("cropped_256")
+    found = stages.release.made("small5m", stages)
+    assert found["Labels"] == "cleaned"
+    assert found["Detector"] == (
+        "small (weights config/detectors/rt_detr, trained on drawn and hand, threshold 0.5)"
+    )
     assert "ratio 1.4" in found["Crops"]
+
+
+def test_the_card_says_how_splits_were_made():
+    stages = release("cropped_256")
+    found = {name: stages.release.made(name, stages)["Splits"] for name in stages.release.datasets}
+    assert found == {
+        "small1m": "recomputed (rules paper, large all records, medium 200000 records, "
+        "small 50000 records, 40 families, seed 0)",
+        "small5m": "recomputed (rules paper, barcodes stripped, seed 0)",
+        "mine": "recomputed (rules paper, barcodes stripped, of 200 letters or more, seed 0)",
+    }
+    config = example(release={"packages": ["cropped_256"]})
+    config["datasets"]["small5m"]["partition"] = {"method": "published"}
+    stages = layout(config)
+    made = stages.release.made("small5m", stages)
+    assert made["Splits"] == "those of the source (published)"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bioscan.core.errors import InputError
-from bioscan.release.about import LICENCES
+from bioscan.release.about import LICENCES, Licence, licence_of
 from bioscan.release.models import (
     SETUP,
     binding_licence,
@@ -19,7 +19,11 @@ from bioscan.release.models import (
 )
 from scripts.release.export_models import export_models
 
-MIT, NON_COMMERCIAL = LICENCES["MIT"], LICENCES["CC BY-NC-SA 4.0"]
+MIT, APACHE = LICENCES["MIT"], LICENCES["Apache 2.0"]
+NON_COMMERCIAL = LICENCES["CC BY-NC-SA 4.0"]
+
+#: Licences that Hugging Face has no name for.
+VICREG, HOUSE = licence_of("CC BY-NC", {}), licence_of("House rules", {})
 
 
 def trained(folder: Path, loss: str = "ce", seed: int = 0, top1: float = 0.5) -> dict:
@@ -100,13 +104,32 @@ def test_a_model_of_unknown_origin_says_so(tmp_path: Path):
     [
         ([MIT, NON_COMMERCIAL], NON_COMMERCIAL),
         ([None, NON_COMMERCIAL], NON_COMMERCIAL),
-        ([MIT, LICENCES["CC BY 3.0"]], MIT),
+        ([MIT, LICENCES["CC BY 3.0"]], LICENCES["CC BY 3.0"]),
+        ([APACHE, LICENCES["CC BY-SA 4.0"], MIT], LICENCES["CC BY-SA 4.0"]),
+        ([LICENCES["CC BY-NC 4.0"], NON_COMMERCIAL], NON_COMMERCIAL),
+        ([LICENCES["CC BY 4.0"], LICENCES["CC BY 3.0"]], LICENCES["CC BY 4.0"]),
+        ([LICENCES["CC0 1.0"], APACHE, MIT], APACHE),
+        ([VICREG, MIT], VICREG),
+        ([HOUSE, HOUSE], HOUSE),
+        ([HOUSE, MIT], Licence("House rules and MIT", "", "other")),
+        (
+            [LICENCES["CC BY-SA 4.0"], LICENCES["CC BY-NC 4.0"]],
+            Licence("CC BY-SA 4.0 and CC BY-NC 4.0", "", "other"),
+        ),
         ([MIT, None], None),
         ([], None),
     ],
 )
 def test_the_strictest_licence_binds(licences, expected):
     assert binding_licence(licences) == expected
+
+
+def test_a_licence_that_is_none_of_hugging_face_is_named_in_the_header(tmp_path: Path):
+    released = model(trained(tmp_path), photographs=HOUSE)
+    card = model_card(released, released.candidates[0])
+    header = yaml.safe_load(card.split("---\n")[1])
+    assert (header["license"], header["license_name"]) == ("other", "mit-and-house-rules")
+    assert "the model is bound by MIT and House rules" in card
 
 
 def test_a_folder_per_model_is_written(tmp_path: Path):

@@ -1,7 +1,8 @@
 """Which models are released, and where they come from."""
 
 from bioscan.release.about import LICENCES
-from bioscan.release.trained import files_of, trained_models
+from bioscan.release.models import binding_licence, read_models
+from bioscan.release.trained import _data, files_of, trained_models
 from tests.unit.configs import CATALOGUE, example, layout
 
 
@@ -84,3 +85,32 @@ def test_all_files_of_the_candidates_are_taken():
     assert len(files) == len(set(files))
     candidates = [c for model in found for c in model["candidates"]]
     assert sum(path.endswith("model.safetensors") for path in files) == len(candidates)
+
+
+def test_models_of_own_specimens_are_trained_on_these_by_their_title():
+    config = example()
+    config["datasets"]["mine"]["archives"] = 1
+    config["datasets"]["mine"] |= {"format": "bioscan1m", "table": "my/metadata.tsv"}
+    del config["datasets"]["mine"]["path"]
+    config["classify"]["dataset"] = "mine"
+    config["release"] = {
+        "packages": ["cropped_256"],
+        "about": {"mine": {"title": "Moths of my garden", "licence": "CC BY 4.0"}},
+    }
+    own = {"Moths of my garden": LICENCES["CC BY 4.0"]}
+    assert models(config)["classifier_large_insect_order"]["data"] == own
+    config["datasets"]["mine"]["copy_of_published"] = True
+    config["release"]["about"] = {}
+    published = {"BIOSCAN-1M": LICENCES["CC BY-NC-SA 4.0"]}
+    assert models(config)["classifier_large_insect_order"]["data"] == published
+
+
+def test_a_folder_is_not_called_after_the_files_that_it_is_released_in():
+    config = example()
+    assert _data(layout(config).run, "mine") == {"mine": None}
+
+
+def test_the_licence_of_the_shared_spaces_of_the_full_run_is_the_strictest():
+    (model,) = read_models([models("full")["shared_space_5M_image_dna_text"]])
+    licences = [*model.candidates[0].start.values(), *model.data.values()]
+    assert binding_licence(licences) == LICENCES["CC BY 3.0"]

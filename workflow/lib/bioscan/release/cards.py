@@ -35,13 +35,12 @@ def data_card(
     licence = about.licence
     header: dict[str, Any] = {
         "pretty_name": about.title,
-        "license": licence.card if licence else "unknown",
+        **(licence.header if licence else {"license": "unknown"}),
         "tags": ["biology", "insects", "dna-barcodes", "croissant"],
-        "task_categories": ["image-classification", "zero-shot-classification"],
         "size_categories": [_size_category(counts["records"][-1])],
     }
-    if licence and licence.card == "other":
-        header |= {"license_name": licence.name, "license_link": licence.url}
+    if any(_has_images(file) for file in files):
+        header["task_categories"] = ["image-classification", "zero-shot-image-classification"]
     if parquet:
         header["configs"] = [
             {
@@ -92,7 +91,7 @@ def data_card(
                 [(f"`{f.name}`", f.bytes, f"`{f.sha256}`") for f in files],
                 schema=["file", "bytes", "SHA-256"], orient="row")),
             "",
-            *_reading(about, parquet),
+            *_reading(about, files, parquet),
         ]
     )  # fmt: skip
 
@@ -134,7 +133,11 @@ def _rights(about: About) -> list[str]:
     return [" ".join(lines)]
 
 
-def _reading(about: About, parquet: Mapping[str, Any]) -> list[str]:
+def _has_images(file: File) -> bool:
+    return file.package is not None or file.name.endswith((".parquet", ".hdf5"))
+
+
+def _reading(about: About, files: Sequence[File], parquet: Mapping[str, Any]) -> list[str]:
     lines = ["## Reading it", ""]
     package = next(iter(parquet), None)
     if package:
@@ -147,13 +150,16 @@ def _reading(about: About, parquet: Mapping[str, Any]) -> list[str]:
             "",
         ]
     format = {"bioscan1m": "BIOSCAN1M", "bioscan5m": "BIOSCAN5M"}[about.format]
-    return [
-        *lines,
-        f"Unpacked in one place, bioscan-dataset (`{format}`) opens the zips, with its check of "
-        "the published checksums switched off. "
-        "`croissant.json` is read by mlcroissant, `darwin_core.zip` by GBIF's tools.",
-        "",
-    ]
+    readers = ["`croissant.json` is read by mlcroissant."]
+    if any(file.package for file in files):
+        readers.insert(
+            0,
+            f"Unpacked in one place, bioscan-dataset (`{format}`) opens the zips, with its check "
+            "of the published checksums switched off.",
+        )
+    if any(file.name == "darwin_core.zip" for file in files):
+        readers.append("`darwin_core.zip` is read by GBIF's tools.")
+    return [*lines, " ".join(readers), ""]
 
 
 def _table(table: pl.DataFrame) -> list[str]:

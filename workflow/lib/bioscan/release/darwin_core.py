@@ -15,7 +15,7 @@ import polars as pl
 from bioscan.core.files import atomic
 from bioscan.core.published import member_name
 from bioscan.core.records import RANKS
-from bioscan.release.about import About
+from bioscan.release.about import About, Party
 from bioscan.release.archives import zip_member
 
 #: Namespaces of terms.
@@ -117,17 +117,26 @@ def _barcodes() -> Mapping[str, pl.Expr]:
 
 def _images(about: About, package: str) -> Mapping[str, pl.Expr]:
     """Of GBIF's extension for media."""
-    address = f"{str(about.files).rstrip('/')}/"
     licence = about.licence.url or about.licence.name if about.licence else None
     return {
         DWC + "occurrenceID": pl.col("processid"),
         DC + "type": pl.lit("StillImage"),
         DC + "format": pl.lit("image/jpeg"),
-        DC + "identifier": pl.lit(address) + member_name(about.format, package),
+        DC + "identifier": _address(about, package),
         DC + "license": pl.coalesce("copyright_license", pl.lit(licence)),
         DC + "rightsHolder": pl.coalesce("copyright_holder", pl.lit(about.holder)),
         DC + "creator": pl.coalesce("photographer", pl.lit(None, pl.String)),
     }
+
+
+def _address(about: About, package: str) -> pl.Expr:
+    """The URL of an image."""
+
+    def addresses(names: pl.Series) -> pl.Series:
+        return pl.Series([name and about.address(name) for name in names], dtype=pl.String)
+
+    named = member_name(about.format, package)
+    return named.map_batches(addresses, return_dtype=pl.String, is_elementwise=True)
 
 
 def _measurements() -> Mapping[str, pl.Expr]:
@@ -217,11 +226,14 @@ def _eml(about: About) -> bytes:
         rights.text = "No licence is stated."
     else:
         rights.text = "This work is licensed under "
-        # GBIF knows licences by the addresses of their legal codes.
         url = about.licence.url
-        url += "legalcode" * url.startswith("https://creativecommons.org/")
-        link = ElementTree.SubElement(rights, "ulink", {"url": url})
-        _add(link, "citetitle", about.licence.name)
+        if url:
+            # GBIF knows licences by the addresses of their legal codes.
+            url += "legalcode" * url.startswith("https://creativecommons.org/")
+            link = ElementTree.SubElement(rights, "ulink", {"url": url})
+            _add(link, "citetitle", about.licence.name)
+        else:
+            rights.text += about.licence.name
     _parties(dataset, "contact", about.makers[:1], about.contact)
     if about.cite:
         extra = ElementTree.SubElement(root, "additionalMetadata")
@@ -230,12 +242,24 @@ def _eml(about: About) -> bytes:
     return _xml(root)
 
 
-def _parties(parent: ElementTree.Element, kind: str, names: list[str], contact: str | None) -> None:
-    for number, name in enumerate(names):
+def _parties(
+    parent: ElementTree.Element, kind: str, parties: list[Party], contact: str | None
+) -> None:
+    for number, known in enumerate(parties):
         party = ElementTree.SubElement(parent, kind)
-        _add(party, "organizationName", name)
+        if known.kind == "person":
+            given, surname = known.names
+            person = ElementTree.SubElement(party, "individualName")
+            if given:
+                _add(person, "givenName", given)
+            _add(person, "surName", surname)
+        else:
+            _add(party, "organizationName", known.name)
         if contact and not number:
             _add(party, "electronicMailAddress", contact)
+        if known.orcid:
+            orcid = ElementTree.SubElement(party, "userId", {"directory": "https://orcid.org/"})
+            orcid.text = known.orcid
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str) -> None:

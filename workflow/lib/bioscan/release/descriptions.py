@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bioscan.core.formats import METADATA
 from bioscan.core.published import BIOSCAN5M_MEMBER
-from bioscan.release.about import About
+from bioscan.release.about import About, Party
 from bioscan.release.fields import Field, Kind
 
 #: Of files, by their suffix. (IANA, and the names that Croissant knows.)
@@ -102,7 +102,7 @@ def schema_org(about: About, files: Sequence[File], fields: Sequence[Field]) -> 
             {
                 "@type": "DataDownload",
                 "name": file.name,
-                "contentUrl": _address(about, file.name),
+                "contentUrl": about.address(file.name),
                 "contentSize": f"{file.bytes} B",
                 "encodingFormat": file.media_type,
                 "sha256": file.sha256,
@@ -228,7 +228,7 @@ def _file_object(about: About, file: File) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": file.name,
         "name": file.name,
-        "contentUrl": _address(about, file.name),
+        "contentUrl": about.address(file.name),
         "contentSize": f"{file.bytes} B",
         "encodingFormat": file.media_type,
         "sha256": file.sha256,
@@ -246,11 +246,13 @@ def _common(about: About) -> dict[str, Any]:
         "license": licence,
         "url": about.url or about.cite,
         "datePublished": about.published,
-        "copyrightHolder": about.holder and {"@type": "Organization", "name": about.holder},
-        "creator": [{"@type": "Organization", "name": name} for name in about.makers],
+        "copyrightHolder": about.owner and _party(about.owner),
+        "creator": [_party(maker) for maker in about.makers],
     }
     return {key: value for key, value in given.items() if value}
 
 
-def _address(about: About, name: str) -> str:
-    return f"{about.files.rstrip('/')}/{name}" if about.files else name
+def _party(party: Party) -> dict[str, str]:
+    kind = "Person" if party.kind == "person" else "Organization"
+    orcid = {"url": f"https://orcid.org/{party.orcid}"} if party.orcid else {}
+    return {"@type": kind, "name": party.name, **orcid}

@@ -28,7 +28,7 @@ class Field(NamedTuple):
 
 #: Canonical column → its description (1M §A1.2, 5M Table A3).
 _DESCRIPTIONS = {
-    "processid": "Identifier of the record, assigned by BOLD.",
+    "processid": "Identifier of the record: the process ID of BOLD, or that of the source.",
     "sampleid": "Identifier given by the collector.",
     "taxon": "The most specific label.",
     **{rank: f"Label at the rank of {rank}." for rank in (*RANKS, "tribe", "subspecies")},

@@ -144,18 +144,28 @@ class Layout(StageLayout):
         """What is said of a dataset (`About`), as plain values."""
         return asdict(about_of(self.run, dataset))
 
-    def made(self, dataset: str) -> dict[str, Any]:
-        """How records and images were made, for the data card: a phrase → its value."""
+    def made(self, dataset: str, stages: Any) -> dict[str, Any]:
+        """How records and images were made, for the data card: a phrase → its value.
+
+        Args:
+            dataset: its name.
+            stages: the layout of the run, with those of the stages that made them.
+        """
         settings = self.run.datasets[dataset]
         found = {
             "Source": f"{settings['source']}, format {settings['format']}",
             "Labels": "cleaned" if settings["clean"] else "as they were entered",
+            "Splits": _splits(self.format(dataset), stages.partition.settings(dataset)),
         }
         if dataset in self.run.cropped:
             image = self.run.config["image"]
-            found["Detector"] = settings.get("detector") or next(
-                iter(self.run.config["detect"]["detectors"])
-            )
+            name = stages.detect.detector_of(dataset)
+            detector = self.run.config["detect"]["detectors"][name]
+            said = [f"weights {detector['weights']}"]
+            if detector["train"]:
+                said.append(f"trained on {' and '.join(detector['train'])}")
+            said.append(f"threshold {detector['threshold']}")
+            found["Detector"] = f"{name} ({', '.join(said)})"
             found["Crops"] = ", ".join(
                 f"{key} {image[key]}" for key in sorted(image) if key != "packages"
             )
@@ -175,3 +185,19 @@ class Layout(StageLayout):
 
     def model_files(self, stages: Any) -> list[str]:
         return files_of(self.models(stages))
+
+
+def _splits(format: str, settings: dict[str, Any]) -> str:
+    """How they were made, with the settings that matter in this format."""
+    if settings["method"] == "published":
+        return "those of the source (published)"
+    used = [f"rules {settings['rules']}"]
+    if format == "bioscan1m":
+        sizes = settings["sizes"].items()
+        used += [f"{size} {'all' if count is None else count} records" for size, count in sizes]
+        used.append(f"{settings['families']} families")
+    else:
+        used.append(f"barcodes {settings['barcode_key']}")
+        if settings["min_barcode_letters"]:
+            used.append(f"of {settings['min_barcode_letters']} letters or more")
+    return f"recomputed ({', '.join(used)}, seed {settings['seed']})"

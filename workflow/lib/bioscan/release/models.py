@@ -12,7 +12,7 @@ import polars as pl
 from bioscan.core.errors import InputError
 from bioscan.core.files import atomic
 from bioscan.core.weights import CONFIG, WEIGHTS
-from bioscan.release.about import Licence
+from bioscan.release.about import LICENCES, Licence
 
 #: The keys by which a run of a classifier is found in the table of runs.
 SETUP = ("experiment", "backbone", "loss", "package", "recipe")
@@ -122,7 +122,7 @@ def model_card(model: ReleasedModel, candidate: Candidate) -> str:
     licence = binding_licence([*candidate.start.values(), *model.data.values()])
     config = json.loads((candidate.folder / CONFIG).read_text())
     header = {
-        "license": licence.card if licence else "unknown",
+        **(licence.header if licence else {"license": "unknown"}),
         "tags": ["biology", "insects", *model.tags],
         "library_name": next((name for key, name in LIBRARIES.items() if key in config), "pytorch"),
     }
@@ -164,15 +164,29 @@ def model_card(model: ReleasedModel, candidate: Candidate) -> str:
 
 
 def binding_licence(licences: Sequence[Licence | None]) -> Licence | None:
-    """The licence that binds users most: a non-commercial one, else the first.
+    """The licence that binds users most: the one that has the conditions of all others.
 
-    None where any is unknown and none is non-commercial.
+    Where none has, as of CC BY-SA and CC BY-NC, or where the conditions of one are not known here,
+    all of them together, which is "other". None where any is missing, unless a known one is
+    non-commercial.
     """
-    known = [licence for licence in licences if licence is not None]
-    strict = next((licence for licence in known if licence.is_non_commercial), None)
-    if strict or len(known) < len(licences):
-        return strict
-    return next(iter(known), None)
+    known = list(dict.fromkeys(licence for licence in licences if licence is not None))
+    if None in licences:
+        known = [licence for licence in known if licence.is_non_commercial]
+    if len(known) < 2:
+        return next(iter(known), None)
+    conditions = [licence.conditions for licence in known]
+    if None not in conditions:
+        union = frozenset[str]().union(*conditions)
+        strictest = [licence for licence in known if licence.conditions == union]
+        if strictest:
+            return max(strictest, key=_place)
+    return Licence(" and ".join(licence.name for licence in known), "", "other")
+
+
+def _place(licence: Licence) -> int:
+    """Of a licence in LICENCES, the strictest last."""
+    return list(LICENCES).index(licence.name) if licence.name in LICENCES else -1
 
 
 def _metrics(candidate: Candidate) -> dict[str, dict[str, Any]]:
@@ -194,4 +208,6 @@ def _permission(licence: Licence | None) -> str:
         return "The licence of one of these is not known: ask its holder before you use the model."
     if licence.is_non_commercial:
         return f"One of these is under {licence.name}: the model is not for commercial use."
-    return f"All of these may be used under their licences; the first is {licence.name}."
+    if licence.card == "other":
+        return f"No single licence covers all of these: the model is bound by {licence.name}."
+    return f"The strictest of these licences is that of the model: {licence.name}."

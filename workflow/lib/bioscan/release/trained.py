@@ -112,7 +112,8 @@ def files_of(models: list[dict[str, Any]]) -> list[str]:
 def about_of(run: Run, dataset: str) -> About:
     """What is said of a dataset."""
     given = run.config.get("release", {}).get("about", {}).get(dataset, {})
-    return About.of(dataset, run.datasets[dataset], given, run.catalogue)
+    format = run.datasets[dataset]["format"]
+    return About.of(dataset, format, run.specimens_of(dataset), given, run.catalogue)
 
 
 def _model(
@@ -126,8 +127,10 @@ def _model(
 
 
 def _data(run: Run, dataset: str) -> dict[str, Licence | None]:
+    """A dataset with its licence: a published one by its name, another by its title."""
     about = about_of(run, dataset)
-    return {NAMES.get(about.format, dataset) if not about.simulated else about.title: about.licence}
+    published = run.specimens_of(dataset) == "published"
+    return {NAMES[about.format] if published else about.title: about.licence}
 
 
 def _weights(run: Run, name: str | None) -> dict[str, Licence | None]:
