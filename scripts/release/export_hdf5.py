@@ -26,13 +26,13 @@ def export_hdf5(
         indices: index.parquet of all released packages.
         hdf5: the file to write.
     """
-    released = read_released(format, records, None, indices, index=index)
+    batches = read_batches(format, records, None, indices, index=index)
     paths = packs_beside(index)
     packs = PackReader(paths)
-    batches = read_batches(released)
     if format == "bioscan1m":
         write_bioscan1m_hdf5(batches, packs, hdf5)
     else:
+        released = read_released(format, records, None, indices)
         widths = widths_of(released, packs, range(len(paths)))
         write_clibd_hdf5(batches, packs, splits_of(released), widths, hdf5)
 

@@ -11,7 +11,7 @@ from bioscan.core.pack import PackReader, packs_beside
 from bioscan.core.published import member_name
 from bioscan.release.fields import fields
 from bioscan.release.parquet import write_dataset
-from bioscan.release.records import Sizes, read_batches, read_released
+from bioscan.release.records import Sizes, read_batches
 
 
 def export_parquet(
@@ -36,10 +36,9 @@ def export_parquet(
         indices: index.parquet of all released packages.
         folder: to write to.
     """
-    released = read_released(format, records, boxes, indices, sizes, index)
 
     def named() -> Iterator[pl.DataFrame]:
-        for batch in read_batches(released):
+        for batch in read_batches(format, records, boxes, indices, sizes, index):
             yield batch.with_columns(member_name(format, package).alias("member"))
 
     write_dataset(named(), PackReader(packs_beside(index)), fields(format), folder)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import Format
@@ -76,6 +77,7 @@ def test_without_boxes_the_sizes_are_those_of_the_source():
 
 
 def test_batches_hold_the_released_records_in_order_with_their_places(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(records, "READ", 20)
     monkeypatch.setattr(records, "BATCH", 7)
     names = [f"P{n}" for n in range(100)]
     table = pl.DataFrame({"processid": names, "split": "val"}).with_columns(
@@ -87,11 +89,15 @@ def test_batches_hold_the_released_records_in_order_with_their_places(tmp_path: 
     index = tmp_path / "index.parquet"
     places = {"processid": [f"P{n}" for n in packed], "shard": packed, "row": range(len(packed))}
     pl.DataFrame(places).write_parquet(index)
-    found = read_released("bioscan5m", tmp_path / "records.parquet", None, [index], index=index)
-    batches = list(read_batches(found))
-    assert len(batches) > 1
-    rows = pl.concat(batches).select("processid", "shard", "row").rows()
-    assert rows == [(f"P{n}", n, packed.index(n)) for n in range(100) if n % 3]
+    given = ("bioscan5m", tmp_path / "records.parquet", None, [index], "measured", index)
+    batches = list(read_batches(*given))
+    # 13 or 14 of 20 records are released.
+    assert [batch.height for batch in batches] == [7, 6] * 2 + [7, 7] + [7, 6] * 2
+    found = pl.concat(batches)
+    assert_frame_equal(found, read_released(*given).collect())
+    assert found.select("processid", "shard", "row").rows() == [
+        (f"P{n}", n, packed.index(n)) for n in range(100) if n % 3
+    ]
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,9 @@ NAMED_BY: dict[Format, tuple[tuple[str, ...], str]] = {
     "bioscan5m": (("split",), "add them to the source, or set partition.method to recompute"),
 }
 
-#: Records that are held as text at a time.
-BATCH = 10_000
+#: Records that are read, and those that are yielded, at a time. Fewer would read each group of rows
+#: of the Parquet file more often.
+READ, BATCH = 100_000, 10_000
 
 
 def is_released(processid: pl.Series, packages: Sequence[pl.Series]) -> pl.Series:
@@ -109,6 +110,38 @@ def read_released(
     Raises:
         InputError: see `require_names`.
     """
+    known, added = _parts(format, records, boxes, indices, sizes, index)
+    released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
+    return released.drop("released")
+
+
+def read_batches(
+    format: Format,
+    records: Path,
+    boxes: Path | None,
+    indices: Sequence[Path],
+    sizes: Sizes = "measured",
+    index: Path | None = None,
+) -> Iterator[pl.DataFrame]:
+    """The rows of `read_released`, of the same arguments, in batches.
+
+    Slice by slice: `collect_batches` reads ahead of whoever takes the batches, up to gigabytes.
+    """
+    known, added = _parts(format, records, boxes, indices, sizes, index)
+    for start in range(0, added.height, READ):
+        read = known.slice(start, READ).collect().hstack(added[start : start + READ])
+        yield from read.filter("released").drop("released").iter_slices(BATCH)
+
+
+def _parts(
+    format: Format,
+    records: Path,
+    boxes: Path | None,
+    indices: Sequence[Path],
+    sizes: Sizes,
+    index: Path | None,
+) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    """The columns of all records that stay as they are, and those that a release adds."""
     known = pl.scan_parquet(records)
     columns = ["processid", "split", *BOX_SIZES, "image_measurement_value", *NAMED_BY[format][0]]
     given = known.select(list(dict.fromkeys(columns))).collect()
@@ -126,9 +159,7 @@ def read_released(
             places, on="processid", how="left", maintain_order="left"
         )
         added = added.hstack(places.drop("processid"))
-    known = known.drop(added.columns, strict=False)
-    released = pl.concat([known, added.lazy()], how="horizontal").filter("released")
-    return released.drop("released")
+    return known.drop(added.columns, strict=False), added
 
 
 def require_names(format: Format, released: pl.DataFrame, records: Path) -> None:
@@ -185,17 +216,6 @@ def with_sizes_mm(released: pl.LazyFrame, boxes: Path, mm_per_pixel: float) -> p
     lengths = pl.scan_parquet(boxes).select("processid", box_length=box_length())
     joined = released.join(lengths, on="processid", how="left", maintain_order="left")
     return joined.with_columns(sizes_mm(mm_per_pixel)).drop("box_length")
-
-
-def read_batches(released: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """The released records in batches, in their order.
-
-    Args:
-        released: as of `read_released`.
-    """
-    for batch in released.collect_batches(chunk_size=BATCH):
-        if batch.height:
-            yield batch
 
 
 def splits_of(released: pl.LazyFrame) -> dict[str | None, int]:
