@@ -19,7 +19,7 @@ th { font-weight: 600; border-bottom: 1px solid #b8b2a4; }
 tr.of td { border-top: 1px solid #eceae3; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.of { white-space: nowrap; } td .words { white-space: normal; }
-td:last-child { min-width: 14rem; }
+details td:last-child { min-width: 14rem; }
 tfoot td { border-top: 1px solid #b8b2a4; font-weight: 600; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; }

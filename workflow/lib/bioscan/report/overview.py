@@ -118,7 +118,8 @@ def _lead(datasets: Sequence[Dataset]) -> str:
     if not datasets:
         return '<p class="lead">Detectors alone: the run has no dataset.</p>'
     papers = [PAPERS[name] for name in PAPERS if any(d.format == name for d in datasets)]
-    after = f", in the format of {' and '.join(papers)}" if papers else ""
+    all_papers = all(dataset.format in PAPERS for dataset in datasets)
+    after = f", in the format of {' and '.join(papers)}" if all_papers else ""
     records = sum(dataset.records for dataset in datasets)
     images = sum(dataset.images or 0 for dataset in datasets)
     shown = f" and {images:,} images" if images else ""
