@@ -9,8 +9,13 @@ from bioscan.core.files import atomic, write_csv
 from bioscan.core.logs import job_log
 from bioscan.report.ledger import Facts, ledger, summary
 from bioscan.report.ledger_page import ledger_page
-from bioscan.report.published import printed_cells, read_entries, read_text, released_columns
-from bioscan.report.settings import Settings
+from bioscan.report.published import (
+    Settings,
+    printed_cells,
+    read_entries,
+    read_text,
+    released_columns,
+)
 
 
 def build_ledger(
@@ -47,7 +52,7 @@ def build_ledger(
         tables={(path.stem, path.parents[1].name): read_text(path) for path in tables},
         formats=formats,
         sources=sources,
-        settings=settings | released_columns(),
+        settings={**settings, **released_columns(settings)},
         choices=described["choices"],
     )
     rows = ledger(cells, facts)

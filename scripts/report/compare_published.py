@@ -11,6 +11,7 @@ from bioscan.report.pages import (
     beside_published,
     is_gathered,
     notes_beside,
+    read_table,
     with_differences,
     write_page,
 )
@@ -35,12 +36,11 @@ def compare_published(
         title, note, measured, keys: of the table in workflow/report/artefacts.yaml.
     """
     # A key is text, though the published files may write it in digits (k of top-k).
-    text = dict.fromkeys(keys, pl.String)
-    rows = pl.read_csv(reproduced, schema_overrides=text)
+    rows = read_table(reproduced, keys)
     if published is None:
         write_page(rows, f"{dataset}: {title}", note, page)
         return
-    printed = pl.read_csv(published, schema_overrides=text)
+    printed = read_table(published, keys)
     if "dataset" in printed.columns:
         # 5M Table 2 prints both datasets.
         paper = NAMES[table.split("_")[0]]

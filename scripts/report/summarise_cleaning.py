@@ -28,11 +28,18 @@ NAMED = 20
 
 
 def summarise_cleaning(
-    summary: Path, losses: Path, published: Path, title: str, page: Path, table: Path
+    summary: Path,
+    losses: Path,
+    published: Path,
+    cleaned: bool,
+    title: str,
+    page: Path,
+    table: Path,
 ) -> None:
     """Write the counts of each step as a page, one row per count, and large losses below it.
 
-    `table` is a CSV of the counts that the paper prints: fact, value.
+    `table` is a CSV of the counts that the paper prints: fact, value, which is empty where
+    labels are not `cleaned`.
     """
     facts = dict(pl.read_csv(published).select("fact", "value").iter_rows())
     printed = pl.DataFrame(
@@ -46,8 +53,8 @@ def summarise_cleaning(
         .join(printed, on=["step", "rank", "measure"], how="full", coalesce=True, nulls_equal=True)
     )
     counts = {tuple(key): here for *key, here in rows.drop("published").iter_rows()}
-    found = [(fact, counts.get(key)) for key, fact in FACTS.items()]
-    write_csv(pl.DataFrame(found, ["fact", "value"], orient="row").fill_null(0), table)
+    found = [(fact, counts.get(key) or 0 if cleaned else None) for key, fact in FACTS.items()]
+    write_csv(pl.DataFrame(found, {"fact": pl.String, "value": pl.Int64}, orient="row"), table)
     steps = pl.Enum(pl.read_csv(summary)["step"].unique(maintain_order=True))
     # Ranks one by one stand in the summary.
     whole = pl.col("rank").is_null() & (pl.col("here") > 0)
@@ -75,6 +82,7 @@ if __name__ == "__main__":
             summary=Path(snakemake.input.summary),
             losses=Path(snakemake.input.losses),
             published=Path(snakemake.input.published),
+            cleaned=snakemake.params.cleaned,
             title=f"{snakemake.wildcards.dataset}: label cleaning",
             page=Path(snakemake.output.page),
             table=Path(snakemake.output.table),

@@ -44,7 +44,8 @@ def write_overview(
                 **facts,
                 records=_records(pl.read_csv(table)),
                 images=index and pl.scan_parquet(index).select(pl.len()).collect().item(),
-                set_aside=pl.read_csv(quarantine).height,
+                # Processids of many kinds: none is read as a number.
+                set_aside=pl.read_csv(quarantine, infer_schema=False).height,
                 strip=strip and strip.read_bytes(),
             )
         )

@@ -51,6 +51,7 @@ rule summarise_cleaning:
     params:
         code=code("scripts/report/summarise_cleaning.py"),
         artefact="cleaning",
+        cleaned=lambda wildcards: layout.run.datasets[wildcards.dataset]["clean"],
     message:
         "Summarise the cleaning of {wildcards.dataset}"
     script:

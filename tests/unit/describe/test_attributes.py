@@ -60,6 +60,8 @@ def test_ranks_of_1m_are_as_printed():
         "genus": (254_096, 3_441),
         "species": (84_397, 8_355),
         "dna_bin": (ALL_1M, 90_918),
+        # Of 5M Table 2.
+        "dna_barcode": (ALL_1M, 552_629),
     }
     records = pl.DataFrame(
         {
@@ -67,7 +69,9 @@ def test_ranks_of_1m_are_as_printed():
             for name, (labelled, categories) in counts.items()
         }
     )
-    assert_as_printed(attributes.ranks_1m(records), "bioscan1m_table1")
+    *rows, barcodes = attributes.ranks_1m(records).iter_slices(1)
+    assert_as_printed(pl.concat(rows), "bioscan1m_table1")
+    assert barcodes.row(0) == ("dna_barcode", 552_629, ALL_1M, 100.0)
 
 
 def test_diversity_counts_are_as_printed(records_5m):

@@ -5,7 +5,14 @@ import re
 import polars as pl
 
 from bioscan.report.ledger import SCHEMA, summary
-from bioscan.report.ledger_page import PUBLISHED, SIMULATED, explain, ledger_page
+from bioscan.report.ledger_page import (
+    JUDGED,
+    NONE_MADE,
+    OTHERS,
+    SETTINGS,
+    explain,
+    ledger_page,
+)
 
 ROW = {
     "table": "bioscan1m_table5",
@@ -62,6 +69,7 @@ def test_the_keys_of_a_row_are_named_where_they_are_numbers():
 def test_reasons_and_words_are_shown():
     text = page({"status": "not computed", "reason": "of <another> dataset", "value": None})
     assert "of &lt;another&gt; dataset" in text
+    assert "not public" in page({"status": "not judged", "reason": "not public"})
     assert '<span class="words">AdamW</span>' in page({"value": "AdamW"})
 
 
@@ -71,6 +79,13 @@ def test_a_number_that_is_not_judged_says_whether_it_is_within_the_tolerance():
 
 
 def test_the_page_says_what_a_run_can_say():
-    assert explain(ledger_of({})) == PUBLISHED
-    assert explain(ledger_of({}, {"status": "not judged"})) == SIMULATED
-    assert SIMULATED in page({"status": "not judged"})
+    """Of numbers on the papers' specimens, on others, or none, whatever its settings."""
+    simulated = {"dataset": "mine", "status": "not judged", "reason": "simulated specimens"}
+    judged = {"dataset": "mine", "status": "reproduced"}
+    unjudged = {"dataset": "mine", "status": "not judged", "reason": "the records are not public"}
+    setting = {"dataset": None, "status": "as printed"}
+    assert explain(ledger_of(judged, unjudged, setting)) == f"{JUDGED} {SETTINGS}"
+    assert explain(ledger_of(simulated, setting)) == f"{OTHERS} {SETTINGS}"
+    assert explain(ledger_of(simulated, judged)) == f"{JUDGED} {OTHERS} {SETTINGS}"
+    assert explain(ledger_of(setting)) == f"{NONE_MADE} {SETTINGS}"
+    assert NONE_MADE in page(setting)

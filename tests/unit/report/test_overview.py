@@ -27,7 +27,15 @@ def dataset(**given) -> Dataset:
 
 
 def page(*datasets: Dataset, none: bool = False, costs: pl.DataFrame | None = None) -> str:
-    row = {"table": "t", "source": "T", "row": "a", "column": "value", "status": "not judged"}
+    row = {
+        "table": "t",
+        "source": "T",
+        "row": "a",
+        "column": "value",
+        "dataset": "wells",
+        "status": "not judged",
+        "reason": "simulated specimens",
+    }
     rows = pl.DataFrame(
         [dict.fromkeys(SCHEMA) | row, dict.fromkeys(SCHEMA) | row | {"row": "b"}], schema=SCHEMA
     )
@@ -48,7 +56,12 @@ def words(text: str) -> str:
 
 def test_it_says_what_ran_and_on_what():
     text = words(page())
-    assert "12,345 records of simulated specimens" in text and "as in BIOSCAN-5M" in text
+    what = "12,345 records and 678 images of simulated specimens, in the format of BIOSCAN-5M."
+    assert what in text
+    alone = dataset(format="bold", source="own", images=None, strip=None)
+    assert "12,345 records of specimens of your own." in words(page(alone))
+    # Labels may be as entered, and nothing may be trained.
+    assert "cleaned" not in text and "trained" not in text
     assert "wells simulated specimens BIOSCAN-5M 12,345 678 9 masks" in text
 
 

@@ -9,11 +9,26 @@ import pytest
 from bioscan.report.pages import (
     beside_published,
     notes_beside,
+    read_table,
     with_differences,
     write_page,
 )
 
 FOLDER = Path(__file__).parents[3] / "config/published"
+
+# Reading
+
+
+def test_names_of_specimens_stay_text_whatever_they_look_like(tmp_path):
+    """The first hundred rows are all digits; a later one, or its leading zero, shows a name."""
+    ids = [f"{number}" for number in range(1, 151)]
+    for last in ("moth_3", "007"):
+        lines = [f"{name},{position},2" for position, name in enumerate([*ids, last])]
+        (tmp_path / "a.csv").write_text("\n".join(["processid,count,k", *lines]))
+        table = read_table(tmp_path / "a.csv", ["k", "none"])
+        assert table.dtypes == [pl.String, pl.Int64, pl.String]
+        assert table["processid"][-1] == last
+
 
 # Joining
 

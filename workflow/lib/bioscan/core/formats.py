@@ -19,6 +19,8 @@ ARCHIVE = {
     "bioscan5m": "BIOSCAN_5M_original_full.{n:02d}.zip",
 }
 
+#: In place of the settings of a partition that is not made here.
+PUBLISHED_SPLITS = "published splits"
 
 #: Where the files of a published or simulated dataset lie below the results of a run, and those of
 #: an annotated set that is acquired or simulated.

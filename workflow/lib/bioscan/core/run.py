@@ -84,12 +84,35 @@ class Run:
         settings = self.datasets[dataset]
         return "published" if settings.get("copy_of_published") else settings["source"]
 
+    def partition_method(self, dataset: str) -> str:
+        """Whether a dataset's splits are the `published` ones, by default those of files that carry
+        them, or are made here (`recompute`)."""
+        settings = self.datasets[dataset]
+        carried = settings["format"] in NAMES and settings["source"] != "simulated"
+        return settings["partition"].get("method", "published" if carried else "recompute")
+
+    def detector_of(self, dataset: str) -> str | None:
+        """The detector that a dataset's photographs are cropped with: its own, or the only one."""
+        given = self.config["detect"]["detectors"]
+        only = next(iter(given)) if len(given) == 1 else None
+        return self.datasets[dataset].get("detector", only)
+
     def measured_boxes(self, dataset: str) -> list[str]:
         """The boxes of a dataset whose source does not carry sizes; none of a published one."""
         carried = self.specimens_of(dataset) == "published"
         return (
             [self.path(BOXES, dataset=dataset)] if dataset in self.cropped and not carried else []
         )
+
+    @property
+    def released(self) -> list[str]:
+        """The datasets that are released, where the config has a release.
+
+        Not those that come in packages, which are published already, nor specimens that are to be
+        identified.
+        """
+        names = self.studied if self.config.get("release") else []
+        return [name for name in names if name not in self.packaged]
 
     @property
     def packaged(self) -> list[str]:

@@ -27,8 +27,11 @@ _COVERAGE = (
 
 
 def ranks_1m(records: pl.DataFrame) -> pl.DataFrame:
-    """Categories and labelled records of the taxonomic ranks and the BIN (1M Table 1)."""
-    attributes = [*RANKS[:5], "tribe", *RANKS[5:], "dna_bin"]
+    """Categories and labelled records of the ranks and the BIN (1M Table 1).
+
+    And of the barcode, which 5M Table 2 prints of BIOSCAN-1M.
+    """
+    attributes = [*RANKS[:5], "tribe", *RANKS[5:], "dna_bin", "dna_barcode"]
     counted = count_attributes(records, {name: [name] for name in attributes}, decimals=1)
     return counted.select("attribute", "categories", "labelled", "labelled_percent")
 

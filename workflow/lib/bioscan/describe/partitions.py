@@ -101,11 +101,8 @@ def splits(records: pl.DataFrame) -> pl.DataFrame:
     rows = [(SPECIES_SETS[split], split, purpose) for split, purpose in PURPOSES.items()]
     named = pl.DataFrame(rows, schema=["species_set", "split", "purpose"], orient="row")
     quantities = ["samples", "barcodes", "species"]
-    return (
-        named.join(counted, on="split", how="left", maintain_order="left")
-        .with_columns(pl.col(quantities).fill_null(0))
-        # No record of the unknown set has a species; the cell is empty in print.
-        .with_columns(species=pl.when(pl.col("species_set") != "unknown").then("species"))
+    return named.join(counted, on="split", how="left", maintain_order="left").with_columns(
+        pl.col(quantities).fill_null(0)
     )
 
 

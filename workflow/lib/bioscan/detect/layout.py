@@ -73,8 +73,7 @@ class Layout(StageLayout):
 
     def detector_of(self, dataset: str) -> str | None:
         """The detector that a dataset's images are cropped with: its own, or the only one."""
-        only = next(iter(self.detectors)) if len(self.detectors) == 1 else None
-        return self.run.datasets[dataset].get("detector", only)
+        return self.run.detector_of(dataset)
 
     def evaluations(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is evaluated on."""

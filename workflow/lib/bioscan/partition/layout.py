@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from bioscan.core.formats import NAMES
 from bioscan.core.run import StageLayout
 
 
@@ -19,9 +18,9 @@ class Layout(StageLayout):
         return [self.run.path(self.RECORDS, dataset=dataset) for dataset in self.run.datasets]
 
     def settings(self, dataset: str) -> dict[str, Any]:
-        """Settings of a dataset's splits; one in published files keeps its own by default."""
-        given = self.run.datasets[dataset]
-        published = given["format"] in NAMES and given["source"] != "simulated"
-        method = "published" if published else "recompute"
-        letters = self.run.min_barcode_letters(dataset)
-        return {"method": method, "min_barcode_letters": letters, **given["partition"]}
+        """Settings of a dataset's splits."""
+        return {
+            **self.run.datasets[dataset]["partition"],
+            "method": self.run.partition_method(dataset),
+            "min_barcode_letters": self.run.min_barcode_letters(dataset),
+        }

@@ -59,7 +59,7 @@ class Layout(StageLayout):
 
     @cached_property
     def settings(self) -> Settings:
-        return used_settings(self.run.config)
+        return used_settings(self.run)
 
     def formats(self) -> dict[str, str]:
         """Dataset → format."""
@@ -122,7 +122,7 @@ class Layout(StageLayout):
                 "name": name,
                 "format": dataset["format"],
                 "source": self.run.specimens_of(name),
-                "detector": dataset.get("detector"),
+                "detector": self.run.detector_of(name) if name in self.run.cropped else None,
             }
             for name in self.run.studied
             for dataset in [self.run.datasets[name]]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.pages import html_page
-from bioscan.report.ledger import BETWEEN, STATUSES
+from bioscan.report.ledger import BETWEEN, OTHER_SPECIMENS, STATUSES
 from bioscan.report.published import VALUES
 
 _STYLE = """
@@ -19,26 +19,33 @@ th { font-weight: 600; border-bottom: 1px solid #b8b2a4; }
 tr.of td { border-top: 1px solid #eceae3; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.of { white-space: nowrap; } td .words { white-space: normal; }
-td:last-child { min-width: 14rem; }
+details td:last-child { min-width: 14rem; }
 tfoot td { border-top: 1px solid #b8b2a4; font-weight: 600; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; }
-.reproduced { color: #1d6b3a; } .differs { color: #a3341b; } .dim { color: #8a857a; }
+.reproduced, .as-printed { color: #1d6b3a; } .differs { color: #a3341b; } .dim { color: #8a857a; }
 ul.notes { font-size: 13px; color: #5d594f; margin: .3rem 0 .6rem; padding-left: 1.2rem; }
 """
 
-#: What a run on simulated specimens can and cannot say, on every page that shows its numbers.
-SIMULATED = (
+# What the comparison of a run can say, on every page that shows its numbers: of the numbers that it
+# makes on the specimens of the papers, of those on others, where it makes none, and of settings.
+JUDGED = (
+    "Numbers that this run makes on the specimens of the papers are <b>reproduced</b> or differ; "
+    "of a few a remark says why they are not judged."
+)
+OTHERS = (
     "The specimens of this run, or some of them, are not those of the papers. Their numbers are "
     "laid beside the printed ones, so that one can see that each is made, in the same units and "
     "places, and that none is absurd. That they agree or differ says nothing of the papers: such a "
-    "number is <b>not judged</b>. Settings and the columns of the released files do not depend on "
-    "specimens and are judged in every run."
+    "number is <b>not judged</b>."
 )
-
-#: The same of a run on the published data.
-PUBLISHED = (
-    "The specimens of this run are those of the papers, so every number that is made is judged."
+NONE_MADE = (
+    "This run makes none of the numbers that the papers print, so none is reproduced, and none "
+    "differs."
+)
+SETTINGS = (
+    "Settings, and the columns of released files, do not depend on specimens: those in use here "
+    "are <b>as printed</b>, or differ. That a setting is as printed is no result."
 )
 
 
@@ -48,7 +55,15 @@ def explain(rows: pl.DataFrame) -> str:
     Args:
         rows: the ledger.
     """
-    return SIMULATED if (rows["status"] == "not judged").any() else PUBLISHED
+    made = rows.filter(pl.col("dataset").is_not_null())
+    others = pl.col("reason").is_in(OTHER_SPECIMENS.values()).fill_null(False)
+    parts = [
+        JUDGED if made.select((~others).any()).item() else None,
+        OTHERS if made.select(others.any()).item() else None,
+        NONE_MADE if made.is_empty() else None,
+        SETTINGS,
+    ]
+    return " ".join(filter(None, parts))
 
 
 def ledger_page(rows: pl.DataFrame, tables: pl.DataFrame, run: str) -> str:
@@ -62,12 +77,13 @@ def ledger_page(rows: pl.DataFrame, tables: pl.DataFrame, run: str) -> str:
     introduction = (
         f"<p>Every number that the papers print, {tables['numbers'].sum():,} in "
         f"{tables.height} tables, lists and passages, beside that of this run. "
-        "A number is <b>reproduced</b> where it lies within the standard deviation that the paper "
-        "prints, or else within the tolerance that the row states; a count is where it agrees to "
-        "the last printed place. Where a run has several variants of a number (recipes, models), "
-        "the summary counts the best, and the rows have all. <b>Not run</b> is what this workflow "
-        "makes and this run does not; <b>not computed</b> what it does not make, with the reason. "
-        f"</p><p>{explain(rows)}</p>"
+        "A number is <b>reproduced</b> where it lies within the tolerance that its row states: a "
+        "mean over seeds within the interval that holds 95 % of repetitions of the same model, so "
+        "that of twenty true repetitions about one differs; an accuracy within a share that is "
+        "stated for its table; a count to the last printed place. Where a run has several variants "
+        "of a number (recipes, models), the summary counts the best, and the rows have all. <b>Not "
+        "run</b> is what this workflow makes and this run does not; <b>not computed</b> what it "
+        f"does not make, with the reason.</p><p>{explain(rows)}</p>"
         "<p>The same rows, with footnotes, are in <code>overview/tables/ledger.csv</code>.</p>"
     )
     return html_page(
@@ -95,9 +111,14 @@ def _summary(tables: pl.DataFrame) -> str:
 def _counts(row: Mapping[str, int]) -> str:
     cells = [f'<td class="n">{row["numbers"]:,}</td>']
     for status in STATUSES:
-        kind = "dim" if not row[status] else status if status in STATUSES[:2] else ""
+        kind = _kind(status) if row[status] else "dim"
         cells.append(f'<td class="n {kind}">{row[status]:,}</td>')
     return "".join(cells)
+
+
+def _kind(status: str) -> str:
+    """The class of a status: those that are judged have a colour."""
+    return status.replace(" ", "-") if status in STATUSES[:3] else ""
 
 
 def _details(rows: pl.DataFrame, tables: pl.DataFrame) -> Iterator[str]:
@@ -128,8 +149,9 @@ def _numbers(part: pl.DataFrame) -> str:
 
 
 def _number(row: Mapping[str, Any]) -> str:
-    kind = row["status"] if row["status"] in STATUSES[:2] else "dim"
+    kind = _kind(row["status"]) or "dim"
     judged = row["status"] != "not judged"
+    others = row["reason"] in OTHER_SPECIMENS.values()
     # The only number of a row needs no name.
     number = None if row["column"] in VALUES else row["column"]
     within = "" if judged else ", within" if row["within"] else ", outside"
@@ -143,8 +165,8 @@ def _number(row: Mapping[str, Any]) -> str:
         f'<td class="n">{here}</td><td class="n">{_number_of(row["difference"], "+")}</td>'
         f'<td class="n">{_number_of(row["tolerance"])}</td>'
         f'<td class="{kind} of">{row["status"]}{within}</td><td>{_text(row["follows"])}</td>'
-        # That specimens are simulated stands above all tables.
-        f'<td class="dim">{_text(row["reason"] if judged else None)}</td></tr>'
+        # That specimens are others stands above all tables.
+        f'<td class="dim">{_text(None if others else row["reason"])}</td></tr>'
     )
 
 

@@ -20,7 +20,7 @@ from bioscan.report.ledger_page import explain
 COSTLIEST = 5
 
 SOURCES = {
-    "published": "the published files",
+    "published": "the published data",
     "simulated": "simulated specimens",
     "own": "specimens of your own",
 }
@@ -57,7 +57,7 @@ div:has(> #rulegraph) { flex-direction: column; }
 """
 
 #: The colours of STATUSES.
-_COLOURS = ("#2e8b57", "#c8553d", "#7b9fb8", "#d8d3c5", "#efece4")
+_COLOURS = ("#2e8b57", "#9cc5a1", "#c8553d", "#7b9fb8", "#d8d3c5", "#efece4")
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,13 @@ def _lead(datasets: Sequence[Dataset]) -> str:
     if not datasets:
         return '<p class="lead">Detectors alone: the run has no dataset.</p>'
     papers = [PAPERS[name] for name in PAPERS if any(d.format == name for d in datasets)]
-    after = f", as in {' and '.join(papers)}" if papers else ""
+    all_papers = all(dataset.format in PAPERS for dataset in datasets)
+    after = f", in the format of {' and '.join(papers)}" if all_papers else ""
     records = sum(dataset.records for dataset in datasets)
-    return (
-        f'<p class="lead">{records:,} records of '
-        f"{' and '.join(dict.fromkeys(SOURCES[dataset.source] for dataset in datasets))}, from raw "
-        f"metadata and photographs to cleaned labels, crops, splits and trained models{after}.</p>"
-    )
+    images = sum(dataset.images or 0 for dataset in datasets)
+    shown = f" and {images:,} images" if images else ""
+    sources = dict.fromkeys(SOURCES[dataset.source] for dataset in datasets)
+    return f'<p class="lead">{records:,} records{shown} of {" and ".join(sources)}{after}.</p>'
 
 
 def _strip(dataset: Dataset) -> str:

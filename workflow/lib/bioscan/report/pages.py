@@ -20,6 +20,18 @@ DIFFERENCE_SUFFIX = " difference"
 SUFFIXES = PUBLISHED_SUFFIX, DIFFERENCE_SUFFIX
 
 
+def read_table(path: Path, keys: Sequence[str]) -> pl.DataFrame:
+    """A table (CSV), its columns as numbers where all their values are.
+
+    Keys stay text, and so do columns with a value such as "007", which is a name: the names of
+    specimens and files are the user's, of any kind, in any row.
+    """
+    text = pl.read_csv(path, infer_schema=False)
+    names = [*keys, *(column.name for column in text if column.str.contains(r"^[+-]?0\d").any())]
+    as_text = {name: pl.String for name in names if name in text.columns}
+    return pl.read_csv(path, schema_overrides=as_text, infer_schema_length=None)
+
+
 def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
     """Write a table as a page of its own, each line of the note below it.
 

@@ -13,6 +13,9 @@ from bioscan.core.published import BIOSCAN1M_COLUMNS
 from bioscan.core.records import BIOSCAN5M_SCHEMA
 from bioscan.report.pages import COLUMNS, NAMES
 
+#: Setting of a run → the values in use (`report.settings`).
+Settings = Mapping[str, list[Any]]
+
 #: Columns that hold the printed number of a row, where an entry names none.
 VALUES = ("value", "mean")
 
@@ -30,14 +33,16 @@ class Entry:
         columns: of a table with several numbers per row.
         shown: the column of the printed value, where it is none of VALUES.
         made_in: the tables of this workflow with these numbers; by default the one of this name.
-        tolerance: the difference up to which a number counts as reproduced, where the paper prints
-            no standard deviation; None or 0 is half a unit of the last printed place.
+        tolerance: the difference up to which a share of one half (50 percent) counts as reproduced,
+            where the paper prints no standard deviation; of other shares it is less, see
+            `ledger.tolerance_of_share`. Without it, half a unit of the last printed place.
         choices: settings in which paper and released code differ and that these numbers depend on.
         anomalies: of the paper; a text, or `text` and the columns of the rows (`where`) it is of.
         why: the reason why the numbers are not computed, where `rows` gives none.
         made_here: names (first key) of the rows that are computed in spite of `why`.
-        rows: keys, joined by " / " → a reason, or the setting of the run that a number is compared
-            with (`setting`, and `is` or `any_of`), or what the code always does (`fixed`).
+        rows: keys, joined by " / " → a reason; or the setting of the run that a number is compared
+            with (`setting`, and `is` or `any_of`); or what the code always does (`fixed`), in runs
+            that have the setting `of`; or why a number is compared and not judged (`unjudged`).
         each: the same of all rows, with the row's columns in braces.
     """
 
@@ -65,7 +70,7 @@ class Cell:
         column: of the number.
         printed: as printed, but for thousands, which are given in full.
         paper: the format of the dataset that it is of, `bioscan1m` or `bioscan5m`.
-        std: printed standard deviation.
+        std, seeds: printed standard deviation, and over how many seeds.
         step: one unit of the last printed place.
         unit: of the number, in words.
         qualifier: a word that stands before it, such as "over".
@@ -80,6 +85,7 @@ class Cell:
     printed: str
     paper: str
     std: float | None
+    seeds: int | None
     step: float
     unit: str
     qualifier: str
@@ -119,12 +125,13 @@ def read_text(path: Path) -> pl.DataFrame:
     return pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
 
 
-def released_columns() -> dict[str, list[str]]:
-    """The columns of the released tables as settings, by their position."""
+def released_columns(settings: Settings) -> dict[str, list[Any]]:
+    """The columns of the tables that the run releases as settings, by their position."""
     columns = {"bioscan1m": BIOSCAN1M_COLUMNS, "bioscan5m": BIOSCAN5M_SCHEMA}
     return {
         f"{format}.column.{position}": [name]
         for format, names in columns.items()
+        if f"{format}.released" in settings
         for position, name in enumerate(names, 1)
     }
 
@@ -156,6 +163,7 @@ def printed_cells(table: str, entry: Entry, published: pl.DataFrame) -> Iterator
                 printed=printed,
                 paper=_paper(table, row),
                 std=float(row["std"]) if column == "mean" and row.get("std") else None,
+                seeds=int(row["n_seeds"]) if row.get("n_seeds") else None,
                 step=1000 if thousand else _step(printed),
                 unit="" if thousand else row.get("unit", ""),
                 qualifier=row.get("qualifier", ""),

@@ -3,28 +3,32 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bioscan.core.formats import PUBLISHED_SPLITS
+from bioscan.core.run import Run
+
 #: Setting → the values in use, each once, in the order of the config.
 Settings = dict[str, list[Any]]
 
 
-def used_settings(config: Mapping[str, Any]) -> Settings:
+def used_settings(run: Run) -> Settings:
     """The settings in use: what no block, model or dataset of the config takes is not among them.
 
     Several recipes are one setting with several values, `classify.recipe.epochs`; one of them is
-    `classify.recipe(paper).epochs`. Stages that the config leaves out have none.
-
-    Args:
-        config: validated, with all defaults.
+    `classify.recipe(paper).epochs`. Stages that do nothing in this run have none, whatever the
+    defaults of their keys: nothing is cropped, cleaned, divided, trained or released.
     """
+    config = run.config
     encoders = config.get("encoders", {})
+    cleaned = any(run.datasets[name]["clean"] for name in run.studied)
+    cluster = config.get("cluster") or {}
     parts = [
-        _datasets(config),
-        _detectors(config),
-        _plain("image", config.get("image", {})),
-        _plain("curate", config.get("curate", {})),
+        _datasets(run),
+        _detectors(run),
+        _plain("image", config["image"] if run.cropped else {}),
+        _plain("curate", config["curate"] if cleaned else {}),
         _classifiers(_of_1m(config)),
         _dna_models(config.get("barcode") or {}, encoders),
-        _plain("cluster", config.get("cluster") or {}),
+        _plain("cluster", cluster if cluster.get("spaces") else {}),
         _retrieval(config.get("retrieve") or {}, encoders),
     ]
     return {name: values for part in parts for name, values in part.items() if values}
@@ -59,30 +63,38 @@ def _recipes(prefix: str, recipes: Mapping[str, Mapping], used: Iterable[str]) -
     return found
 
 
-def _datasets(config: Mapping[str, Any]) -> Settings:
-    """Archives and partition of the datasets, by their format."""
+def _datasets(run: Run) -> Settings:
+    """Archives and partition of the datasets, by their format.
+
+    The partition of one dataset is `bioscan5m(name).rules`.
+    """
     found: Settings = {}
-    for dataset in config["datasets"].values():
-        format = dataset["format"]
-        partition = dataset.get("partition") or {}
+    for name in run.studied:
+        dataset = run.datasets[name]
+        format, partition = dataset["format"], dataset["partition"]
         values = {
-            "archives": dataset.get("archives"),
-            **{key: value for key, value in partition.items() if key != "sizes"},
-            **{f"sizes.{size}": value for size, value in partition.get("sizes", {}).items()},
+            **{key: value for key, value in partition.items() if key not in ("method", "sizes")},
+            **{f"sizes.{size}": value for size, value in partition["sizes"].items()},
         }
-        for key, value in values.items():
+        if run.partition_method(name) == "published":
+            values = dict.fromkeys(values, PUBLISHED_SPLITS)
+        for key, value in {"archives": dataset.get("archives"), **values}.items():
             known = found.setdefault(f"{format}.{key}", [])
             known += [value] if value is not None and value not in known else []
+            found[f"{format}({name}).{key}"] = [value]
+    for name in run.released:
+        format = "bioscan1m" if run.datasets[name]["format"] == "bioscan1m" else "bioscan5m"
+        found[f"{format}.released"] = [True]
+        if name in run.cropped:
+            found[f"{format}.packages"] = run.config["release"].get("packages", [])
     return found
 
 
-def _detectors(config: Mapping[str, Any]) -> Settings:
+def _detectors(run: Run) -> Settings:
     """Of the detectors that crop a dataset the threshold and sizes; of those that train, all."""
-    given = (config.get("detect") or {}).get("detectors", {})
+    given = run.config["detect"]["detectors"]
     cropping = [
-        given[dataset["detector"]]
-        for dataset in config["datasets"].values()
-        if dataset.get("detector") in given
+        given[detector] for name in run.cropped if (detector := run.detector_of(name)) in given
     ]
     training = [detector for detector in given.values() if detector["train"]]
     return {
@@ -92,7 +104,14 @@ def _detectors(config: Mapping[str, Any]) -> Settings:
         },
         **{
             f"detect.training.{key}": _distinct(detector[key] for detector in training)
-            for key in ("epochs", "batch_size", "learning_rate", "weight_decay", "weights")
+            for key in (
+                "epochs",
+                "batch_size",
+                "learning_rate",
+                "backbone_learning_rate",
+                "weight_decay",
+                "weights",
+            )
         },
     }
 
@@ -139,7 +158,16 @@ def _dna_models(section: Mapping[str, Any], encoders: Mapping[str, Any]) -> Sett
         for name in (*evaluated, *searched)
         if "pretrain" in encoders[name]
     }
-    tuned = [block["finetuning"] for block in models if "fine_tuned" in block["evaluations"]]
+    # The convolutional baseline has a recipe of its own, of which the paper says nothing.
+    tuned = [
+        block["finetuning"]
+        for block in models
+        if "fine_tuned" in block["evaluations"]
+        and any(encoders[name].get("dna") != "cnn" for name in block["encoders"])
+    ]
+    if search:
+        tuned.append(search["finetuning"])
+    probed = any("linear_probe" in block["evaluations"] for block in models)
     return {
         **_recipes(
             "barcode.pretraining",
@@ -147,8 +175,9 @@ def _dna_models(section: Mapping[str, Any], encoders: Mapping[str, Any]) -> Sett
             (model["recipe"] for model in pretrained.values()),
         ),
         **_recipes("barcode.finetuning", section["finetuning"], tuned),
-        **_plain("barcode.probe", section.get("probe", {})),
+        **_plain("barcode.probe", section["probe"] if probed else {}),
         "barcode.evaluated": [name for name in evaluated if name in pretrained],
+        "barcode.search.linear_probe": [search["linear_probe"]] if search else [],
         "barcode.search.k": _distinct(pretrained[name]["k"] for name in searched),
         "barcode.search.layers_heads": _distinct(
             f"{pretrained[name]['layers']}-{pretrained[name]['heads']}" for name in searched
