@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import polars as pl
-
-from bioscan.classify.tables import table5, validation_table
+from bioscan.classify.tables import read_summary, table5, validation_table
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
@@ -15,7 +13,7 @@ def tabulate_classifiers(summary: Path, test: Path, accuracy: Path, f1: Path) ->
     Args:
         summary: classify/runs.csv, of `summarise_runs`.
     """
-    table = pl.read_csv(summary)
+    table = read_summary(summary)
     write_csv(table5(table), test)
     write_csv(validation_table(table, "accuracy"), accuracy)
     write_csv(validation_table(table, "f1"), f1)

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import polars as pl
-
-from bioscan.classify.tables import ranks_table
+from bioscan.classify.tables import ranks_table, read_summary
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 
@@ -15,7 +13,7 @@ def tabulate_ranks(summary: Path, table: Path) -> None:
     Args:
         summary: classify/runs.csv, of `summarise_runs`.
     """
-    write_csv(ranks_table(pl.read_csv(summary)), table)
+    write_csv(ranks_table(read_summary(summary)), table)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,13 @@ from bioscan.classify.tables import (
     accuracy_by_class,
     ranks_table,
     read_selected,
+    read_summary,
     selected_among,
     summarise_runs,
     table5,
     validation_table,
 )
+from bioscan.core.files import write_csv
 
 
 def run(backbone="vit", loss="ce", seed=0, validation=0.5, test=None, **where):
@@ -306,3 +308,12 @@ def test_classifiers_by_rank_are_tabulated_on_both_splits():
         ("genus", "lite0", "validation", "accuracy", "micro", 1, 75.0, True),
         ("genus", "lite0", "test", "accuracy", "macro", 5, 25.0, True),
     ]
+
+
+def test_a_summary_of_single_seeds_is_read_back_as_it_was(tmp_path: Path):
+    """Of which no model has a standard deviation: a column without any value."""
+    summary = summarise_runs([run(), run(backbone="resnet", validation=0.25)])
+    write_csv(summary, tmp_path / "runs.csv")
+    again = read_summary(tmp_path / "runs.csv")
+    assert again.equals(summary) and again.schema == summary.schema | {"seeds": pl.Int64}
+    assert table5(again).height == 1

@@ -69,6 +69,11 @@ def summarise_runs(runs: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     ).with_columns(pl.col("selected").fill_null(False))
 
 
+def read_summary(path: Path) -> pl.DataFrame:
+    """Read runs.csv, the table of `summarise_runs`; no model may have a standard deviation."""
+    return pl.read_csv(path, schema_overrides={"std": pl.Float64})
+
+
 def selected_among(summary: pl.DataFrame, runs: Sequence[ClassifierRun]) -> list[int]:
     """Indices of the runs of the model that was selected among them, in their order.
 
@@ -113,7 +118,7 @@ def read_selected(
         runs: the runs of one experiment, package and recipe.
         predictions, models: predictions.parquet and config.json of each run.
     """
-    selected = selected_among(pl.read_csv(summary), runs)
+    selected = selected_among(read_summary(summary), runs)
     return SelectedModel(
         run=runs[selected[0]],
         predictions=[pl.read_parquet(predictions[place]) for place in selected],
