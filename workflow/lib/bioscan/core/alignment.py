@@ -23,8 +23,8 @@ from bioscan.core.columns import LETTERS, UNKNOWN, Columns, plain, reverse_compl
 
 #: The keys of the best score of each query, and those within a distance of it that was asked for:
 #: ids; score; identity (share of equal letters); whether they are of opposite strands; aligned, the
-#: letters that the identity is a share of. Any two sequences align somewhere, by chance over a dozen
-#: letters, so an identity says nothing without them.
+#: letters that the identity is a share of. Any two sequences align somewhere, by chance over a
+#: dozen letters, so an identity says nothing without them.
 HITS_SCHEMA: dict[str, pl.DataType] = {
     "query": pl.String(),
     "key": pl.String(),
