@@ -59,6 +59,13 @@ def test_two_ways_to_read_a_barcode_do_not_contradict_it():
     assert found.labels["order"] == "Diptera" and not found.conflict
 
 
+def test_a_barcode_that_is_not_sure_gets_no_surer_by_another_reading():
+    said = says("barcode", 0.9, order="Diptera") + says("barcode in a space", 0.99, order="Diptera")
+    assert decide(said, 0.95, TAXONOMY).labels == {}
+    alone = decide(said[1:], 0.95, TAXONOMY)
+    assert alone.labels["order"] == "Diptera"
+
+
 def test_a_classifier_of_one_order_has_no_say_unless_it_is_decided():
     """It takes every insect for a fly."""
     flies = [Statement("flies", "photograph", "family", "Sciaridae", 1.0, within="Diptera")]

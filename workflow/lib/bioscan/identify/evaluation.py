@@ -88,8 +88,8 @@ def decided(
     """The lineages that are decided for queries of known labels, as for specimens.
 
     Args:
-        known: witness → ANSWER, of the same queries; one that a witness was not asked it says
-            nothing of.
+        known: witness → ANSWER. The queries are those that the first witness was asked; of one
+            that another was not asked, that one says nothing.
 
     Returns:
         ANSWER: label and probability are null where a rank is not decided; support is that of the
@@ -98,7 +98,10 @@ def decided(
     said: dict[tuple[str, str], list[Statement]] = {}
     supports: dict[tuple[str, str, str, str], float] = {}
     truths: dict[tuple[str, str], dict[str, str]] = {}
-    for witness, table in known.items():
+    first, *_ = known.values()
+    asked = first.select("kind", "query").unique()
+    for witness, answers in known.items():
+        table = answers.join(asked, on=["kind", "query"], how="semi", maintain_order="left")
         columns = ("kind", "query", "rank", "label", "support", "probability", "truth")
         for kind, query, rank, label, support, probability, truth in table.select(
             columns

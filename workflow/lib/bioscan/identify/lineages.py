@@ -62,7 +62,8 @@ def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonom
     probabilities is more often too large. Witnesses that say otherwise have no say below. Where
     photograph and barcode make sure of different labels, or one rules out what the other makes sure
     of, nothing is decided from there on. A label whose parents are not those that were decided has
-    no say; parents that no witness names follow from it.
+    no say; parents that no witness names follow from it. Of several that read the same barcode, the
+    first one that says anything of a rank has the only say: the others know nothing more.
 
     Classifiers of photographs know no new species. So where the barcode is not sure of the species,
     no photograph is; and where the barcode is sure that it is another, they contradict each other.
@@ -77,13 +78,16 @@ def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonom
     silenced: set[str] = set()
     conflict: tuple[Statement, ...] = ()
     for rank in RANKS:
+        barcode = _first(statements, rank, "barcode")
         said = [
             one
             for one in statements
-            if one.rank == rank and one.witness not in silenced and may_be(one, labels, taxonomy)
+            if one.rank == rank
+            and (one.looks_at != "barcode" or one is barcode)
+            and one.witness not in silenced
+            and may_be(one, labels, taxonomy)
         ]
         sure = [one for one in said if one.probability >= confidence]
-        barcode = _first(statements, rank, "barcode")
         if rank == "species" and barcode is not None and barcode not in sure:
             photographs = [one for one in sure if one.looks_at != "barcode"]
             if photographs and barcode.probability < 1 - confidence:
