@@ -87,8 +87,11 @@ def test_known_species_are_named(found):
 def test_new_species_have_no_name_but_that_of_a_higher_rank(found):
     new = found.filter(kind="new species")
     assert new["species"].null_count() == 3
-    assert new["order"].null_count() == 0
-    assert (new["status"] == "new species?").sum() >= 2
+    assert new["novelty"].min() > 0.95
+    # Of 66 calibrating queries a third is of taxa that references have: orders are hardly sure.
+    assert set(new["status"]) <= {"new species?", "not decided"}
+    assert "new species?" in new["status"]
+    assert new["likely_order"].to_list() == new["true_order"].to_list()
 
 
 def test_failures_are_named(found):

@@ -5,6 +5,7 @@
 rule tabulate_calibration:
     input:
         known=layout.identify.calibrations("parquet"),
+        references=expand(rules.partition_records.output.records, dataset=layout.identify.taught_by),
     output:
         calibration="<results>/{dataset}/tables/identify_calibration.csv",
         novelty="<results>/{dataset}/tables/identify_novelty.csv",
