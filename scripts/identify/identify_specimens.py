@@ -92,7 +92,7 @@ if __name__ == "__main__":
             boxes=[Path(path) for path in snakemake.input.boxes],
             quarantine=[Path(path) for path in snakemake.input.quarantine],
             calibrations=[Path(path) for path in snakemake.input.calibrations],
-            used=[Path(path) for path in snakemake.input.used],
+            used=[Path(path) for path in [*snakemake.input.used, *snakemake.input.detector]],
             facts=snakemake.params.facts,
             confidence=snakemake.params.confidence,
             identified=Path(snakemake.output.identified),

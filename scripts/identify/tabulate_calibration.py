@@ -1,4 +1,4 @@
-"""Tabulate how well probabilities are calibrated, and how well new species are told."""
+"""Tabulate how well probabilities are calibrated."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,40 +8,31 @@ import polars as pl
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 from bioscan.identify.calibration import TABLE_SCHEMA, tabulate_calibration
-from bioscan.identify.novelty import NOVELTY_SCHEMA, novelty_by_length
 
 
-def write_tables(
-    known: Mapping[str, Path], confidence: float, calibration: Path, novelty: Path
-) -> None:
-    """Write both tables.
+def write_table(known: Mapping[str, Path], confidence: float, table: Path) -> None:
+    """Write the table of all witnesses.
 
     Args:
         known: witness → Parquet, of `calibrate_known`.
         confidence: the probability from which a label is given.
     """
-    answers = {witness: pl.read_parquet(path) for witness, path in known.items()}
     parts = [
-        tabulate_calibration(found, confidence).select(pl.lit(witness).alias("witness"), pl.all())
-        for witness, found in answers.items()
+        tabulate_calibration(pl.read_parquet(path), confidence).select(
+            pl.lit(witness).alias("witness"), pl.all()
+        )
+        for witness, path in known.items()
     ]
-    write_csv(
-        pl.concat([pl.DataFrame(schema={"witness": pl.String, **TABLE_SCHEMA}), *parts]),
-        calibration,
-    )
-    by_length = pl.DataFrame(schema=NOVELTY_SCHEMA)
-    if "barcode" in answers:
-        by_length = novelty_by_length(answers["barcode"])
-    write_csv(by_length, novelty)
+    none = pl.DataFrame(schema={"witness": pl.String, **TABLE_SCHEMA})
+    write_csv(pl.concat([none, *parts]), table)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        write_tables(
+        write_table(
             known=dict(
                 zip(snakemake.params.witnesses, map(Path, snakemake.input.known), strict=True)
             ),
             confidence=snakemake.params.confidence,
-            calibration=Path(snakemake.output.calibration),
-            novelty=Path(snakemake.output.novelty),
+            table=Path(snakemake.output[0]),
         )

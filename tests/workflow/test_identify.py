@@ -1,10 +1,13 @@
 """New specimens, from their photographs and barcodes to what each is."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
+from snakemake.cli import parse_config
 
 from tests.workflow.runs import ROOT, snakemake
 
@@ -127,3 +130,34 @@ def test_barcodes_of_the_command_line_are_identified_within_a_region(folder, fou
     species = dict(pl.read_csv(place / "identified.csv").select("name", "species").iter_rows())
     assert species.get(listed) == listed
     assert other not in species.values()
+
+
+@pytest.mark.parametrize("name", ['o\'hara $x `y` "z"s', "2024_05", "1e3", "a#b;c&", "[a]"])
+def test_make_hands_on_names_as_they_are_written(tmp_path, name):
+    # In place of Snakemake, a script that writes its arguments down.
+    for path, text in {
+        "envs/requirements.txt": "",
+        "venv/bin/snakemake": '#!/bin/sh\nprintf "%s\\n" "$@" >> arguments\n',
+        "venv/installed": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (tmp_path / "venv/bin/snakemake").chmod(0o755)
+    given = [f"IMAGES={name}", f"BARCODES={name}.fasta", "CONFIG=my own.yaml", "VENV=venv"]
+    made = subprocess.run(
+        ["make", "-f", ROOT / "Makefile", "identify", *given],
+        cwd=tmp_path,
+        env=os.environ | {"MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    unlock, rest = (tmp_path / "arguments").read_text().split("identify\n")
+    assert "--unlock" in unlock.split("\n")
+    *_, before, images, barcodes, option, config, end = rest.split("\n")
+    assert (before, option, config, end) == ("--config", "--configfile", "my own.yaml", "")
+    assert parse_config([images, barcodes]) == {
+        "images": f"./{name}",
+        "barcodes": f"./{name}.fasta",
+    }
