@@ -1,6 +1,5 @@
 """Calibrate how sure the nearest barcodes make a label, on queries whose labels are known."""
 
-from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -21,12 +20,13 @@ def calibrate_barcodes(sequences: Path, threads: int, calibration: Path, known: 
     """
     parts, keys, search = [], None, None
     table = pl.read_parquet(sequences)
-    for asked in chain(known_queries(table), cut_queries(table)):
-        if keys is None or not asked.keys.equals(keys):
-            keys, search = asked.keys, build_search(asked.keys)
-        evidence, _ = weigh_barcodes(search, asked.queries, keys, threads)
-        kind = pl.lit(asked.kind).alias("kind")
-        parts.append(with_truth(evidence, asked.queries).with_columns(kind))
+    for whole in known_queries(table):
+        if keys is None or not whole.keys.equals(keys):
+            keys, search = whole.keys, build_search(whole.keys)
+        for asked in (whole, *cut_queries(whole)):
+            evidence, _ = weigh_barcodes(search, asked.queries, keys, threads)
+            kind = pl.lit(asked.kind).alias("kind")
+            parts.append(with_truth(evidence, asked.queries, keys).with_columns(kind))
     fitted, answers = calibrate_known(pl.concat(parts))
     write_json(fitted, calibration)
     write_parquet(answers, known)

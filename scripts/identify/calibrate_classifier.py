@@ -10,17 +10,20 @@ import torch
 from bioscan.core.devices import share_hardware
 from bioscan.core.experiments import rank_of
 from bioscan.core.files import write_json, write_parquet
+from bioscan.core.intervals import largest_share
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
 from bioscan.encoders.image import load_classifier, preprocessing_sizes
 from bioscan.identify.classifiers import (
+    EXCLUDED,
     choose_model,
     exclusion_thresholds,
     fit_temperature,
     say,
     score,
 )
+from bioscan.identify.evidence import ANSWER
 
 BATCH_SIZE = 128
 
@@ -32,7 +35,6 @@ def calibrate_classifier(
     predictions: Sequence[Path],
     index: Path,
     experiment: str,
-    confidence: float,
     workers: int,
     calibration: Path,
     known: Path,
@@ -43,9 +45,9 @@ def calibrate_classifier(
         summary, runs, weights: as in `choose_model`.
         predictions: predictions.parquet of each run, whose images and classes are taken.
         index: index.parquet of the package, beside its packs.
-        confidence: the share of the images of a class that do not have it ruled out.
-        calibration: JSON: model (the folder of the run), temperature and thresholds.
-        known: Parquet: kind (the split), query, rank, label, support, probability and right.
+        calibration: JSON: model (the folder of the run), temperature, thresholds
+            and the largest probability (most).
+        known: Parquet: ANSWER, whose kind is the split, and whether the truth is excluded.
     """
     place, chosen = choose_model(pl.read_csv(summary), runs, weights)
     classifier, config = load_classifier(chosen.parent)
@@ -60,17 +62,24 @@ def calibrate_classifier(
     every = (logits[validation] / temperature).softmax(dim=1)
     of_truth = every.gather(1, target[validation, None])[:, 0].numpy()
     truths = target[validation].numpy()
-    thresholds = exclusion_thresholds(of_truth, truths, len(classes), 1 - confidence)
+    thresholds = exclusion_thresholds(of_truth, truths, len(classes), EXCLUDED)
     said = say(rows["processid"], logits, classes, rank_of(experiment), temperature, thresholds)
-    truth = rows["class"].map_elements(classes.__getitem__, pl.String)
-    answers = said.select(
-        rows["split"].alias("kind"),
-        *("query", "rank", "label", "support", "probability"),
-        (pl.col("label") == truth).alias("right"),
+    most = largest_share(len(of_truth))
+    truth = rows["class"].map_elements(classes.__getitem__, pl.String).alias("truth")
+    answers = said.with_columns(
+        rows["split"].alias("kind"), truth, pl.col("probability").clip(upper_bound=most)
+    ).with_columns(
+        (pl.col("label") == pl.col("truth")).alias("right"),
+        pl.col("excluded").list.contains(pl.col("truth")),
     )
-    facts = {"model": str(chosen.parent), "temperature": temperature, "thresholds": thresholds}
+    facts = {
+        "model": str(chosen.parent),
+        "temperature": temperature,
+        "thresholds": thresholds,
+        "most": most,
+    }
     write_json(facts, calibration)
-    write_parquet(answers, known)
+    write_parquet(answers.select(*ANSWER, "excluded"), known)
 
 
 if __name__ == "__main__":
@@ -83,7 +92,6 @@ if __name__ == "__main__":
             predictions=[Path(path) for path in snakemake.input.predictions],
             index=Path(snakemake.input.index),
             experiment=snakemake.wildcards.experiment,
-            confidence=snakemake.params.confidence,
             workers=workers,
             calibration=Path(snakemake.output.calibration),
             known=Path(snakemake.output.known),

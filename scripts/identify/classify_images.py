@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.devices import share_hardware
-from bioscan.core.experiments import rank_of
+from bioscan.core.experiments import order_within, rank_of
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
@@ -35,7 +35,7 @@ def classify_images(
         calibration: of `calibrate_classifier`.
         references: partitioned.parquet, which has the labels of the species of a region.
         region: CSV of the species that may be answered.
-        evidence: Parquet, of `say`.
+        evidence: Parquet, of `say`, and `within`, the order that it has alone.
         scores: Parquet: processid and a column per class, its logit divided by the temperature.
     """
     facts, rank = json.loads(calibration.read_text()), rank_of(experiment)
@@ -49,7 +49,10 @@ def classify_images(
         allowed = records.select(pl.col(rank).drop_nulls().unique()).collect().to_series().to_list()
     classes = config["label_names"]
     settings = facts["temperature"], facts["thresholds"], allowed
-    write_parquet(say(rows["processid"], logits, classes, rank, *settings), evidence)
+    said = say(rows["processid"], logits, classes, rank, *settings)
+    known = pl.col("probability").clip(upper_bound=facts["most"])
+    alone = pl.lit(order_within(experiment), pl.String).alias("within")
+    write_parquet(said.with_columns(known, alone), evidence)
     every = pl.DataFrame((logits / facts["temperature"]).numpy(), classes, orient="row")
     write_parquet(rows.select("processid").hstack(every), scores)
 

@@ -39,7 +39,7 @@ def match_barcodes(
         sequences: barcode/sequences.parquet of the references.
         calibration: of `calibrate_barcodes`.
         region: CSV of the species that may be answered.
-        evidence: Parquet: EVIDENCE_SCHEMA, letters, probability.
+        evidence: Parquet: EVIDENCE_SCHEMA and probability.
         nearest: Parquet: of `nearest_references`.
         barcodes: Parquet: processid, letters and fault, of those that have a barcode.
     """

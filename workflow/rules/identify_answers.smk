@@ -5,6 +5,10 @@
 rule tabulate_calibration:
     input:
         known=layout.identify.calibrations("parquet", layout.identify.witnesses),
+        references=expand(
+            rules.partition_records.output.records,
+            dataset=layout.identify.taught_by(layout.identify.witnesses),
+        ),
     output:
         "<results>/{dataset}/tables/identify_calibration.csv",
     log:
@@ -48,7 +52,10 @@ rule tabulate_novelty:
 rule identify_specimens:
     input:
         records=rules.partition_records.output.records,
-        references=expand(rules.partition_records.output.records, dataset=layout.identify.taught_by),
+        references=expand(
+            rules.partition_records.output.records,
+            dataset=layout.identify.taught_by(layout.identify.asked),
+        ),
         evidence=lambda wildcards: layout.identify.evidence(wildcards.dataset),
         nearest=rules.match_barcodes.output.nearest,
         barcodes=rules.match_barcodes.output.barcodes,

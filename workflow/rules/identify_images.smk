@@ -32,7 +32,6 @@ rule calibrate_classifier:
     params:
         code=code("scripts/identify/calibrate_classifier.py"),
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
-        confidence=layout.identify.confidence,
     message:
         "Calibrate the selected classifier of {wildcards.experiment}"
     script:
@@ -116,6 +115,7 @@ rule search_space:
             dataset=layout.identify.references,
             allow_missing=True,
         ),
+        barcodes=rules.match_barcodes.output.barcodes,
         region=layout.identify.region,
     output:
         f"<results>/{layout.identify.EVIDENCE}/{{pair}}.parquet",

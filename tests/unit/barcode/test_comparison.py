@@ -45,7 +45,9 @@ SEQUENCES = pl.DataFrame(
 
 def answers(**found: str) -> pl.DataFrame:
     """The answers of a search: query → its best keys, separated by spaces."""
-    rows = [(query, key, 9.0, 1.0, False) for query, keys in found.items() for key in keys.split()]
+    rows = [
+        (query, key, 9.0, 1.0, False, 9) for query, keys in found.items() for key in keys.split()
+    ]
     queries = SEQUENCES.filter(pl.col("split") != "train")
     hits = pl.DataFrame(rows, HITS_SCHEMA, orient="row")
     return answer_by_nearest(hits, queries, SEQUENCES.filter(split="train"))

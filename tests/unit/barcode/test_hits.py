@@ -18,7 +18,7 @@ def keys(**lineages: tuple[str | None, str | None, str | None]) -> pl.DataFrame:
 
 
 def hits(*rows: tuple[str, str, float]) -> pl.DataFrame:
-    return pl.DataFrame([(*row, 0.9, False) for row in rows], HITS_SCHEMA, orient="row")
+    return pl.DataFrame([(*row, 0.9, False, 600) for row in rows], HITS_SCHEMA, orient="row")
 
 
 QUERIES = pl.DataFrame({"processid": ["q1", "q2"], "split": ["test", "val"]})

@@ -78,6 +78,15 @@ def test_a_query_of_another_marker_is_aligned_to_all_keys(keys):
     assert hits["score"].to_list() == [160, 160]
     assert hits["identity"].to_list() == [1, 1]
     assert hits["reverse"].to_list() == [False, True]
+    assert hits["aligned"].to_list() == [160, 160]
+
+
+def test_a_chance_alignment_says_of_how_few_letters_it_is(search, keys):
+    """Ten letters between two that differ: the best local alignment is these ten, all equal."""
+    query = "N" * 60 + keys[0][20:30] + "N" * 60
+    hits = search.search(["query"], [query])
+    row = hits.filter(key="key0").row(0, named=True)
+    assert (row["score"], row["identity"], row["aligned"]) == (10, 1, 10)
 
 
 def test_a_key_that_goes_on_beyond_the_columns_is_found_by_a_query_that_does(keys):
@@ -108,7 +117,7 @@ def test_a_short_key_is_found_by_a_short_query(keys):
 def test_keys_of_the_other_strand_are_found(keys):
     turned = [*keys[:4], reverse_complement(keys[4]), *keys[5:]]
     hits = ExactSearch(list(map(str, range(len(keys)))), turned).search(["query"], [keys[4]])
-    assert hits.rows() == [("query", "4", float(len(keys[4])), 1.0, True)]
+    assert hits.rows() == [("query", "4", float(len(keys[4])), 1.0, True, len(keys[4]))]
 
 
 def test_all_keys_of_one_score_are_found_in_their_order(keys):

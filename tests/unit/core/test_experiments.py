@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioscan.core.experiments import divide, rank_of
+from bioscan.core.experiments import divide, order_within, rank_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ from bioscan.core.experiments import divide, rank_of
 )
 def test_an_experiment_is_of_a_rank(experiment, rank):
     assert rank_of(experiment) == rank
+
+
+def test_the_experiments_of_flies_have_no_other_order():
+    assert order_within("medium_diptera_family") == "Diptera"
+    assert order_within("small_insect_order") is order_within("family") is None
 
 
 def divided(counts: dict[str | None, int]) -> pl.DataFrame:

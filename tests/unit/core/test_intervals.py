@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import binomtest
 
-from bioscan.core.intervals import wilson_interval
+from bioscan.core.intervals import largest_share, wilson_interval
 
 
 @pytest.mark.parametrize(("right", "of"), [(0, 10), (7, 10), (10, 10), (450, 500)])
@@ -14,3 +14,10 @@ def test_the_interval_is_that_of_scipy(right, of):
 
 def test_there_is_no_interval_without_a_sample():
     assert wilson_interval(None, 0) == (None, None)
+
+
+def test_no_failure_in_few_trials_tells_little():
+    """Of a share of 1 - 3/n, n trials have no failure with a probability of 5 %, about."""
+    assert largest_share(60) == 0.95
+    assert pytest.approx(0.05, abs=0.005) == 0.95**60
+    assert (largest_share(2), largest_share(0)) == (0, 0)

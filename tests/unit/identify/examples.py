@@ -32,14 +32,17 @@ def says(rows: dict[str, tuple[dict[str, str], tuple[float, ...]]], **more: obje
             "gap": 1.0,
             "key": "r1",
             "rivals": ["Aus cus"] if rank == "species" else [],
+            "aligned": 658,
             "probability": probability,
             **more,
         }
         for query, (labels, probabilities) in rows.items()
         for (rank, label), probability in zip(labels.items(), probabilities, strict=True)
     ]
-    schema = EVIDENCE_SCHEMA | {"probability": pl.Float64, "excluded": pl.List(pl.String)}
-    return pl.DataFrame(table, {k: v for k, v in schema.items() if k != "excluded" or more})
+    added = {"probability": pl.Float64, "excluded": pl.List(pl.String), "within": pl.String}
+    return pl.DataFrame(
+        table, EVIDENCE_SCHEMA | {k: added[k] for k in added if k == "probability" or k in more}
+    )
 
 
 def identified() -> pl.DataFrame:
@@ -52,14 +55,17 @@ def identified() -> pl.DataFrame:
             "between": (FLY, (1.0, 1.0, 0.97, 0.5)),
             "swapped": (FLY, sure),
             "nothing": (FLY, (0.5, 0.5, 0.5, 0.5)),
+            "unnamed": ({r: FLY[r] for r in ("order", "family", "genus")}, sure[:3]),
         }
     )
     beetle = ({"order": "Coleoptera"}, (0.7,))
-    image = says({"swapped": beetle}, excluded=["Diptera"])
-    names = ["known", "new", "between", "swapped", "nothing", "empty", "mixed"]
+    image = says({"swapped": beetle, "flyless": beetle}, excluded=["Diptera"])
+    flies = says({"flyless": ({"family": "Sciaridae"}, (0.999,))}, within="Diptera")
+    names = ["known", "new", "between", "swapped", "nothing", "flyless", "unnamed"]
+    names += ["empty", "mixed"]
     return identify(
         pl.Series("processid", names),
-        {"barcode": barcode, "image": image},
+        {"barcode": barcode, "image": image, "image, flies": flies},
         pl.DataFrame(
             [("known", "r1", 0.0, "Aus bus"), ("known", "r2", 0.04, "Aus <cus>")],
             ["query", "key", "distance", "name"],

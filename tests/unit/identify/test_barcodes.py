@@ -1,11 +1,13 @@
 """Barcodes of specimens and references."""
 
-from itertools import chain
-
+import numpy as np
 import polars as pl
+import pytest
 
+from bioscan.core.columns import reverse_complement
 from bioscan.core.records import RANKS
 from bioscan.identify.barcodes import (
+    HELD_OUT_RANKS,
     MIXED,
     SHORT,
     build_search,
@@ -31,21 +33,30 @@ def sequences(splits: tuple[str, ...] = ("train", "train", "val", "test")) -> pl
     return pl.DataFrame(rows, ["processid", "sequence", "split", *RANKS], orient="row")
 
 
-def test_taxa_are_taken_out_of_the_references_at_each_rank():
+def test_taxa_are_taken_out_of_the_references_at_each_rank_that_has_several():
     asked = {queries.kind: queries for queries in known_queries(sequences())}
     for rank in ("species", "genus", "family"):
-        queries = asked[f"val without {rank}"]
-        gone = set(queries.queries[rank])
-        assert gone and not gone & set(queries.keys[rank])
+        gone = {}
+        for split in ("val", "test"):
+            queries = asked[f"{split} without {rank}"]
+            gone[split] = set(queries.queries[rank])
+            assert gone[split] and not gone[split] & set(queries.keys[rank])
+            assert queries.keys[rank].n_unique() >= 1
+        assert not gone["val"] & gone["test"]
+    # There is one order, one class, one phylum: without it nothing would be left.
+    taken = {kind.split(" ")[-1] for kind in asked if "without" in kind}
+    assert taken == set(HELD_OUT_RANKS[:3])
 
 
 def test_queries_of_all_splits_are_asked_whole_and_cut():
-    every = chain(known_queries(sequences()), cut_queries(sequences()))
-    asked = {queries.kind: queries for queries in every}
+    every = list(known_queries(sequences()))
+    asked = {one.kind: one for whole in every for one in (whole, *cut_queries(whole))}
     assert asked["val"].queries.height == 8
     assert asked["val_unseen"].queries.height == 4
     assert asked["test cut at 150"].queries["sequence"].str.len_bytes().to_list() == [150] * 8
     assert set(asked["test"].keys["split"]) == {"train"}
+    assert "test without species cut at 150" in asked
+    assert "test without genus cut at 150" not in asked
 
 
 def test_the_nearest_reference_is_of_the_species():
@@ -55,8 +66,47 @@ def test_the_nearest_reference_is_of_the_species():
     species = found.filter(rank="species")
     truth = dict(queries.select("processid", "species").iter_rows())
     assert [truth[query] for query in species["query"]] == species["label"].to_list()
-    assert species["letters"].to_list() == [330] * 8
+    assert species["aligned"].to_list() == [330] * 8
     assert hits["distance"].min() >= 0
+
+
+def junk() -> dict[str, str]:
+    """Sequences that are no barcode of the references' gene."""
+    random = np.random.default_rng(3)
+    whole = sequences()["sequence"][0]
+    return {
+        "random": "".join(random.choice(list("ACGT"), 330)),
+        "shuffled": "".join(random.permutation(list(whole))),
+        "backwards": whole[::-1],
+        "poly-A": "A" * 330,
+        "a piece of the gene in another": "".join(random.choice(list("ACGT"), 500)) + whole[:110],
+    }
+
+
+@pytest.mark.parametrize("name", junk())
+def test_an_alignment_by_chance_is_none(name):
+    table = sequences()
+    keys = table.filter(split="train")
+    query = pl.DataFrame({"processid": ["q"], "sequence": [junk()[name]]})
+    search = build_search(keys)
+    # Some letters of it equal some of a reference: such an alignment there always is.
+    assert search.search(["q"], [query["sequence"][0]]).height
+    found, hits = weigh_barcodes(search, query, keys, threads=1)
+    assert found.is_empty() and hits.is_empty()
+
+
+@pytest.mark.parametrize("piece", [slice(0, 330), slice(100, 220), slice(0, 165)])
+def test_a_piece_of_a_barcode_on_either_strand_is_near_its_reference(piece):
+    table = sequences()
+    keys = table.filter(split="train")
+    whole = keys["sequence"][0]
+    asked = [whole[piece], reverse_complement(whole[piece])]
+    queries = pl.DataFrame({"processid": ["a", "b"], "sequence": asked})
+    found, _ = weigh_barcodes(build_search(keys), queries, keys, threads=1)
+    species = found.filter(rank="species")
+    assert species["label"].to_list() == [keys["species"][0]] * 2
+    assert species["distance"].to_list() == [0, 0]
+    assert species["aligned"].to_list() == [len(asked[0])] * 2
 
 
 def test_barcodes_that_are_mixtures_or_too_short_are_named():

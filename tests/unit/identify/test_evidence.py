@@ -20,8 +20,8 @@ def labels(*rows: tuple[str, str | None, str | None]) -> pl.DataFrame:
 
 
 def hits(**nearness: float) -> pl.DataFrame:
-    rows = [("q", key, points, (100 - points) / 300) for key, points in nearness.items()]
-    return pl.DataFrame(rows, ["query", "key", "nearness", "distance"], orient="row")
+    rows = [("q", key, points, (100 - points) / 300, 600) for key, points in nearness.items()]
+    return pl.DataFrame(rows, ["query", "key", "nearness", "distance", "aligned"], orient="row")
 
 
 KEYS = labels(("a", "Aus", "Aus bus"), ("b", "Aus", "Aus cus"), ("c", "Bus", None))

@@ -76,7 +76,7 @@ def test_how_good_answers_are_does_not_depend_on_the_specimens():
     assert list(barcodes.asked) == ["barcode", "barcode in the learned space"]
     # No classifier is trained for barcodes alone.
     assert barcodes.products() == ["results/demo/specimens/report/identified.html"]
-    assert barcodes.taught_by == ["bioscan5m"]
+    assert barcodes.taught_by(barcodes.asked) == ["bioscan5m"]
     without = layout(with_specimens({**config, "images": "wells"})).identify
     assert without.asked == demo.asked
 
@@ -120,7 +120,7 @@ def test_the_demo_has_all_witnesses():
         "nearest barcodes of the image",
         "barcode in the learned space",
     ]
-    assert found.taught_by == ["bioscan5m", "bioscan1m"]
+    assert found.taught_by(found.asked) == ["bioscan5m", "bioscan1m"]
     assert found.simulated["seed"] == 343 and found.simulated["looks"] == 1
     assert found.embeddings("image_to_dna", 1, "bioscan5m", "labelled") == (
         "results/demo/bioscan5m/embeddings/image_dna_seed0_dna/labelled.npy"

@@ -59,9 +59,59 @@ def test_two_ways_to_read_a_barcode_do_not_contradict_it():
     assert found.labels["order"] == "Diptera" and not found.conflict
 
 
-def test_nothing_is_decided_below_an_order_that_is_not():
-    said = says("image", 0.9, order="Diptera") + says("flies", 1.0, family="Sciaridae")
-    assert decide(said, 0.95, TAXONOMY).labels == {}
+def test_a_classifier_of_one_order_has_no_say_unless_it_is_decided():
+    """It takes every insect for a fly."""
+    flies = [Statement("flies", "photograph", "family", "Sciaridae", 1.0, within="Diptera")]
+    assert decide(says("image", 0.9, order="Diptera") + flies, 0.95, TAXONOMY).labels == {}
+    sure = decide(says("image", 0.96, order="Diptera") + flies, 0.95, TAXONOMY)
+    assert sure.labels["family"] == "Sciaridae"
+
+
+def test_a_classifier_of_a_low_rank_answers_alone_and_its_parents_follow():
+    found = decide(says("image, genus", 0.97, genus="Aus"), 0.95, TAXONOMY)
+    assert found.labels == dict(zip(RANKS, ("P", "C", "Diptera", "Sciaridae"), strict=False)) | {
+        "genus": "Aus"
+    }
+    assert set(found.probabilities.values()) == {0.97}
+
+
+def test_references_without_orders_answer_what_they_know():
+    said = says("barcode", 0.99, genus="Yus", species="Yus zus")
+    assert decide(said, 0.95, {}).labels == {"genus": "Yus", "species": "Yus zus"}
+
+
+def test_the_first_sure_witness_decides_and_not_the_surest():
+    said = says("barcode", 0.96, order="Diptera") + says("image", 0.999, order="Diptera")
+    found = decide(said, 0.95, TAXONOMY)
+    assert (found.probabilities["order"], found.witnesses["order"]) == (0.96, "barcode")
+
+
+def test_no_rank_is_less_probable_than_one_below_it():
+    said = says("barcode", 0.96, order="Diptera") + says("image", 0.98, family="Sciaridae")
+    assert decide(said, 0.95, TAXONOMY).probabilities == dict.fromkeys(
+        ("phylum", "class", "order", "family"), 0.98
+    )
+
+
+SPECIES_BY_IMAGE = says("image", 0.97, species="Aus bus")
+
+
+def test_a_photograph_names_no_species_that_the_barcode_says_is_another():
+    said = says("barcode", 0.99, genus="Aus") + says("barcode", 0.01, species="Aus cus")
+    found = decide(said + SPECIES_BY_IMAGE, 0.95, TAXONOMY)
+    assert found.labels["genus"] == "Aus" and "species" not in found.labels
+    assert [one.witness for one in found.conflict] == ["barcode", "image"]
+
+
+def test_a_photograph_names_no_species_where_the_barcode_is_unsure():
+    said = says("barcode", 0.99, genus="Aus") + says("barcode", 0.5, species="Aus bus")
+    found = decide(said + SPECIES_BY_IMAGE, 0.95, TAXONOMY)
+    assert "species" not in found.labels and not found.conflict
+
+
+def test_a_photograph_names_the_species_where_no_barcode_says_any():
+    found = decide(says("barcode", 0.99, genus="Aus") + SPECIES_BY_IMAGE, 0.95, TAXONOMY)
+    assert found.labels["species"] == "Aus bus"
 
 
 def test_an_unsure_witness_does_not_contradict_a_sure_one_and_has_no_say_below():

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from bioscan.identify.calibration import WHOLE
+from bioscan.identify.barcodes import WHOLE
 from bioscan.identify.novelty import NOVELTY_SCHEMA, novelty_by_length, novelty_of, validity
 
 
@@ -16,7 +16,8 @@ def answers(kind: str, *species: float | None) -> pl.DataFrame:
 
 def test_novelty_is_the_probability_that_the_species_is_wrong():
     found = novelty_of(answers("a", 0.75, None))
-    assert found.rows() == [("a0", 0.25), ("a1", 1.0)]
+    # None of the references of a1 has a species: nothing is known of it.
+    assert found.rows() == [("a0", 0.25), ("a1", None)]
 
 
 def test_new_species_are_told_from_known_ones_at_each_length():
@@ -24,6 +25,7 @@ def test_new_species_are_told_from_known_ones_at_each_length():
         [
             answers("test", 0.9, 0.8),
             answers("test_unseen", 0.1, None),
+            answers("test without species", 0.2),
             answers("test cut at 150", 0.5, 0.5),
             answers("test_unseen cut at 150", 0.5),
         ]

@@ -16,9 +16,9 @@ def built() -> str:
 
 def test_each_specimen_is_a_card_with_its_photograph_if_it_has_one():
     html = built()
-    assert html.count("<article") == 7
+    assert html.count("<article") == 9
     assert html.count("data:image/jpeg;base64,SlBFRw==") == 1
-    assert html.count("no crop</div>") == 6
+    assert html.count("no crop</div>") == 8
 
 
 def test_the_page_needs_no_other_file():
@@ -44,4 +44,9 @@ def test_what_the_page_has_no_room_for_is_counted(monkeypatch):
     monkeypatch.setattr(page, "SHOWN", 2)
     html = built()
     assert html.count("<article") == 2
-    assert "5 more are in identified.csv alone" in html
+    assert "7 more are in identified.csv alone" in html
+
+
+def test_each_bar_names_its_label():
+    assert "<td>species</td>" in built()
+    assert re.search(r"1 %</td><td>Aus bus</td>", built())

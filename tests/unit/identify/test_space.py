@@ -6,7 +6,7 @@ import pytest
 
 from bioscan.core.embeddings import ROWS_SCHEMA
 from bioscan.core.records import RANKS
-from bioscan.identify.space import compare, read_labels, read_samples
+from bioscan.identify.space import compare, read_labels, read_samples, read_whole_barcodes
 
 LABELS = pl.DataFrame(
     [("a", "train", "Aus bus"), ("b", "train", "Xus yus"), ("c", "val", "Aus bus")],
@@ -45,3 +45,13 @@ def test_samples_are_the_records_that_have_an_embedding(matrix):
 def test_labels_are_read_from_records(tmp_path):
     LABELS.with_columns(other=pl.lit(1)).write_parquet(tmp_path / "records.parquet")
     assert read_labels(tmp_path / "records.parquet").columns == ["processid", "split", *RANKS]
+
+
+def test_whole_barcodes_alone_are_compared(tmp_path):
+    whole = "ACGT" * 160
+    given = {"whole": whole, "short": whole[:300], "mixed": whole.replace("A", "R"), "none": None}
+    path = tmp_path / "records.parquet"
+    pl.DataFrame({"processid": list(given), "dna_barcode": list(given.values())}).write_parquet(
+        path
+    )
+    assert read_whole_barcodes(path)["processid"].to_list() == ["whole"]

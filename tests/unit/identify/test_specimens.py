@@ -19,6 +19,8 @@ FOUND = {row["processid"]: row for row in identified().iter_rows(named=True)}
         ("empty", "no specimen in the photograph", None),
         ("mixed", "barcode set aside", None),
         ("nothing", "not decided", None),
+        ("flyless", "not decided", None),
+        ("unnamed", "decided above species", "genus"),
     ],
 )
 def test_each_specimen_has_its_outcome(processid, status, rank):
@@ -35,12 +37,29 @@ def test_a_lineage_ends_where_it_is_not_sure_and_says_how_sure_it_is():
     row = FOUND["new"]
     assert [row[rank] for rank in RANKS] == ["P", "C", "Diptera", "Sciaridae", None, "Aus", None]
     assert (row["name"], row["probability"]) == ("Aus", 0.97)
-    assert row["probability_species"] == 0.01
+    assert (row["likely_species"], row["probability_species"]) == ("Aus bus", 0.01)
     assert (row["novelty"], row["novelty_auroc"]) == (0.99, 0.97)
 
 
+def test_probabilities_are_those_of_one_lineage():
+    row = FOUND["flyless"]
+    # The order is not decided, so what the classifier of flies says is of no use.
+    assert (row["likely_order"], row["probability_order"]) == ("Coleoptera", 0.7)
+    assert row["likely_family"] is None and row["probability_family"] is None
+    assert FOUND["swapped"]["likely_order"] is None
+
+
+def test_the_novelty_is_unknown_where_no_reference_has_a_species():
+    assert (FOUND["unnamed"]["novelty"], FOUND["unnamed"]["status"]) == (
+        None,
+        "decided above species",
+    )
+
+
 def test_a_conflict_names_both_witnesses():
-    assert FOUND["swapped"]["conflict"] == "barcode: Diptera (100 %) but image: Coleoptera (70 %)"
+    assert FOUND["swapped"]["conflict"] == (
+        "barcode: Diptera › Sciaridae › Aus › Aus bus (100 %) but image: Coleoptera (70 %)"
+    )
 
 
 def test_references_and_rivals_are_named():
@@ -50,7 +69,7 @@ def test_references_and_rivals_are_named():
 
 def test_what_was_set_aside_has_its_reason():
     assert FOUND["mixed"]["remarks"] == "barcode: a mixture"
-    assert FOUND["empty"]["remarks"] == "photograph: no_insect"
+    assert FOUND["empty"]["remarks"] == "photograph: the detector found no insect"
 
 
 def test_the_table_has_its_columns():

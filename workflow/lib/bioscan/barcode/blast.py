@@ -19,8 +19,9 @@ _COLUMNS = {
     "score": pl.Float64(),
     "percent": pl.Float64(),
     "strand": pl.String(),
+    "aligned": pl.Int64(),
 }
-_FORMAT = "6 qseqid sseqid score pident sstrand"
+_FORMAT = "6 qseqid sseqid score pident sstrand length"
 
 
 def missing_program() -> str | None:
@@ -88,6 +89,7 @@ def search_with_blastn(
         "score",
         (pl.col("percent") / 100).alias("identity"),
         (pl.col("strand") == "minus").alias("reverse"),
+        "aligned",
     )
     return table.cast(HITS_SCHEMA), full
 

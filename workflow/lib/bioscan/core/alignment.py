@@ -22,13 +22,16 @@ import polars as pl
 from bioscan.core.columns import LETTERS, UNKNOWN, Columns, plain, reverse_complement
 
 #: The keys of the best score of each query, and those within a distance of it that was asked for:
-#: ids; score; identity (share of equal letters); whether they are of opposite strands.
+#: ids; score; identity (share of equal letters); whether they are of opposite strands; aligned, the
+#: letters that the identity is a share of. Any two sequences align somewhere, by chance over a
+#: dozen letters, so an identity says nothing without them.
 HITS_SCHEMA: dict[str, pl.DataType] = {
     "query": pl.String(),
     "key": pl.String(),
     "score": pl.Float64(),
     "identity": pl.Float64(),
     "reverse": pl.Boolean(),
+    "aligned": pl.Int64(),
 }
 
 #: Scores of a match, a mismatch and a base of a gap, doubled to be whole.
@@ -109,17 +112,18 @@ class ExactSearch:
             other.append(np.full(kept.sum(), strand))
         rows, keys, scores, other = map(np.concatenate, (rows, keys, scores, other))
         reverse = other != (self._placed.reverse & self._placed.found)[keys]
-        identity = _column_identity(placed.letters[rows], self._placed.letters[keys])
+        equal, compared = _equal_letters(placed.letters[rows], self._placed.letters[keys])
         for hit in np.flatnonzero(~(placed.found[rows] & self._placed.found[keys])):
             query = queries[rows[hit]]
             query = reverse_complement(query) if other[hit] else query
-            identity[hit] = _aligned_identity(query, self._sequences[keys[hit]])
+            equal[hit], compared[hit] = _equal_aligned(query, self._sequences[keys[hit]])
         found = {
             "query": np.array(ids, dtype=object)[rows],
             "key": self._ids[keys],
             "score": scores / MATCH,
-            "identity": identity,
+            "identity": equal / np.maximum(1, compared),
             "reverse": reverse,
+            "aligned": compared,
         }
         return pl.DataFrame(found, HITS_SCHEMA)
 
@@ -174,17 +178,17 @@ def _points(letters: np.ndarray) -> np.ndarray:
     return _POINTS.take(letters, axis=0).reshape(len(letters), -1)
 
 
-def _column_identity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The share of equal letters in the columns where both are known, (n,)."""
+def _equal_letters(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The equal letters in the columns where both are known, and the number of these, (n,)."""
     known = (first != UNKNOWN) & (second != UNKNOWN)
-    return (known & (first == second)).sum(axis=1) / np.maximum(1, known.sum(axis=1))
+    return (known & (first == second)).sum(axis=1), known.sum(axis=1)
 
 
-def _aligned_identity(query: str, key: str) -> float:
-    """The share of equal letters in the best local alignment, gaps included."""
+def _equal_aligned(query: str, key: str) -> tuple[int, int]:
+    """The equal letters in the best local alignment, and its known letters, gaps included."""
     first, _, second = aligned(query, key)
     pairs = [(a, b) for a, b in zip(first, second, strict=True) if "N" not in (a, b)]
-    return sum(a == b for a, b in pairs) / max(1, len(pairs))
+    return sum(a == b for a, b in pairs), len(pairs)
 
 
 def aligned(query: str, key: str) -> tuple[str, str, str]:

@@ -20,6 +20,15 @@ def rank_of(experiment: str) -> str:
     return experiment if experiment in RANKS else TASKS[experiment.split("_", 1)[1]]
 
 
+def order_within(experiment: str) -> str | None:
+    """The order whose specimens alone an experiment classifies; None where it has several.
+
+    >>> order_within("small_diptera_family"), order_within("genus")
+    ('Diptera', None)
+    """
+    return "Diptera" if experiment.endswith("_diptera_family") else None
+
+
 def divide(*group: str | pl.Expr) -> pl.Expr:
     """The splits of samples: SHARES within each class, at random, at least one per split.
 

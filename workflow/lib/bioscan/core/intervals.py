@@ -4,6 +4,14 @@
 _Z = 1.959964
 
 
+def largest_share(trials: int) -> float:
+    """The largest share of successes that so many trials can tell.
+
+    Where none of n fails, as many as 3 in n may, with a confidence of 95 % (the rule of three).
+    """
+    return max(0.0, 1 - 3 / trials) if trials else 0.0
+
+
 def wilson_interval(share: float | None, trials: float) -> tuple[float | None, float | None]:
     """The 95 % interval of a share of trials (Wilson 1927); nothing where there are none."""
     if share is None:

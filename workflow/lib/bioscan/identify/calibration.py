@@ -5,6 +5,9 @@ the references of other labels are, into the probability that the label is right
 queries whose labels are known, among them queries of taxa that no reference has, at every rank: so
 the probability falls where a specimen may be of an unknown species, genus or family (as in PROTAX,
 whose nodes have a branch for unknown taxa).
+
+A probability is that of some mixture of known and unknown specimens, and of no other: it is stated,
+`SHARES`, and the queries are weighed by it.
 """
 
 import json
@@ -17,110 +20,144 @@ import polars as pl
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bioscan.core.intervals import wilson_interval
+from bioscan.core.intervals import largest_share
 from bioscan.core.records import RANKS
+from bioscan.identify.barcodes import WHOLE
+from bioscan.identify.evidence import ANSWER
 
 #: Added to a distance before its logarithm is taken: about one letter of a barcode.
 _ONE_LETTER = 0.002
 
-#: Letters of a whole barcode.
-WHOLE = 658
-
-#: Bins of the expected calibration error, of equal width.
-BINS = 10
-
-#: Of `tabulate_calibration`; all from `error_before` on in percent.
-TABLE_SCHEMA: dict[str, pl.DataType] = {
-    "kind": pl.String(),
-    "rank": pl.String(),
-    "answers": pl.Int64(),
-    **dict.fromkeys(("error_before", "error_after", "named", "right", "wrong"), pl.Float64()),
-    **dict.fromkeys(("coverage", "low", "high", "nominal"), pl.Float64()),
+#: How new a specimen is: the first rank from the root down at which no reference is of its taxon →
+#: a level, and the share of each level among the specimens that probabilities are made for. Half
+#: are of a species that references have, and each level is half as frequent as the one below it.
+LEVELS = {
+    **dict.fromkeys(("phylum", "class", "order"), "order"),
+    "family": "family",
+    **dict.fromkeys(("subfamily", "genus"), "genus"),
+    "species": "species",
 }
+SHARES = {"known": 1 / 2, "species": 1 / 4, "genus": 1 / 8, "family": 1 / 16, "order": 1 / 16}
 
 #: Coefficients at a rank: those of the logistic regression, whose features are standardised by
-#: `mean` and `scale`. Where all answers are right, or all wrong, only the intercept.
+#: `mean` and `scale`; the number of queries (`answers`); and the distance of the `farthest` right
+#: answer.
 Calibration = Mapping[str, Mapping[str, Any]]
 
 
-def with_truth(evidence: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Add `right`, and leave out the ranks at which the truth is unknown.
+def with_truth(evidence: pl.DataFrame, truth: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Add the truth, also of queries and ranks that have no answer.
 
     Args:
         evidence: EVIDENCE_SCHEMA and any other columns.
         truth: processid and RANKS of the queries.
+        keys: RANKS of the references.
+
+    Returns:
+        The columns of `evidence`, of which `label` is null without an answer; `truth`; `right`,
+        null where the truth is unknown; and `new`, the first rank from the root down at which no
+        reference is of the query's taxon, null where there is none. By query in the order of
+        `truth`, then by rank.
     """
-    known = truth.unpivot(RANKS, index="processid", variable_name="rank", value_name="truth")
-    joined = evidence.join(
-        known.drop_nulls("truth").rename({"processid": "query"}),
-        on=["query", "rank"],
-        how="inner",
-        maintain_order="left",
+    new = pl.coalesce(
+        pl.when(~pl.col(rank).is_in(keys[rank].drop_nulls().unique().implode()))
+        .then(pl.lit(rank))
+        .otherwise(None)
+        for rank in RANKS
     )
-    return joined.with_columns((pl.col("label") == pl.col("truth")).alias("right")).drop("truth")
+    queries = truth.select(pl.col("processid").alias("query"), *RANKS).with_row_index("place")
+    known = queries.with_columns(new.alias("new")).unpivot(
+        RANKS, index=["place", "query", "new"], variable_name="rank", value_name="truth"
+    )
+    joined = known.join(evidence, on=["query", "rank"], how="left", maintain_order="left")
+    right = (pl.col("label") == pl.col("truth")).fill_null(False)
+    answered = pl.col("truth").is_not_null() | pl.col("label").is_not_null()
+    return (
+        joined.filter(answered)
+        .with_columns(pl.when(pl.col("truth").is_not_null()).then(right).alias("right"))
+        .sort("place", pl.col("rank").cast(pl.Enum(RANKS)))
+        .select(*evidence.columns, "truth", "right", "new")
+    )
 
 
-def fit_calibration(evidence: pl.DataFrame) -> dict[str, dict[str, Any]]:
+def fit_calibration(answers: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """Train the regression of each rank.
 
     Args:
-        evidence: of `with_truth`, with `letters` of the query.
+        answers: of `with_truth`. A query that is asked several times counts as one.
 
     Returns:
-        rank → coefficients, as JSON holds them; no entry for a rank without any answer.
+        rank → coefficients, as JSON holds them; no entry for a rank at which all answers are
+        right, or all wrong: it cannot be learnt there which are.
     """
     found = {}
+    known = answers.filter(pl.col("label").is_not_null() & pl.col("right").is_not_null())
     for rank in RANKS:
-        rows = evidence.filter(rank=rank)
-        if rows.is_empty():
-            continue
-        right, features = rows["right"].to_numpy(), _features(rows)
+        rows = known.filter(rank=rank)
+        right = rows["right"].to_numpy().astype(bool)
         if np.unique(right).size < 2:
-            # The share that Laplace's rule of succession expects.
-            share = (right.sum() + 1) / (right.size + 2)
-            found[rank] = {"intercept": float(np.log(share / (1 - share))), "answers": right.size}
             continue
+        features = _features(rows)
         scaler = StandardScaler().fit(features)
-        model = LogisticRegression(C=10).fit(scaler.transform(features), right)
+        model = LogisticRegression(C=10)
+        model.fit(scaler.transform(features), right, sample_weight=_weights(rows))
         found[rank] = {
             "mean": scaler.mean_.tolist(),
             "scale": scaler.scale_.tolist(),
             "coefficients": model.coef_[0].tolist(),
             "intercept": float(model.intercept_[0]),
-            "answers": right.size,
+            "answers": rows["query"].n_unique(),
+            "farthest": float(rows.filter("right")["distance"].max()),
         }
     return found
 
 
-def calibrated(evidence: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-    """Add `probability` that the label is right, which never rises from the root down.
+def _weights(rows: pl.DataFrame) -> np.ndarray:
+    """Weights of answers at a rank: by SHARES; their sum is the number of queries."""
+    level = pl.col("new").replace_strict(LEVELS, default="known", return_dtype=pl.String)
+    weighed = rows.select("query", level.alias("level"))
+    share = pl.col("level").replace_strict(SHARES, return_dtype=pl.Float64)
+    rows_of_query = pl.len().over("level", "query")
+    queries = pl.col("query").n_unique().over("level")
+    weight = weighed.select((share / rows_of_query / queries).alias("w"))["w"].to_numpy()
+    return weight * rows["query"].n_unique() / weight.sum()
 
-    It is never more than n known answers can tell: where none is wrong, as many as 3 in n may be,
-    with a confidence of 95 % (the rule of three).
+
+def calibrated(evidence: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    """Add `probability` that the label is right.
+
+    It is 0 beyond the distance of the farthest answer that was right, and never more than
+    `largest_share`. A label that is right makes those above it right, so no rank is less probable
+    than one below it; a rank that is not calibrated, as that of the only order of the references,
+    is as probable as those below it make it.
 
     Args:
-        evidence: EVIDENCE_SCHEMA and `letters`, by query, then by rank from the root down.
-        calibration: of `fit_calibration`. A rank that it lacks has probability 0.
+        evidence: EVIDENCE_SCHEMA, by query, then by rank from the root down.
+        calibration: of `fit_calibration`.
+
+    Returns:
+        `evidence` down to the deepest rank that is calibrated.
     """
-    logit, most = np.full(evidence.height, -np.inf), np.ones(evidence.height)
+    deepest = max((RANKS.index(rank) for rank in calibration), default=-1)
+    evidence = evidence.filter(pl.col("rank").is_in(list(RANKS[: deepest + 1])))
+    probability = np.zeros(evidence.height)
     ranks, features = evidence["rank"].to_numpy(), _features(evidence)
+    distance = evidence["distance"].to_numpy()
     for rank, fitted in calibration.items():
         rows = ranks == rank
-        logit[rows] = fitted["intercept"]
-        most[rows] = max(0, 1 - 3 / fitted["answers"])
-        if "coefficients" in fitted:
-            standard = (features[rows] - fitted["mean"]) / fitted["scale"]
-            logit[rows] += standard @ np.array(fitted["coefficients"])
-    probability = pl.Series("probability", np.minimum(most, 1 / (1 + np.exp(-logit))))
-    return evidence.with_columns(probability).with_columns(
-        pl.col("probability").cum_min().over("query")
-    )
+        standard = (features[rows] - fitted["mean"]) / fitted["scale"]
+        logit = fitted["intercept"] + standard @ np.array(fitted["coefficients"])
+        found = np.minimum(largest_share(fitted["answers"]), 1 / (1 + np.exp(-logit)))
+        probability[rows] = np.where(distance[rows] <= fitted["farthest"] + 1e-9, found, 0)
+    raised = pl.col("probability").cum_max(reverse=True).over("query")
+    return evidence.with_columns(pl.Series("probability", probability)).with_columns(raised)
 
 
 def _features(evidence: pl.DataFrame) -> np.ndarray:
     """(n, 4) distance, gap, length, and distance in short barcodes."""
     distance = np.log(evidence["distance"].to_numpy() + _ONE_LETTER)
-    short = np.log(np.clip(evidence["letters"].to_numpy(), 1, WHOLE) / WHOLE)
+    aligned = evidence["aligned"].fill_null(WHOLE).to_numpy()
+    short = np.log(np.clip(aligned, 1, WHOLE) / WHOLE)
     return np.column_stack([distance, evidence["gap"].to_numpy(), short, distance * short])
 
 
@@ -128,62 +165,22 @@ def calibrate_known(answers: pl.DataFrame) -> tuple[dict[str, dict[str, Any]], p
     """Train on the answers to validation queries, and give all their probabilities.
 
     Args:
-        answers: of `with_truth`, with `letters`, and `kind`, whose first word is the split.
+        answers: of `with_truth`, with `kind`, whose first word is the split.
 
     Returns:
-        Of `fit_calibration`; and the answers: kind, query, rank, label,
-        support, probability and right.
+        Of `fit_calibration`; and ANSWER, also of what has no answer.
     """
     fitted = fit_calibration(answers.filter(pl.col("kind").str.starts_with("val")))
+    given = answers.filter(pl.col("label").is_not_null())
     # A query is asked in several kinds.
-    parts = [calibrated(part, fitted) for _, part in answers.group_by("kind", maintain_order=True)]
-    shown = ["kind", "query", "rank", "label", "support", "probability", "right"]
-    return fitted, pl.concat(parts).select(shown)
+    parts = [calibrated(part, fitted) for _, part in given.group_by("kind", maintain_order=True)]
+    on = ["kind", "query", "rank"]
+    empty = pl.DataFrame(schema={**dict.fromkeys(on, pl.String), "probability": pl.Float64})
+    probabilities = pl.concat([empty, *(part.select(*on, "probability") for part in parts)])
+    found = answers.join(probabilities, on=on, how="left", maintain_order="left")
+    return fitted, found.select(ANSWER)
 
 
 def read_calibration(path: Path) -> Calibration:
     """The coefficients that `fit_calibration` gave, from their JSON file."""
     return json.loads(path.read_text())
-
-
-def expected_calibration_error(probability: np.ndarray, right: np.ndarray) -> float:
-    """The mean distance of probabilities from the share that is right, over bins (Naeini 2015).
-
-    Args:
-        probability, right: (n,) of each answer; n is at least 1.
-    """
-    bins = np.minimum((probability * BINS).astype(int), BINS - 1)
-    count = np.bincount(bins, minlength=BINS)
-    sums = [np.bincount(bins, values, BINS) for values in (probability, right)]
-    return float(np.abs(sums[0] - sums[1]).sum() / count.sum())
-
-
-def tabulate_calibration(known: pl.DataFrame, confidence: float) -> pl.DataFrame:
-    """How well probabilities are calibrated, and how many answers are right, by kind of query.
-
-    Args:
-        known: `kind`, `rank`, `support` (the probability before calibration), `probability` and
-            `right`, one row per answer.
-        confidence: the probability from which a label is given.
-
-    Returns:
-        One row per kind and rank: kind, rank, answers, error_before and error_after (expected
-        calibration error, percent); named, right and wrong, percent of the answers that reach the
-        confidence; coverage, percent whose label is not wrong, with its 95 % interval, low and
-        high; nominal, the coverage that the confidence stands for.
-    """
-    rows = []
-    for (kind, rank), answers in known.group_by("kind", "rank", maintain_order=True):
-        right, probability = (answers[name].to_numpy() for name in ("right", "probability"))
-        named = probability >= confidence
-        covered = float(1 - (named & ~right).mean())
-        errors = [
-            expected_calibration_error(answers[name].to_numpy(), right)
-            for name in ("support", "probability")
-        ]
-        shares = named.mean(), (named & right).mean(), (named & ~right).mean()
-        values = [*errors, *shares, covered, *wilson_interval(covered, right.size), confidence]
-        rows.append((kind, rank, right.size, *(round(100 * value, 2) for value in values)))
-    table = pl.DataFrame(rows, TABLE_SCHEMA, orient="row")
-    depth = pl.col("rank").cast(pl.Enum(RANKS))
-    return table.sort(depth, maintain_order=True)

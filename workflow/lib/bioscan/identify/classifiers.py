@@ -16,6 +16,10 @@ from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
 #: Least probability of a class that is named beside the most probable one.
 _MENTIONED = 0.05
 
+#: Share of the images of a class that have it ruled out: each may undo what a barcode makes sure
+#: of, so it is small.
+EXCLUDED = 0.01
+
 
 def choose_model(
     summary: pl.DataFrame, runs: Sequence[Mapping[str, Any]], weights: Sequence[Path]
@@ -76,7 +80,7 @@ def exclusion_thresholds(
     """The probability of each class below which it is ruled out (Sadinle et al. 2019).
 
     Of other images of a class, no more than `share` have it ruled out. A class of few validation
-    images (less than 19 where `share` is 5 %) never is.
+    images (less than 99 where `share` is 1 %) never is.
 
     Args:
         probability: (n,) that of the true class of each validation image.
@@ -110,7 +114,7 @@ def say(
 
     Returns:
         `evidence.EVIDENCE_SCHEMA`, probability and excluded (classes). `support` is the
-        probability before calibration; nothing is known of distance, gap and key.
+        probability before calibration; nothing is known of distance, gap, key and aligned.
     """
     every = (logits / temperature).softmax(dim=1).numpy()
     excluded = [
@@ -137,6 +141,7 @@ def say(
         "gap": [None] * count,
         "key": [None] * count,
         "rivals": rivals,
+        "aligned": [None] * count,
         "probability": probability[:, 0].double().numpy() if count else [],
         "excluded": excluded,
     }

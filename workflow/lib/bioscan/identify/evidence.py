@@ -20,7 +20,8 @@ SHOWN = 5
 #: One row per query and rank at which its references have a label. `distance` and `key` are those
 #: of the nearest reference of that label; `gap` is how much nearer it is than the nearest one of
 #: another label, from -1 to 1, which is 1 where there is none in reach; `support` the share of the
-#: votes; `rivals` the labels of others in reach, the nearest first.
+#: votes; `rivals` the labels of others in reach, the nearest first; `aligned` the letters of which
+#: the distance is, null in the space of a model.
 EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
     "query": pl.String(),
     "rank": pl.String(),
@@ -30,7 +31,13 @@ EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
     "gap": pl.Float64(),
     "key": pl.String(),
     "rivals": pl.List(pl.String()),
+    "aligned": pl.Int64(),
 }
+
+
+#: What is kept of answers to queries of known labels. One without an answer has neither label nor
+#: probability; `right` is null where the truth is unknown.
+ANSWER = ("kind", "query", "rank", "label", "support", "probability", "truth", "right")
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def weigh_references(hits: pl.DataFrame, labels: pl.DataFrame, measure: Measure)
     """The lineage that the references of each query vote for, and how well each rank is supported.
 
     Args:
-        hits: `query`, `key`, `nearness` (the greater, the nearer) and `distance`.
+        hits: `query`, `key`, `nearness` (the greater, the nearer), `distance` and `aligned`.
         labels: processid and RANKS of the references; of equally near ones, the last one answers,
             as in blastn.
         measure: of `nearness`.
@@ -103,6 +110,7 @@ def _at_rank(voters: pl.DataFrame, left: pl.DataFrame, rank: str, measure: Measu
             ((apart - pl.col("below").filter(same).min()) / measure.reach).alias("gap"),
             pl.col("key").filter(same).first(),
             rivals.alias("rivals"),
+            pl.col("aligned").filter(same).first(),
         )
         .cast(EVIDENCE_SCHEMA)
     )

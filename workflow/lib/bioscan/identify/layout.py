@@ -152,10 +152,9 @@ class Layout(StageLayout):
         trained = part.startswith("classifier_")
         return self.run.config["classify"]["dataset"] if trained else self.references
 
-    @property
-    def taught_by(self) -> list[str]:
-        """The datasets of the witnesses that are asked."""
-        return list(dict.fromkeys(map(self._taught_by, self.asked.values())))
+    def taught_by(self, witnesses: Mapping[str, str]) -> list[str]:
+        """The datasets of witnesses, of `witnesses` or `asked`."""
+        return list(dict.fromkeys(map(self._taught_by, witnesses.values())))
 
     def calibrations(self, suffix: str, witnesses: Mapping[str, str]) -> list[str]:
         """A file of the calibration of each witness.

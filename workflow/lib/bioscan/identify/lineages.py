@@ -12,8 +12,6 @@ import polars as pl
 
 from bioscan.core.records import RANKS
 
-_ORDER = RANKS.index("order")
-
 #: The parents of labels: (rank, label) → the labels above it, by rank.
 Taxonomy = Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -27,6 +25,8 @@ class Statement(NamedTuple):
         probability: that it is right.
         excluded: labels of the rank that it rules out; of those that it does not know it says
             nothing.
+        within: the order that it takes every specimen for; it has a say only of specimens that are
+            decided to be of it. None: it knows others.
     """
 
     witness: str
@@ -35,6 +35,7 @@ class Statement(NamedTuple):
     label: str
     probability: float
     excluded: tuple[str, ...] = ()
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,45 +44,55 @@ class Decision:
 
     Attributes:
         labels: rank → label, from the root down to the rank that is decided.
-        probabilities: rank → that of the label.
+        probabilities: rank → that of the label; none is smaller than one below it.
+        witnesses: rank → the witness that decided; not of parents that follow from a label.
         conflict: the statements that contradict each other at the rank below.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     probabilities: dict[str, float] = field(default_factory=dict)
+    witnesses: dict[str, str] = field(default_factory=dict)
     conflict: tuple[Statement, ...] = ()
 
 
 def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonomy) -> Decision:
     """Decide rank by rank from the root down, as long as a witness is sure.
 
-    At each rank the surest witness decides; witnesses that say otherwise have no say below. Where
+    At each rank the first witness that is sure decides, not the surest: the largest of several
+    probabilities is more often too large. Witnesses that say otherwise have no say below. Where
     photograph and barcode make sure of different labels, or one rules out what the other makes sure
     of, nothing is decided from there on. A label whose parents are not those that were decided has
-    no say; parents that no witness names follow from it. Below an order that is not decided nothing
-    is: a classifier of families of flies takes every insect for a fly.
+    no say; parents that no witness names follow from it.
+
+    Classifiers of photographs know no new species. So where the barcode is not sure of the species,
+    no photograph is; and where the barcode is sure that it is another, they contradict each other.
 
     Args:
-        statements: of one specimen.
+        statements: of one specimen, those of the first witness first.
         confidence: the probability from which a witness is sure.
     """
     labels: dict[str, str] = {}
     probabilities: dict[str, float] = {}
+    witnesses: dict[str, str] = {}
     silenced: set[str] = set()
+    conflict: tuple[Statement, ...] = ()
     for rank in RANKS:
         said = [
             one
             for one in statements
-            if one.rank == rank
-            and one.witness not in silenced
-            and _agrees(taxonomy.get((rank, one.label), {}), labels)
+            if one.rank == rank and one.witness not in silenced and may_be(one, labels, taxonomy)
         ]
-        if RANKS.index(rank) > _ORDER and "order" not in labels:
-            break
         sure = [one for one in said if one.probability >= confidence]
+        barcode = _first(statements, rank, "barcode")
+        if rank == "species" and barcode is not None and barcode not in sure:
+            photographs = [one for one in sure if one.looks_at != "barcode"]
+            if photographs and barcode.probability < 1 - confidence:
+                conflict = (barcode, *photographs)
+                break
+            sure = [one for one in sure if one.looks_at == "barcode"]
         if not sure:
             continue
-        best = max(sure, key=lambda one: one.probability)
+        best = sure[0]
         against = [
             one
             for one in said
@@ -89,16 +100,44 @@ def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonom
             and (best.label in one.excluded or (one in sure and one.label != best.label))
         ]
         if against:
-            return Decision(labels, probabilities, (best, *against))
+            conflict = (best, *against)
+            break
         parents = taxonomy.get((rank, best.label), {})
         for above in RANKS[: RANKS.index(rank)]:
             if above in parents and above not in labels:
                 labels[above] = parents[above]
                 probabilities[above] = best.probability
         labels[rank], probabilities[rank] = best.label, best.probability
+        witnesses[rank] = best.witness
         silenced |= {one.witness for one in said if one.label != best.label}
     ordered = [rank for rank in RANKS if rank in labels]
-    return Decision({r: labels[r] for r in ordered}, {r: probabilities[r] for r in ordered})
+    raised: dict[str, float] = {}
+    for rank in reversed(ordered):
+        # A label that is right makes those above it right.
+        raised[rank] = max([probabilities[rank], *raised.values()])
+    return Decision(
+        {rank: labels[rank] for rank in ordered},
+        {rank: raised[rank] for rank in ordered},
+        witnesses,
+        conflict,
+    )
+
+
+def may_be(statement: Statement, labels: Mapping[str, str], taxonomy: Taxonomy) -> bool:
+    """Whether a statement has a say of a specimen with these labels."""
+    if statement.within is not None and labels.get("order") != statement.within:
+        return False
+    return _agrees(taxonomy.get((statement.rank, statement.label), {}), labels)
+
+
+def looks_at(witness: str) -> str:
+    """What a witness looks at: those of barcodes have the word in front."""
+    return "barcode" if witness.startswith("barcode") else "photograph"
+
+
+def _first(statements: Sequence[Statement], rank: str, what: str) -> Statement | None:
+    found = (one for one in statements if one.rank == rank and one.looks_at == what)
+    return next(found, None)
 
 
 def _agrees(parents: Mapping[str, str], decided: Mapping[str, str]) -> bool:

@@ -3,8 +3,7 @@
 import polars as pl
 from sklearn.metrics import roc_auc_score
 
-from bioscan.identify.barcodes import EVALUATED, LENGTHS
-from bioscan.identify.calibration import WHOLE
+from bioscan.identify.barcodes import EVALUATED, LENGTHS, NEARLY, WHOLE
 
 #: auroc: 0.5 is chance; null where one of both kinds has no query.
 NOVELTY_SCHEMA: dict[str, pl.DataType] = {
@@ -19,19 +18,21 @@ def novelty_of(evidence: pl.DataFrame) -> pl.DataFrame:
     """The probability that the species of a query is none of the references'.
 
     Args:
-        evidence: `query`, `rank` and `probability`. One without a species is new.
+        evidence: `query`, `rank` and `probability`.
 
     Returns:
-        query and novelty, one row per query.
+        query and novelty, one row per query; null where no reference in reach has a species, so
+        that nothing is known of it.
     """
     species = pl.col("probability").filter(pl.col("rank") == "species").first()
-    return evidence.group_by("query", maintain_order=True).agg(
-        (1 - species).fill_null(1.0).alias("novelty")
-    )
+    return evidence.group_by("query", maintain_order=True).agg((1 - species).alias("novelty"))
 
 
 def novelty_by_length(known: pl.DataFrame) -> pl.DataFrame:
-    """The area under the ROC curve for telling unseen species from known ones.
+    """The area under the ROC curve for telling new species from known ones.
+
+    Known are those of `test`; new are those of `test_unseen`, and the species of `test` that are
+    taken out of the references.
 
     Args:
         known: `kind`, and the columns of `novelty_of`; whole barcodes, and those that are cut.
@@ -42,8 +43,14 @@ def novelty_by_length(known: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for letters in (*LENGTHS, WHOLE):
         suffix = "" if letters == WHOLE else f" cut at {letters}"
+        seen, unseen = EVALUATED
+        kinds = [seen], [unseen, f"{seen} without species"]
         old, new = (
-            novelty_of(known.filter(kind=f"{split}{suffix}"))["novelty"] for split in EVALUATED
+            pl.concat(
+                novelty_of(known.filter(kind=f"{kind}{suffix}"))["novelty"].drop_nulls()
+                for kind in of
+            )
+            for of in kinds
         )
         auroc = None
         if len(old) and len(new):
@@ -57,6 +64,6 @@ def validity(letters: pl.Expr, by_length: pl.DataFrame) -> pl.Expr:
     found = pl.lit(None, pl.Float64)
     for length, auroc in by_length.select("letters", "auroc").iter_rows():
         # A whole barcode may lack some letters at its ends.
-        reached = letters >= (0.9 * length if length == WHOLE else length)
+        reached = letters >= (NEARLY * length if length == WHOLE else length)
         found = pl.when(reached).then(pl.lit(auroc, pl.Float64)).otherwise(found)
     return found

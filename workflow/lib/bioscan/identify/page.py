@@ -107,8 +107,8 @@ def build_page(
         STYLE,
         "<p>Each specimen has one lineage, down to the rank of which its barcode or its photograph "
         f"makes sure: {100 * models['confidence']:.0f} % at least. The bars are the probabilities "
-        "of the labels, those that are not sure enough too. What needs a look comes first; "
-        "identified.csv has all that is here, and a verdict on any of it can be read back.</p>"
+        "of the labels beside them, those that are not sure enough too. What needs a look comes "
+        "first; identified.csv has all that is here, and a verdict on it can be read back.</p>"
         f'<div class="filters">{boxes}<br><label>decided to <select id="rank">'
         f'<option value="">any rank</option>{ranks}</select></label><label>with the words '
         '<input type="search" id="words"></label><span class="count"><span id="shown">'
@@ -141,7 +141,7 @@ def _card(row: Mapping[str, Any], jpeg: bytes | None) -> str:
     ]
     bars = "".join(
         f'<tr><td>{rank}</td><td><span class="bar" style="width:{80 * share:.0f}px"></span> '
-        f"{percent(share)}</td></tr>"
+        f"{percent(share)}</td><td>{escape(row[f'likely_{rank}'])}</td></tr>"
         for rank in WEIGHED
         if (share := row[f"probability_{rank}"]) is not None
     )

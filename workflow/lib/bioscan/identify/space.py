@@ -8,7 +8,8 @@ import polars as pl
 from bioscan.core.embeddings import read_embeddings
 from bioscan.core.nearest import Samples, nearest_keys
 from bioscan.core.records import RANKS
-from bioscan.identify.calibration import WHOLE
+from bioscan.core.sequences import trimmed
+from bioscan.identify.barcodes import NEARLY, WHOLE, examine_barcodes
 from bioscan.identify.evidence import COSINE, weigh_references
 
 #: Nearest references that vote.
@@ -22,6 +23,25 @@ def read_labels(records: Path) -> pl.DataFrame:
         records: partitioned.parquet.
     """
     return pl.read_parquet(records, columns=["processid", "split", *RANKS])
+
+
+def whole_barcodes(examined: pl.DataFrame) -> pl.DataFrame:
+    """The barcodes that are compared in the space, by their processid.
+
+    A space has a place for anything, and says the same of half a barcode as of a whole one. So
+    barcodes that are set aside are not compared in it, nor are short ones.
+
+    Args:
+        examined: of `barcodes.examine_barcodes`.
+    """
+    whole = pl.col("fault").is_null() & (pl.col("letters") >= NEARLY * WHOLE)
+    return examined.filter(whole).select("processid")
+
+
+def read_whole_barcodes(records: Path) -> pl.DataFrame:
+    """Of `whole_barcodes`, from records."""
+    table = pl.read_parquet(records, columns=["processid", "dna_barcode"])
+    return whole_barcodes(examine_barcodes(table.select("processid", trimmed().alias("sequence"))))
 
 
 def read_samples(path: Path, records: pl.DataFrame) -> Samples:
@@ -50,8 +70,7 @@ def compare(
         labels: processid and RANKS of the references.
 
     Returns:
-        EVIDENCE_SCHEMA and letters, which are those of a whole barcode, as the distance in a space
-        does not tell; and the references, as `weigh_references` takes them.
+        EVIDENCE_SCHEMA; and the references, as `weigh_references` takes them.
     """
     hits = nearest_keys(queries, keys, NEIGHBOURS).select(
         "query",
@@ -59,6 +78,6 @@ def compare(
         pl.col("similarity").cast(pl.Float64).alias("nearness"),
         # Rounding may make a similarity a little more than 1.
         (1 - pl.col("similarity").cast(pl.Float64)).clip(0).alias("distance"),
+        pl.lit(None, pl.Int64).alias("aligned"),
     )
-    evidence = weigh_references(hits, labels, COSINE)
-    return evidence.with_columns(pl.lit(WHOLE, pl.Int64).alias("letters")), hits
+    return weigh_references(hits, labels, COSINE), hits

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.records import RANKS
-from bioscan.identify.lineages import Decision, Statement, Taxonomy, decide
+from bioscan.identify.lineages import Decision, Statement, Taxonomy, decide, looks_at, may_be
 from bioscan.identify.novelty import novelty_of, validity
 
 #: The outcome of a specimen, what needs a look most first.
@@ -25,7 +25,10 @@ STATUSES = (
 #: The status of a box without an insect, the reason why such a photograph is set aside.
 NO_INSECT = "no_insect"
 
-#: Ranks that have a column of their probability.
+#: What the statuses of boxes mean.
+_BOXES = {NO_INSECT: "the detector found no insect", "unreadable": "it cannot be read"}
+
+#: Ranks that have a column of their probability, and of the label that it is of.
 WEIGHED = ("order", "family", "genus", "species")
 
 #: One row per specimen. `conflict`, `rivals`, `references` and `remarks` are sentences.
@@ -37,6 +40,7 @@ IDENTIFIED_SCHEMA: dict[str, pl.DataType] = {
     "probability": pl.Float64(),
     **dict.fromkeys(RANKS, pl.String()),
     **{f"probability_{rank}": pl.Float64() for rank in WEIGHED},
+    **{f"likely_{rank}": pl.String() for rank in WEIGHED},
     "novelty": pl.Float64(),
     "novelty_auroc": pl.Float64(),
     "letters": pl.Int64(),
@@ -62,8 +66,8 @@ def identify(
 
     Args:
         processids: of all specimens.
-        evidence: witness → EVIDENCE_SCHEMA and `probability`; the witness `barcode` tells new
-            species.
+        evidence: witness → EVIDENCE_SCHEMA and `probability`, and, of classifiers, `excluded` and
+            `within`; the witness `barcode` tells new species. The first one that is sure decides.
         nearest: of `evidence.nearest_references`.
         barcodes: processid, letters and fault, of the specimens that have a barcode.
         photographs: processid and fault, of those whose photograph is set aside.
@@ -77,9 +81,12 @@ def identify(
     rivals: dict[tuple[str, str], list[str]] = {}
     for witness, table in evidence.items():
         excluded = "excluded" if "excluded" in table.columns else pl.lit([], pl.List(pl.String))
-        shown = table.select("query", "rank", "label", "probability", "rivals", excluded)
-        for query, rank, label, probability, others, out in shown.iter_rows():
-            one = Statement(witness, looks_at(witness), rank, label, probability, tuple(out))
+        within = "within" if "within" in table.columns else pl.lit(None, pl.String).alias("within")
+        shown = table.select("query", "rank", "label", "probability", "rivals", excluded, within)
+        for query, rank, label, probability, others, out, order in shown.iter_rows():
+            one = Statement(
+                *(witness, looks_at(witness), rank, label, probability, tuple(out), order)
+            )
             said[query].append(one)
             # Those of the first witness that says anything there, which is the barcode if it can.
             rivals.setdefault((query, rank), others)
@@ -94,14 +101,14 @@ def identify(
     facts = (
         facts.join(barcodes, on="processid", how="left", maintain_order="left")
         .join(photographs, on="processid", how="left", maintain_order="left", suffix="_photograph")
-        .join(novelty.rename({"query": "processid"}), on="processid", how="left")
+        .join(novelty, left_on="processid", right_on="query", how="left", maintain_order="left")
         .with_columns(validity(pl.col("letters"), by_length).alias("novelty_auroc"))
     )
     rows = []
     for fact in facts.iter_rows(named=True):
         name = fact["processid"]
         decision = decide(said[name], confidence, taxonomy)
-        row = _row(fact, decision, said[name])
+        row = _row(fact, decision, said[name], confidence, taxonomy)
         others = rivals.get((name, row["rank"] or "order"), [])
         row |= {
             "references": reference.get(name),
@@ -113,23 +120,18 @@ def identify(
     return table.sort(status, "novelty", descending=[False, True], nulls_last=True)
 
 
-def looks_at(witness: str) -> str:
-    """What a witness looks at: those of barcodes have the word in front."""
-    return "barcode" if witness.startswith("barcode") else "photograph"
-
-
-def _row(fact: Mapping[str, Any], decision: Decision, said: list[Statement]) -> dict[str, Any]:
+def _row(
+    fact: Mapping[str, Any],
+    decision: Decision,
+    said: list[Statement],
+    confidence: float,
+    taxonomy: Taxonomy,
+) -> dict[str, Any]:
     rank = next(reversed(decision.labels), None)
-    remarks = [
-        f"{what}: {fault}"
-        for what, fault in (("barcode", fact["fault"]), ("photograph", fact["fault_photograph"]))
-        if fault
-    ]
-    best: dict[str, Statement] = {}
-    for one in said:
-        known = best.get(one.rank)
-        if known is None or one.probability > known.probability:
-            best[one.rank] = one
+    faults = ("barcode", fact["fault"]), ("photograph", fact["fault_photograph"])
+    remarks = [f"{what}: {_BOXES.get(fault, fault)}" for what, fault in faults if fault]
+    likely = _likely(decision, said, taxonomy)
+    sides = [_side(one, said, confidence) for one in decision.conflict]
     return {
         "processid": fact["processid"],
         "status": _status(fact, decision),
@@ -137,20 +139,59 @@ def _row(fact: Mapping[str, Any], decision: Decision, said: list[Statement]) -> 
         "name": decision.labels.get(rank),
         "probability": decision.probabilities.get(rank),
         **{r: decision.labels.get(r) for r in RANKS},
-        # Also of the labels that are not sure enough to be given.
-        **{
-            f"probability_{r}": decision.probabilities.get(
-                r, best[r].probability if r in best else None
-            )
-            for r in WEIGHED
-        },
+        # Also of labels that are not sure enough to be given.
+        **{f"probability_{r}": likely[r][1] for r in WEIGHED if r in likely},
+        **{f"likely_{r}": likely[r][0] for r in WEIGHED if r in likely},
         "novelty": fact["novelty"],
         "novelty_auroc": fact["novelty_auroc"],
         "letters": fact["letters"],
-        "conflict": " but ".join(_sentence(one) for one in decision.conflict) or None,
+        "conflict": " but ".join(sides) or None,
         "said": "; ".join(_sentence(one) for one in said if one.rank in WEIGHED) or None,
         "remarks": "; ".join(remarks) or None,
     }
+
+
+def _likely(
+    decision: Decision, said: list[Statement], taxonomy: Taxonomy
+) -> dict[str, tuple[str, float]]:
+    """The labels of a specimen by rank, with their probabilities: also those that are not given.
+
+    They are one lineage. Where witnesses contradict each other there is none below what is decided.
+    """
+    found = {r: (decision.labels[r], decision.probabilities[r]) for r in decision.labels}
+    if decision.conflict:
+        return found
+    lineage = dict(decision.labels)
+    for rank in RANKS:
+        if rank in found:
+            continue
+        # What a witness says of one order is true of no specimen whose order is not decided.
+        fits = [
+            one
+            for one in said
+            if one.rank == rank
+            and may_be(one, lineage, taxonomy)
+            and (one.within is None or one.within == decision.labels.get("order"))
+        ]
+        if fits:
+            best = max(fits, key=lambda one: one.probability)
+            found[rank] = best.label, best.probability
+            lineage[rank] = best.label
+    return found
+
+
+def _side(one: Statement, said: list[Statement], confidence: float) -> str:
+    """What a witness of a conflict says, down to where it is sure."""
+    if one.probability < 1 - confidence:
+        return f"{one.witness}: not {one.label} ({percent(one.probability)})"
+    below = [
+        other.label
+        for other in said
+        if other.witness == one.witness
+        and RANKS.index(other.rank) > RANKS.index(one.rank)
+        and other.probability >= confidence
+    ]
+    return f"{one.witness}: {' › '.join([one.label, *below])} ({percent(one.probability)})"
 
 
 def _sentence(one: Statement) -> str:
@@ -172,7 +213,7 @@ def _status(fact: Mapping[str, Any], decision: Decision) -> str:
         return "no specimen in the photograph" if fault == NO_INSECT else "photograph set aside"
     if "species" in decision.labels:
         return "decided to species"
-    if (fact["novelty"] or 0) > 0.5 and "order" in decision.labels:
+    if (fact["novelty"] or 0) > 0.5 and decision.labels:
         return "new species?"
     return "decided above species" if decision.labels else "not decided"
 
