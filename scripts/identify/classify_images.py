@@ -13,7 +13,6 @@ from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
 from bioscan.encoders.image import load_classifier, preprocessing_sizes
 from bioscan.identify.classifiers import say, score
-from bioscan.identify.region import read_region, within
 
 BATCH_SIZE = 128
 
@@ -22,8 +21,6 @@ def classify_images(
     index: Path,
     calibration: Path,
     experiment: str,
-    references: Path,
-    region: Path | None,
     workers: int,
     evidence: Path,
     scores: Path,
@@ -33,8 +30,6 @@ def classify_images(
     Args:
         index: index.parquet of the package, beside its packs.
         calibration: of `calibrate_classifier`.
-        references: partitioned.parquet, which has the labels of the species of a region.
-        region: CSV of the species that may be answered.
         evidence: Parquet, of `say`, and `within`, the order that it has alone.
         scores: Parquet: processid and a column per class, its logit divided by the temperature.
     """
@@ -43,12 +38,8 @@ def classify_images(
     rows = pl.read_parquet(index)
     images = PackedImages(packs_beside(index), rows, *preprocessing_sizes(config))
     logits = score(classifier, images, BATCH_SIZE, workers)
-    allowed = None
-    if region:
-        records = pl.scan_parquet(references).filter(within(read_region(region)))
-        allowed = records.select(pl.col(rank).drop_nulls().unique()).collect().to_series().to_list()
     classes = config["label_names"]
-    settings = facts["temperature"], facts["thresholds"], allowed
+    settings = facts["temperature"], facts["thresholds"]
     said = say(rows["processid"], logits, classes, rank, *settings)
     known = pl.col("probability").clip(upper_bound=facts["most"])
     alone = pl.lit(order_within(experiment), pl.String).alias("within")
@@ -64,8 +55,6 @@ if __name__ == "__main__":
             index=Path(snakemake.input.index),
             calibration=Path(snakemake.input.calibration[0]),
             experiment=snakemake.wildcards.experiment,
-            references=Path(snakemake.input.references[0]),
-            region=Path(snakemake.input.region[0]) if snakemake.input.region else None,
             workers=workers,
             evidence=Path(snakemake.output.evidence),
             scores=Path(snakemake.output.scores),

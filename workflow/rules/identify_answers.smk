@@ -61,6 +61,7 @@ rule identify_specimens:
         barcodes=rules.match_barcodes.output.barcodes,
         by_length=expand(rules.tabulate_novelty.output[0], dataset=layout.identify.references),
         boxes=lambda wildcards: layout.detect.boxes(wildcards.dataset),
+        region=layout.identify.region,
         passed_over=rules.ingest_records.output.quarantine,
         quarantine=lambda wildcards: [
             *layout.ingest.quarantine(wildcards.dataset),

@@ -11,7 +11,6 @@ from bioscan.core.alignment import ExactSearch
 from bioscan.core.records import RANKS
 from bioscan.core.sequences import AMBIGUOUS
 from bioscan.identify.evidence import ALIGNED, weigh_references
-from bioscan.identify.region import within
 
 #: Splits whose queries calibrate, and those that evaluate: known species, and unseen ones.
 CALIBRATING, EVALUATED = ("val", "val_unseen"), ("test", "test_unseen")
@@ -197,14 +196,11 @@ def build_search(keys: pl.DataFrame) -> ExactSearch:
     return ExactSearch(keys["processid"].to_list(), keys["sequence"].to_list())
 
 
-def references(sequences: pl.DataFrame, region: Sequence[str] | None = None) -> pl.DataFrame:
+def references(sequences: pl.DataFrame) -> pl.DataFrame:
     """The barcodes that specimens are compared with: those of all splits that have a label.
 
     Args:
         sequences: barcode/sequences.parquet.
-        region: the species that may be answered. References of other species are left out, and
-            those without a species stay where their genus has one of these.
     """
     labelled = sequences.filter(pl.any_horizontal(pl.col(RANKS[2:]).is_not_null()))
-    labelled = labelled.unique(["sequence", *RANKS], maintain_order=True)
-    return labelled if region is None else labelled.filter(within(region))
+    return labelled.unique(["sequence", *RANKS], maintain_order=True)
