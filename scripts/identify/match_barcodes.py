@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.errors import InputError
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.sequences import trimmed
@@ -45,8 +46,7 @@ def match_barcodes(
     examined = examine_barcodes(asked.select("processid", trimmed().alias("sequence")))
     compared = examined.filter(pl.col("fault").is_null())
     if keys.is_empty():
-        log.warning("no reference barcode has a label: none is matched")
-        compared = compared.clear()
+        raise InputError(f"{sequences}: no barcode of the references has a label, expected names")
     found, hits = weigh_barcodes(build_search(keys), compared, keys, threads)
     aligned = hits["query"].unique().implode()
     unlike = pl.col("fault").is_null() & ~pl.col("processid").is_in(aligned)

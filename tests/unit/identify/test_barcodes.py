@@ -17,6 +17,7 @@ from bioscan.identify.barcodes import (
     references,
     weigh_barcodes,
 )
+from bioscan.identify.calibration import calibrate_known, with_truth
 from tests.unit.mitochondria import Barcodes
 
 
@@ -46,6 +47,17 @@ def test_taxa_are_taken_out_of_the_references_at_each_rank_that_has_several():
     # There is one order, one class, one phylum: without it nothing would be left.
     taken = {kind.split(" ")[-1] for kind in asked if "without" in kind}
     assert taken == set(HELD_OUT_RANKS[:3])
+
+
+def test_a_library_without_queries_of_its_own_is_calibrated_nevertheless():
+    parts = []
+    for asked in known_queries(sequences(("train",) * 4)):
+        evidence, _ = weigh_barcodes(build_search(asked.keys), asked.queries, asked.keys, 1)
+        kind = pl.lit(asked.kind).alias("kind")
+        parts.append(with_truth(evidence, asked.queries, asked.keys).with_columns(kind))
+    fitted, answers = calibrate_known(pl.concat(parts))
+    assert "species" in fitted
+    assert {"val", "test", "val without species"} <= set(answers["kind"])
 
 
 def test_queries_of_all_splits_are_asked_whole_and_cut():

@@ -10,6 +10,7 @@ import polars as pl
 from bioscan.core.alignment import ExactSearch
 from bioscan.core.records import RANKS
 from bioscan.core.sequences import AMBIGUOUS
+from bioscan.identify.division import divided
 from bioscan.identify.evidence import ALIGNED, weigh_references
 
 #: Splits whose queries calibrate, and those that evaluate: known species, and unseen ones.
@@ -69,9 +70,10 @@ def known_queries(table: pl.DataFrame, seed: int = 0) -> Iterator[Queries]:
     `test` are others than those for `val`.
 
     Args:
-        table: split, RANKS and any other columns.
+        table: processid, split, RANKS and any other columns; `divided` where it has no queries.
         seed: of the choice of taxa.
     """
+    table = divided(table)
     keys = table.filter(split="train")
     for rank in HELD_OUT_RANKS:
         taken: list[str] = []
