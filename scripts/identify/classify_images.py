@@ -16,6 +16,9 @@ from bioscan.identify.classifiers import say, score
 
 BATCH_SIZE = 128
 
+#: Photographs whose scores are weighed at a time.
+BLOCK = 8192
+
 
 def classify_images(
     index: Path,
@@ -36,16 +39,22 @@ def classify_images(
     facts, rank = json.loads(calibration.read_text()), rank_of(experiment)
     classifier, config = load_classifier(Path(facts["model"]))
     rows = pl.read_parquet(index)
-    images = PackedImages(packs_beside(index), rows, *preprocessing_sizes(config))
-    logits = score(classifier, images, BATCH_SIZE, workers)
     classes = config["label_names"]
-    settings = facts["temperature"], facts["thresholds"]
-    said = say(rows["processid"], logits, classes, rank, *settings)
     known = pl.col("probability").clip(upper_bound=facts["most"])
     alone = pl.lit(order_within(experiment), pl.String).alias("within")
-    write_parquet(said.with_columns(known, alone), evidence)
-    every = pl.DataFrame((logits / facts["temperature"]).numpy(), classes, orient="row")
-    write_parquet(rows.select("processid").hstack(every), scores)
+    said, every = [], []
+    # What is made of a block of scores is several times as large; of no photograph, one block too.
+    for start in range(0, max(1, rows.height), BLOCK):
+        block = rows[start : start + BLOCK]
+        images = PackedImages(packs_beside(index), block, *preprocessing_sizes(config))
+        logits = score(classifier, images, BATCH_SIZE, workers)
+        names = block["processid"]
+        found = say(names, logits, classes, rank, facts["temperature"], facts["thresholds"])
+        said.append(found.with_columns(known, alone))
+        scaled = (logits / facts["temperature"]).numpy()
+        every.append(pl.DataFrame(scaled, classes, orient="row").insert_column(0, names))
+    write_parquet(pl.concat(said), evidence)
+    write_parquet(pl.concat(every), scores)
 
 
 if __name__ == "__main__":

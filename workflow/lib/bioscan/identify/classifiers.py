@@ -118,12 +118,11 @@ def say(
         [classes[place] for place in np.flatnonzero(row < np.array(thresholds))] for row in every
     ]
     before = logits.softmax(dim=1).amax(dim=1)
-    probability, order = (logits / temperature).softmax(dim=1).sort(dim=1, descending=True)
+    likely = min(RIVALS + 1, len(classes))
+    probability, order = torch.from_numpy(every).topk(likely, dim=1)
     names = np.array(classes, dtype=object)[order.numpy()]
     rivals = [
-        [name for name, share in zip(row[1:], shares[1:], strict=True) if share >= _MENTIONED][
-            :RIVALS
-        ]
+        [name for name, share in zip(row[1:], shares[1:], strict=True) if share >= _MENTIONED]
         for row, shares in zip(names, probability.numpy(), strict=True)
     ]
     count = len(processids)
