@@ -75,7 +75,7 @@ def tabulate_calibration(known: pl.DataFrame, confidence: float) -> pl.DataFrame
             confidence,
             answers["excluded"].mean() if "excluded" in answers.columns else None,
         ]
-        percents = (None if value is None else round(100 * value, 2) for value in values)
+        percents = (None if value is None else round(100 * value, 2) + 0.0 for value in values)
         rows.append((kind, rank, str(kind).startswith("val"), answers.height, *percents))
     table = pl.DataFrame(rows, TABLE_SCHEMA, orient="row")
     depth = pl.col("rank").cast(pl.Enum(RANKS))
