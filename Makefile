@@ -23,15 +23,27 @@ demo: $(VENV)/installed
 	@echo "The report: $(CURDIR)/results/demo/report.html"
 
 # Specimens of your own, by the demo's models or those of another run (CONFIG=my.yaml), which are made
-# first where they are missing. REGION is a CSV of species.
+# first where they are missing. REGION is a CSV of species. Each time takes the place of the last one.
+# Names are handed on as they were written, whatever make and the shell see in their characters, and
+# begin with ./ or /, as Snakemake takes 2024_05 for a number.
+identify: export GIVEN_IMAGES := $(value IMAGES)
+identify: export GIVEN_BARCODES := $(value BARCODES)
+identify: export GIVEN_REGION := $(value REGION)
+identify: export GIVEN_CONFIG := $(value CONFIG)
 identify: $(VENV)/installed
-	@[ -n "$(IMAGES)$(BARCODES)" ] || { echo "Name IMAGES=folder, BARCODES=file.fasta, or both."; exit 1; }
+	@[ -n "$$GIVEN_IMAGES$$GIVEN_BARCODES" ] \
+		|| { echo "Name IMAGES=folder, BARCODES=file.fasta, or both."; exit 1; }
 	@mkdir -p results
-	@$(ALONE) $(SNAKEMAKE) identify $(if $(CONFIG),--configfile $(CONFIG)) --config \
-		$(if $(IMAGES),'images=$(IMAGES)') $(if $(BARCODES),'barcodes=$(BARCODES)') \
-		$(if $(REGION),'region=$(REGION)') \
+	@path() { case "$$1" in /*) printf %s "$$1";; *) printf ./%s "$$1";; esac; }; \
+		set -- --config; \
+		[ -z "$$GIVEN_IMAGES" ] || set -- "$$@" "images=$$(path "$$GIVEN_IMAGES")"; \
+		[ -z "$$GIVEN_BARCODES" ] || set -- "$$@" "barcodes=$$(path "$$GIVEN_BARCODES")"; \
+		[ -z "$$GIVEN_REGION" ] || set -- "$$@" "region=$$(path "$$GIVEN_REGION")"; \
+		[ -z "$$GIVEN_CONFIG" ] || set -- "$$@" --configfile "$$GIVEN_CONFIG"; \
+		$(ALONE) sh -c '$(SNAKEMAKE) --unlock --quiet && $(SNAKEMAKE) identify "$$@"' sh "$$@" \
 		|| { [ $$? -ne 9 ] || echo "Another make is running the workflow here."; exit 1; }
 	@echo "Open report/identified.html in results/<run>/specimens; identify/identified.csv is the table."
+	@echo "The next specimens take their place: keep a copy of what you need."
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest

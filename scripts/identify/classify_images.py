@@ -13,17 +13,17 @@ from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
 from bioscan.encoders.image import load_classifier, preprocessing_sizes
 from bioscan.identify.classifiers import say, score
-from bioscan.identify.region import read_region, within
 
 BATCH_SIZE = 128
+
+#: Photographs whose scores are weighed at a time.
+BLOCK = 8192
 
 
 def classify_images(
     index: Path,
     calibration: Path,
     experiment: str,
-    references: Path,
-    region: Path | None,
     workers: int,
     evidence: Path,
     scores: Path,
@@ -33,28 +33,28 @@ def classify_images(
     Args:
         index: index.parquet of the package, beside its packs.
         calibration: of `calibrate_classifier`.
-        references: partitioned.parquet, which has the labels of the species of a region.
-        region: CSV of the species that may be answered.
         evidence: Parquet, of `say`, and `within`, the order that it has alone.
         scores: Parquet: processid and a column per class, its logit divided by the temperature.
     """
     facts, rank = json.loads(calibration.read_text()), rank_of(experiment)
     classifier, config = load_classifier(Path(facts["model"]))
     rows = pl.read_parquet(index)
-    images = PackedImages(packs_beside(index), rows, *preprocessing_sizes(config))
-    logits = score(classifier, images, BATCH_SIZE, workers)
-    allowed = None
-    if region:
-        records = pl.scan_parquet(references).filter(within(read_region(region)))
-        allowed = records.select(pl.col(rank).drop_nulls().unique()).collect().to_series().to_list()
     classes = config["label_names"]
-    settings = facts["temperature"], facts["thresholds"], allowed
-    said = say(rows["processid"], logits, classes, rank, *settings)
     known = pl.col("probability").clip(upper_bound=facts["most"])
     alone = pl.lit(order_within(experiment), pl.String).alias("within")
-    write_parquet(said.with_columns(known, alone), evidence)
-    every = pl.DataFrame((logits / facts["temperature"]).numpy(), classes, orient="row")
-    write_parquet(rows.select("processid").hstack(every), scores)
+    said, every = [], []
+    # What is made of a block of scores is several times as large; of no photograph, one block too.
+    for start in range(0, max(1, rows.height), BLOCK):
+        block = rows[start : start + BLOCK]
+        images = PackedImages(packs_beside(index), block, *preprocessing_sizes(config))
+        logits = score(classifier, images, BATCH_SIZE, workers)
+        names = block["processid"]
+        found = say(names, logits, classes, rank, facts["temperature"], facts["thresholds"])
+        said.append(found.with_columns(known, alone))
+        scaled = (logits / facts["temperature"]).numpy()
+        every.append(pl.DataFrame(scaled, classes, orient="row").insert_column(0, names))
+    write_parquet(pl.concat(said), evidence)
+    write_parquet(pl.concat(every), scores)
 
 
 if __name__ == "__main__":
@@ -64,8 +64,6 @@ if __name__ == "__main__":
             index=Path(snakemake.input.index),
             calibration=Path(snakemake.input.calibration[0]),
             experiment=snakemake.wildcards.experiment,
-            references=Path(snakemake.input.references[0]),
-            region=Path(snakemake.input.region[0]) if snakemake.input.region else None,
             workers=workers,
             evidence=Path(snakemake.output.evidence),
             scores=Path(snakemake.output.scores),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bioscan.core.errors import InputError
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.sequences import trimmed
@@ -17,7 +18,6 @@ from bioscan.identify.barcodes import (
 )
 from bioscan.identify.calibration import calibrated, read_calibration
 from bioscan.identify.evidence import nearest_references
-from bioscan.identify.region import read_region
 
 log = logging.getLogger("bioscan.identify")
 
@@ -26,7 +26,6 @@ def match_barcodes(
     records: Path,
     sequences: Path,
     calibration: Path,
-    region: Path | None,
     threads: int,
     evidence: Path,
     nearest: Path,
@@ -38,18 +37,16 @@ def match_barcodes(
         records: of the specimens: processid and dna_barcode.
         sequences: barcode/sequences.parquet of the references.
         calibration: of `calibrate_barcodes`.
-        region: CSV of the species that may be answered.
         evidence: Parquet: EVIDENCE_SCHEMA and probability.
         nearest: Parquet: of `nearest_references`.
         barcodes: Parquet: processid, letters and fault, of those that have a barcode.
     """
-    keys = references(pl.read_parquet(sequences), read_region(region) if region else None)
+    keys = references(pl.read_parquet(sequences))
     asked = pl.read_parquet(records, columns=["processid", "dna_barcode"])
     examined = examine_barcodes(asked.select("processid", trimmed().alias("sequence")))
     compared = examined.filter(pl.col("fault").is_null())
     if keys.is_empty():
-        log.warning("no reference barcode has a label, or is of the region: none is matched")
-        compared = compared.clear()
+        raise InputError(f"{sequences}: no barcode of the references has a label, expected names")
     found, hits = weigh_barcodes(build_search(keys), compared, keys, threads)
     aligned = hits["query"].unique().implode()
     unlike = pl.col("fault").is_null() & ~pl.col("processid").is_in(aligned)
@@ -68,7 +65,6 @@ if __name__ == "__main__":
             records=Path(snakemake.input.records),
             sequences=Path(snakemake.input.sequences[0]),
             calibration=Path(snakemake.input.calibration[0]),
-            region=Path(snakemake.input.region[0]) if snakemake.input.region else None,
             threads=snakemake.threads,
             evidence=Path(snakemake.output.evidence),
             nearest=Path(snakemake.output.nearest),

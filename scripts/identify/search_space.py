@@ -10,7 +10,6 @@ from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.records import RANKS
 from bioscan.identify.calibration import calibrated, read_calibration
-from bioscan.identify.region import read_region, within
 from bioscan.identify.space import compare, read_labels, read_samples, whole_barcodes
 
 log = logging.getLogger("bioscan.identify")
@@ -23,7 +22,6 @@ def search_space(
     keys: Path,
     barcodes: Path | None,
     calibration: Path,
-    region: Path | None,
     evidence: Path,
 ) -> None:
     """Write what the nearest references say.
@@ -34,12 +32,9 @@ def search_space(
         queries, keys: embeddings of the specimens, and of the references but `pretrain`.
         barcodes: of `match_barcodes`, where barcodes are looked for; only whole ones are.
         calibration: of `calibrate_space`.
-        region: CSV of the species that may be answered.
         evidence: Parquet: EVIDENCE_SCHEMA and probability.
     """
     labels = read_labels(records).filter(pl.any_horizontal(pl.col(RANKS[2:]).is_not_null()))
-    if region:
-        labels = labels.filter(within(read_region(region)))
     asked = pl.read_parquet(specimens, columns=["processid"])
     if barcodes:
         examined = pl.read_parquet(barcodes)
@@ -69,6 +64,5 @@ if __name__ == "__main__":
                 else None
             ),
             calibration=Path(snakemake.input.calibration[0]),
-            region=Path(snakemake.input.region[0]) if snakemake.input.region else None,
             evidence=Path(snakemake.output[0]),
         )

@@ -1,4 +1,4 @@
-"""Tabulate how well probabilities are calibrated, and how well new species are told."""
+"""Tabulate how well probabilities are calibrated."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,17 +10,12 @@ from bioscan.core.logs import job_log
 from bioscan.core.records import RANKS
 from bioscan.identify.evaluation import LINEAGE, TABLE_SCHEMA, decided, tabulate_calibration
 from bioscan.identify.lineages import read_taxonomy
-from bioscan.identify.novelty import NOVELTY_SCHEMA, novelty_by_length
 
 
-def write_tables(
-    known: Mapping[str, Path],
-    references: Sequence[Path],
-    confidence: float,
-    calibration: Path,
-    novelty: Path,
+def write_table(
+    known: Mapping[str, Path], references: Sequence[Path], confidence: float, table: Path
 ) -> None:
-    """Write both tables.
+    """Write the table of all witnesses, and of the lineages that are decided from them.
 
     Args:
         known: witness → Parquet, of `calibrate_known`; those of classifiers have `excluded` too.
@@ -36,24 +31,17 @@ def write_tables(
         tabulate_calibration(found, confidence).select(pl.lit(witness).alias("witness"), pl.all())
         for witness, found in answers.items()
     ]
-    write_csv(
-        pl.concat([pl.DataFrame(schema={"witness": pl.String, **TABLE_SCHEMA}), *parts]),
-        calibration,
-    )
-    by_length = pl.DataFrame(schema=NOVELTY_SCHEMA)
-    if "barcode" in answers:
-        by_length = novelty_by_length(answers["barcode"])
-    write_csv(by_length, novelty)
+    none = pl.DataFrame(schema={"witness": pl.String, **TABLE_SCHEMA})
+    write_csv(pl.concat([none, *parts]), table)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        write_tables(
+        write_table(
             known=dict(
                 zip(snakemake.params.witnesses, map(Path, snakemake.input.known), strict=True)
             ),
             references=[Path(path) for path in snakemake.input.references],
             confidence=snakemake.params.confidence,
-            calibration=Path(snakemake.output.calibration),
-            novelty=Path(snakemake.output.novelty),
+            table=Path(snakemake.output[0]),
         )

@@ -34,7 +34,6 @@ rule match_barcodes:
         calibration=expand(
             rules.calibrate_barcodes.output.calibration, dataset=layout.identify.references
         ),
-        region=layout.identify.region,
     output:
         evidence=f"<results>/{layout.identify.EVIDENCE}/barcodes.parquet",
         nearest="<results>/{dataset}/identify/nearest.parquet",

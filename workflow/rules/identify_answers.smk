@@ -4,11 +4,13 @@
 
 rule tabulate_calibration:
     input:
-        known=layout.identify.calibrations("parquet"),
-        references=expand(rules.partition_records.output.records, dataset=layout.identify.taught_by),
+        known=layout.identify.calibrations("parquet", layout.identify.witnesses),
+        references=expand(
+            rules.partition_records.output.records,
+            dataset=layout.identify.taught_by(layout.identify.witnesses),
+        ),
     output:
-        calibration="<results>/{dataset}/tables/identify_calibration.csv",
-        novelty="<results>/{dataset}/tables/identify_novelty.csv",
+        "<results>/{dataset}/tables/identify_calibration.csv",
     log:
         logs("tabulate_calibration", "{dataset}"),
     benchmark:
@@ -26,22 +28,51 @@ rule tabulate_calibration:
         "../../scripts/identify/tabulate_calibration.py"
 
 
+# Apart, as it needs the barcodes of the references alone, and no model.
+rule tabulate_novelty:
+    input:
+        known=rules.calibrate_barcodes.output.known,
+    output:
+        "<results>/{dataset}/tables/identify_novelty.csv",
+    log:
+        logs("tabulate_novelty", "{dataset}"),
+    benchmark:
+        benchmarks("tabulate_novelty", "{dataset}")
+    localrule: True
+    conda:
+        "../../envs/identify.yaml"
+    params:
+        code=code("scripts/identify/tabulate_novelty.py"),
+    message:
+        "Tabulate how well barcodes of {wildcards.dataset} tell new species"
+    script:
+        "../../scripts/identify/tabulate_novelty.py"
+
+
 rule identify_specimens:
     input:
         records=rules.partition_records.output.records,
-        references=expand(rules.partition_records.output.records, dataset=layout.identify.taught_by),
+        references=expand(
+            rules.partition_records.output.records,
+            dataset=layout.identify.taught_by(layout.identify.asked),
+        ),
         evidence=lambda wildcards: layout.identify.evidence(wildcards.dataset),
         nearest=rules.match_barcodes.output.nearest,
         barcodes=rules.match_barcodes.output.barcodes,
-        by_length=expand(
-            rules.tabulate_calibration.output.novelty, dataset=layout.identify.references
-        ),
+        by_length=expand(rules.tabulate_novelty.output[0], dataset=layout.identify.references),
         boxes=lambda wildcards: layout.detect.boxes(wildcards.dataset),
+        region=layout.identify.region,
+        passed_over=rules.ingest_records.output.quarantine,
         quarantine=lambda wildcards: [
             *layout.ingest.quarantine(wildcards.dataset),
             *layout.image.quarantine(wildcards.dataset),
         ],
-        calibrations=layout.identify.calibrations("json"),
+        calibrations=layout.identify.calibrations("json", layout.identify.asked),
+        detector=lambda wildcards: (
+            layout.detect.detectors.model(layout.detect.detector_of(wildcards.dataset))
+            if layout.identify.photographed
+            else []
+        ),
         used=[
             *expand(rules.select_sequences.output.sequences, dataset=layout.identify.references),
             *layout.identify.aligned_weights(),
@@ -54,12 +85,14 @@ rule identify_specimens:
         logs("identify_specimens", "{dataset}"),
     benchmark:
         benchmarks("identify_specimens", "{dataset}")
-    localrule: True
     conda:
         "../../envs/identify.yaml"
+    resources:
+        # 87 MB and 2 s for 10,000 specimens were measured, beside the records of the references.
+        **asks(mem_mb=8000, runtime=60),
     params:
         code=code("scripts/identify/identify_specimens.py"),
-        witnesses=list(layout.identify.witnesses),
+        witnesses=list(layout.identify.asked),
         confidence=layout.identify.confidence,
         facts=layout.identify.facts,
     message:

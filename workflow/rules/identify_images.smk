@@ -48,10 +48,6 @@ rule classify_images:
             dataset=layout.classify.dataset,
             allow_missing=True,
         ),
-        references=expand(
-            rules.partition_records.output.records, dataset=layout.identify.references
-        ),
-        region=layout.identify.region,
     output:
         evidence=f"<results>/{layout.identify.EVIDENCE}/classifier_{{experiment}}.parquet",
         scores=f"<results>/{layout.identify.SCORES}",
@@ -116,7 +112,6 @@ rule search_space:
             allow_missing=True,
         ),
         barcodes=rules.match_barcodes.output.barcodes,
-        region=layout.identify.region,
     output:
         f"<results>/{layout.identify.EVIDENCE}/{{pair}}.parquet",
     log:

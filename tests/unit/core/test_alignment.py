@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from bioscan.core import alignment
 from bioscan.core.alignment import GAP, HITS_SCHEMA, MATCH, MISMATCH, ExactSearch, aligned
 from bioscan.core.columns import plain, reverse_complement
 from tests.unit.mitochondria import Barcodes
@@ -153,6 +154,14 @@ def test_more_threads_find_the_same(search, keys):
         search.search(list(queries), list(queries.values()), threads=number) for number in (1, 4)
     )
     assert one.equals(four)
+
+
+def test_fewer_queries_at_a_time_find_the_same(search, keys, monkeypatch):
+    ids, queries = [f"q{number}" for number in range(5)], keys[:5]
+    expected = search.search(ids, queries, within=10)
+    monkeypatch.setattr(alignment, "_SCORES_HELD", 2 * len(keys))
+    monkeypatch.setattr(alignment, "_KEYS", 7)
+    assert search.search(ids, queries, within=10).equals(expected)
 
 
 def test_an_alignment_is_shown_in_three_lines():

@@ -1,6 +1,9 @@
 """Which labels are cleaned."""
 
-from tests.unit.configs import example, layout
+import pytest
+
+from bioscan.core.errors import InputError
+from tests.unit.configs import change, example, layout
 
 
 def test_labels_are_cleaned_unless_the_config_leaves_them_as_entered():
@@ -22,3 +25,17 @@ def test_cleaned_records_and_their_pages_are_targets():
         *(f"{folder}/{dataset}/records/curated.parquet" for dataset in datasets),
         *curate.products(),
     ]
+
+
+def test_verdicts_are_a_file_outside_the_results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = change(example(), "datasets/mine/verdicts", "verdicts.csv")
+    with pytest.raises(InputError, match="which is no file; expected a CSV of verdicts"):
+        layout(config)
+    (tmp_path / "verdicts.csv").touch()
+    assert layout(config).run.verdicts("mine") == ["verdicts.csv"]
+    inside = tmp_path / "results/example/mine/identify/identified.csv"
+    inside.parent.mkdir(parents=True)
+    inside.touch()
+    with pytest.raises(InputError, match="what lies in results/example is written anew"):
+        layout(change(example(), "datasets/mine/verdicts", str(inside)))

@@ -23,7 +23,7 @@ RECORDS = pl.DataFrame(
 
 
 def verdicts(*rows: tuple[str | None, ...]) -> pl.DataFrame:
-    padded = [(*row, *(None,) * (4 - len(row))) for row in rows]
+    padded = [(*row, *(None,) * (len(VERDICTS_SCHEMA) - len(row))) for row in rows]
     return pl.DataFrame(padded, VERDICTS_SCHEMA, orient="row")
 
 
@@ -77,11 +77,30 @@ def test_the_rank_of_a_new_name_is_told_by_its_form_or_given():
         judged(("c", "corrected", "Novus"))
 
 
+def test_a_rank_that_the_records_contradict_is_refused():
+    with pytest.raises(InputError, match="'Carabidae' has the label_rank 'species', and is a fam"):
+        judged(("a", "corrected", "Carabidae", "species"))
+
+
+def test_the_lineage_of_a_verdict_is_that_of_its_label():
+    lineage = ("P", "C", "Hemiptera", "Novidae", None, "Zus", None)
+    after, _ = judged(("c", "confirmed", "Zus", "genus", *lineage))
+    assert after["c"] == lineage
+
+
+def test_a_label_above_which_nothing_is_known_is_counted(caplog):
+    with caplog.at_level(logging.WARNING, "bioscan.curate"):
+        judged(("c", "corrected", "Aus novus"), ("a", "corrected", "P"))
+        assert not caplog.text
+        judged(("c", "corrected", "Zus novus"), ("a", "corrected", "Novidae"))
+    assert "no record has them: 2 (Novidae, Zus novus)" in caplog.text
+
+
 def test_a_verdict_on_no_record_is_counted(caplog):
     with caplog.at_level(logging.WARNING, "bioscan.curate"):
-        _, changes = judged(("z", "corrected", "Aus"))
+        _, changes = judged(("z", "corrected", "Aus"), ("y", "remove photograph"))
     assert changes.is_empty()
-    assert "verdicts on specimens that are no records: 1 (z)" in caplog.text
+    assert "verdicts on specimens that are no records: 2 (z, y)" in caplog.text
 
 
 def test_verdicts_have_their_row_in_the_summary_where_there_are_some():

@@ -1,5 +1,7 @@
 """Specimens for the tests of tables and pages."""
 
+from typing import Any
+
 import polars as pl
 
 from bioscan.core.records import RANKS
@@ -45,8 +47,12 @@ def says(rows: dict[str, tuple[dict[str, str], tuple[float, ...]]], **more: obje
     )
 
 
-def identified() -> pl.DataFrame:
-    """A specimen of each outcome."""
+def identified(**settings: Any) -> pl.DataFrame:
+    """A specimen of each outcome.
+
+    Args:
+        settings: of `identify`, beyond those that all have.
+    """
     sure = (1.0, 1.0, 0.99, 0.98)
     barcode = says(
         {
@@ -80,4 +86,5 @@ def identified() -> pl.DataFrame:
         pl.DataFrame([(658, 0.97, 10, 10)], NOVELTY_SCHEMA, orient="row"),
         read_taxonomy([LINEAGES]),
         confidence=0.95,
+        **settings,
     )

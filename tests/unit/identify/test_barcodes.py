@@ -17,6 +17,7 @@ from bioscan.identify.barcodes import (
     references,
     weigh_barcodes,
 )
+from bioscan.identify.calibration import calibrate_known, with_truth
 from tests.unit.mitochondria import Barcodes
 
 
@@ -46,6 +47,17 @@ def test_taxa_are_taken_out_of_the_references_at_each_rank_that_has_several():
     # There is one order, one class, one phylum: without it nothing would be left.
     taken = {kind.split(" ")[-1] for kind in asked if "without" in kind}
     assert taken == set(HELD_OUT_RANKS[:3])
+
+
+def test_a_library_without_queries_of_its_own_is_calibrated_nevertheless():
+    parts = []
+    for asked in known_queries(sequences(("train",) * 4)):
+        evidence, _ = weigh_barcodes(build_search(asked.keys), asked.queries, asked.keys, 1)
+        kind = pl.lit(asked.kind).alias("kind")
+        parts.append(with_truth(evidence, asked.queries, asked.keys).with_columns(kind))
+    fitted, answers = calibrate_known(pl.concat(parts))
+    assert "species" in fitted
+    assert {"val", "test", "val without species"} <= set(answers["kind"])
 
 
 def test_queries_of_all_splits_are_asked_whole_and_cut():
@@ -118,13 +130,8 @@ def test_barcodes_that_are_mixtures_or_too_short_are_named():
     assert found.select("processid", "fault").rows() == [("a", None), ("b", MIXED), ("c", SHORT)]
 
 
-def test_a_region_leaves_its_species_and_what_may_be_one_of_them():
-    table = sequences().with_columns(
-        pl.when(pl.col("processid") != "p00").then("species").alias("species")
-    )
-    found = references(table, ["G0 s1"])
-    assert set(found["species"].drop_nulls()) == {"G0 s1"}
-    assert "p00" in found["processid"]  # of the genus, without a species
+def test_references_of_all_splits_are_compared_with():
+    table = sequences()
     assert references(table).height == table.height
 
 

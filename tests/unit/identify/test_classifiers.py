@@ -75,16 +75,6 @@ def test_rows_of_evidence_say_the_class_its_rivals_and_what_is_ruled_out():
     assert found["excluded"].to_list() == [["Hemiptera"], []]
 
 
-def test_classes_that_are_not_allowed_are_not_answered():
-    logits = torch.tensor([[2.0, 1.0, 0.0]])
-    names = pl.Series(["a"])
-    found = say(names, logits, CLASSES, "order", 1.0, [0.0] * 3, allowed=["Hemiptera", "Odonata"])
-    assert found["label"].to_list() == ["Hemiptera"]
-    assert found["probability"].to_list() == [1.0]
-    unknown = say(names, logits, CLASSES, "order", 1.0, [0.0] * 3, allowed=["Odonata"])
-    assert unknown["label"].to_list() == ["Diptera"]
-
-
 def test_no_image_has_no_evidence():
     nothing = pl.Series([], dtype=pl.String)
     assert say(nothing, torch.empty(0, 3), CLASSES, "order", 1.0, [0.0] * 3).is_empty()

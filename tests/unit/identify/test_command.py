@@ -15,7 +15,7 @@ CONFIG = {
 
 
 def test_named_specimens_take_the_place_of_those_in_the_config():
-    found = with_specimens({**CONFIG, "images": "wells", "barcodes": "b.fasta"})
+    found = with_specimens({**CONFIG, "images": "./wells/", "barcodes": "b.fasta"})
     assert "new" not in found["datasets"] and "images" not in found
     assert found["datasets"]["specimens"] == {
         "format": "folder",
@@ -47,3 +47,14 @@ def test_a_config_without_such_names_stays():
 def test_a_config_that_compares_with_nothing_is_refused():
     with pytest.raises(InputError, match="images given, but the config has no key identify"):
         with_specimens({"datasets": {}, "images": "wells"})
+
+
+@pytest.mark.parametrize("value", [202405, 1.5, True, None, {"a": "b.fasta"}])
+def test_a_name_that_snakemake_has_read_as_something_else_is_refused(value):
+    with pytest.raises(InputError, match="--config barcodes: Snakemake has read the value as"):
+        with_specimens({**CONFIG, "barcodes": value})
+
+
+def test_without_others_in_the_config_they_are_detected_as_the_references():
+    config = {**CONFIG, "identify": {"references": "all"}, "images": "wells"}
+    assert with_specimens(config)["datasets"]["specimens"]["detector"] == "masks"

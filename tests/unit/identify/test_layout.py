@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from bioscan.core.config import read_yaml
 from bioscan.core.errors import InputError
-from tests.unit.configs import example, layout
+from bioscan.identify.command import with_specimens
+from tests.unit.configs import ROOT, example, layout
 
 
 def identify(**settings: Any):
@@ -24,7 +26,7 @@ def test_specimens_are_in_no_products_of_other_stages():
 
 def test_a_run_that_identifies_nothing_has_no_products():
     found = layout(example())
-    assert found.identify.products() == found.identify.calibrations("json") == []
+    assert found.identify.products() == list(found.identify.witnesses) == []
     assert found.run.studied == list(found.run.datasets)
 
 
@@ -59,11 +61,32 @@ def test_each_witness_has_its_files():
     experiments = ["large_insect_order"]
     found = identify(experiments=experiments).identify
     assert list(found.witnesses) == ["barcode", "image, large_insect_order"]
-    assert found.calibrations("json") == [
+    assert found.calibrations("json", found.asked) == [
         "results/example/small5m/identify/calibration/barcodes.json",
         "results/example/small1m/identify/calibration/classifier_large_insect_order.json",
     ]
     assert found.evidence("mine")[1].endswith("evidence/classifier_large_insect_order.parquet")
+
+
+def test_how_good_answers_are_does_not_depend_on_the_specimens():
+    demo = layout("demo").identify
+    config = read_yaml(ROOT / "config/demo.yaml")
+    barcodes = layout(with_specimens({**config, "barcodes": "b.fasta"})).identify
+    assert barcodes.witnesses == demo.witnesses == demo.asked
+    assert list(barcodes.asked) == ["barcode", "barcode in the learned space"]
+    # No classifier is trained for barcodes alone.
+    assert barcodes.products() == ["results/demo/specimens/report/identified.html"]
+    assert barcodes.taught_by(barcodes.asked) == ["bioscan5m"]
+    without = layout(with_specimens({**config, "images": "wells"})).identify
+    assert without.asked == demo.asked
+
+
+@pytest.mark.parametrize("name", ["full", "benchmarks"])
+def test_the_models_of_both_papers_identify_specimens(name):
+    config = read_yaml(ROOT / f"config/{name}.yaml")
+    found = layout(with_specimens({**config, "barcodes": "b.fasta"})).identify
+    assert len(found.experiments) == 6
+    assert list(found.asked) == ["barcode", "barcode in the learned space"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +120,7 @@ def test_the_demo_has_all_witnesses():
         "nearest barcodes of the image",
         "barcode in the learned space",
     ]
-    assert found.taught_by == ["bioscan5m", "bioscan1m"]
+    assert found.taught_by(found.asked) == ["bioscan5m", "bioscan1m"]
     assert found.simulated["seed"] == 343 and found.simulated["looks"] == 1
     assert found.embeddings("image_to_dna", 1, "bioscan5m", "labelled") == (
         "results/demo/bioscan5m/embeddings/image_dna_seed0_dna/labelled.npy"

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
-from bioscan.identify.region import read_region, within
+from bioscan.core.records import RANKS
+from bioscan.identify.region import allowed_labels, read_region
 
 
 def test_species_are_read_once_without_their_authors(tmp_path):
@@ -32,13 +33,33 @@ def test_a_missing_list_is_named(tmp_path):
         read_region(tmp_path / "none.csv")
 
 
-def test_references_of_the_species_and_unnamed_ones_of_their_genera_are_within():
-    rows = [("Aus", "Aus bus"), ("Aus", "Aus cus"), ("Aus", None), ("Bus", None), (None, None)]
-    table = pl.DataFrame(rows, ["genus", "species"], orient="row")
-    assert table.select(within(["Aus bus"])).to_series().to_list() == [
-        True,
-        False,
-        True,
-        False,
-        True,
-    ]
+RECORDS = pl.DataFrame(
+    [
+        ("P", "C", "Diptera", "Sciaridae", None, "Aus", "Aus bus"),
+        ("P", "C", "Diptera", "Sciaridae", None, "Aus", "Aus cus"),
+        ("P", "C", "Coleoptera", "Carabidae", None, "Xus", "Xus yus"),
+        ("P", "C", "Hemiptera", None, None, None, None),
+    ],
+    dict.fromkeys(RANKS, pl.String),
+    orient="row",
+)
+
+
+def listed(tmp_path, *species: str):
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["species", *species]))
+    return path
+
+
+def test_the_lineages_of_the_listed_species_are_allowed(tmp_path, caplog):
+    found = allowed_labels(listed(tmp_path, "Aus bus", "Xus novus", "Zus zus"), RECORDS)
+    assert found["species"] == {"Aus bus"}
+    # Of a species that no reference has, its genus.
+    assert found["genus"] == {"Aus", "Xus"}
+    assert found["order"] == {"Diptera", "Coleoptera"}
+    assert "no reference is of 2 of 3 species, nor of the genus of 1 (Xus novus, Z" in caplog.text
+
+
+def test_a_list_that_has_nothing_in_common_with_the_references_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no reference is of a listed species, nor of its genus"):
+        allowed_labels(listed(tmp_path, "Zus zus"), RECORDS)

@@ -1,5 +1,6 @@
 """The table of identified specimens."""
 
+import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS
@@ -69,8 +70,38 @@ def test_references_and_rivals_are_named():
 
 def test_what_was_set_aside_has_its_reason():
     assert FOUND["mixed"]["remarks"] == "barcode: a mixture"
-    assert FOUND["empty"]["remarks"] == "photograph: the detector found no insect"
+    assert FOUND["empty"]["remarks"] == "photograph: the detector found no insect; no barcode"
 
 
 def test_the_table_has_its_columns():
     assert dict(identified().schema) == IDENTIFIED_SCHEMA
+
+
+def test_labels_outside_a_region_are_not_answered_nor_is_their_species_new():
+    allowed = {rank: set() for rank in RANKS} | {
+        "order": {"Diptera", "Coleoptera"},
+        "family": {"Sciaridae"},
+        "genus": {"Aus"},
+        "species": {"Aus cus"},
+    }
+    found = {row["processid"]: row for row in identified(allowed=allowed).iter_rows(named=True)}
+    known = found["known"]
+    assert (known["status"], known["rank"]) == ("outside the region", "genus")
+    assert known["remarks"] == "outside the region: barcode: Aus bus (98 %)"
+    # Nothing that is not sure is said to be outside.
+    assert found["new"]["status"] == "new species?"
+    assert found["nothing"]["status"] == "not decided"
+    assert "Aus bus" not in {row["species"] for row in found.values()}
+
+
+def test_what_a_specimen_lacks_and_what_was_passed_over_is_said():
+    found = identified(photographed={"known", "empty"}, passed_over={"known": "duplicate"})
+    remarks = dict(found.select("processid", "remarks").iter_rows())
+    assert remarks["known"] == "another row of this name was set aside: duplicate"
+    assert remarks["new"] == "no photograph"
+    assert remarks["empty"] == "photograph: the detector found no insect; no barcode"
+
+
+def test_ties_are_in_the_order_of_their_names():
+    found = identified().filter(pl.col("novelty").is_null() & (pl.col("status") == "not decided"))
+    assert found["processid"].to_list() == sorted(found["processid"])

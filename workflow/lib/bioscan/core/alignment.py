@@ -45,8 +45,10 @@ _POINTS = np.vstack([3 * np.eye(4) - 2, np.zeros(4)]).astype(np.float32)
 #: large a share of what the best one misses of a perfect match.
 MARGIN, SLACK = 18, 0.15
 
-#: Queries, and keys, of one matrix product.
+#: Queries, and keys, of one matrix product; and scores that are held at a time, 4 bytes each, so
+#: that memory does not grow with the keys: of two million, 128 queries are searched at once.
 _QUERIES, _KEYS = 1024, 8192
+_SCORES_HELD = 1 << 28
 
 
 class ExactSearch:
@@ -82,7 +84,8 @@ class ExactSearch:
             HITS_SCHEMA, in the order of the queries, then of the keys. A query that aligns to no
             key has no row.
         """
-        blocks = [slice(start, start + _QUERIES) for start in range(0, len(ids), _QUERIES)]
+        size = max(1, min(_QUERIES, _SCORES_HELD // max(1, len(self._sequences))))
+        blocks = [slice(start, start + size) for start in range(0, len(ids), size)]
         parts = [self._search(ids[rows], sequences[rows], within, threads) for rows in blocks]
         return pl.concat([pl.DataFrame(schema=HITS_SCHEMA), *parts])
 
@@ -137,13 +140,10 @@ class ExactSearch:
             known: number of known letters of each query.
         """
         hot = (letters[:, :, None] == np.arange(4)).reshape(len(letters), -1).astype(np.float32)
-        scores = np.concatenate(
-            [
-                hot @ _points(self._placed.letters[start : start + _KEYS]).T
-                for start in range(0, len(self._sequences), _KEYS)
-            ],
-            axis=1,
-        )
+        scores = np.empty((len(letters), len(self._sequences)), np.float32)
+        for start in range(0, len(self._sequences), _KEYS):
+            keys = slice(start, start + _KEYS)
+            np.matmul(hot, _points(self._placed.letters[keys]).T, out=scores[:, keys])
         best = scores.max(axis=1)
         placed = (letters != UNKNOWN).sum(axis=1)
         missing = placed - best

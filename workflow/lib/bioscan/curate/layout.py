@@ -1,5 +1,8 @@
 """Which labels are cleaned, and how."""
 
+from pathlib import Path
+
+from bioscan.core.errors import InputError
 from bioscan.core.run import StageLayout
 
 
@@ -7,6 +10,18 @@ class Layout(StageLayout):
     name = "curate"
 
     RECORDS = "{dataset}/records/curated.parquet"
+
+    def check(self) -> None:
+        for dataset in self.run.datasets:
+            for file in self.run.verdicts(dataset):
+                key = f"config: datasets.{dataset}.verdicts is {file!r}"
+                if not Path(file).is_file():
+                    raise InputError(f"{key}, which is no file; expected a CSV of verdicts")
+                if Path(file).resolve().is_relative_to(Path(self.run.results).resolve()):
+                    raise InputError(
+                        f"{key}, and what lies in {self.run.results} is written anew; move it "
+                        "to a place outside"
+                    )
 
     def products(self) -> list[str]:
         """Pages of the changes and, where the truth is known, of how good they are."""

@@ -10,8 +10,8 @@ import polars as pl
 from bioscan.core.alignment import ExactSearch
 from bioscan.core.records import RANKS
 from bioscan.core.sequences import AMBIGUOUS
+from bioscan.identify.division import divided
 from bioscan.identify.evidence import ALIGNED, weigh_references
-from bioscan.identify.region import within
 
 #: Splits whose queries calibrate, and those that evaluate: known species, and unseen ones.
 CALIBRATING, EVALUATED = ("val", "val_unseen"), ("test", "test_unseen")
@@ -70,9 +70,10 @@ def known_queries(table: pl.DataFrame, seed: int = 0) -> Iterator[Queries]:
     `test` are others than those for `val`.
 
     Args:
-        table: split, RANKS and any other columns.
+        table: processid, split, RANKS and any other columns; `divided` where it has no queries.
         seed: of the choice of taxa.
     """
+    table = divided(table)
     keys = table.filter(split="train")
     for rank in HELD_OUT_RANKS:
         taken: list[str] = []
@@ -197,14 +198,11 @@ def build_search(keys: pl.DataFrame) -> ExactSearch:
     return ExactSearch(keys["processid"].to_list(), keys["sequence"].to_list())
 
 
-def references(sequences: pl.DataFrame, region: Sequence[str] | None = None) -> pl.DataFrame:
+def references(sequences: pl.DataFrame) -> pl.DataFrame:
     """The barcodes that specimens are compared with: those of all splits that have a label.
 
     Args:
         sequences: barcode/sequences.parquet.
-        region: the species that may be answered. References of other species are left out, and
-            those without a species stay where their genus has one of these.
     """
     labelled = sequences.filter(pl.any_horizontal(pl.col(RANKS[2:]).is_not_null()))
-    labelled = labelled.unique(["sequence", *RANKS], maintain_order=True)
-    return labelled if region is None else labelled.filter(within(region))
+    return labelled.unique(["sequence", *RANKS], maintain_order=True)

@@ -101,7 +101,6 @@ def say(
     rank: str,
     temperature: float,
     thresholds: Sequence[float],
-    allowed: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """The most probable class of each image, as evidence.
 
@@ -109,8 +108,6 @@ def say(
         logits: (n, classes).
         classes: their labels.
         thresholds: of `exclusion_thresholds`.
-        allowed: labels that may be answered, those of a region; all by default, and where the
-            classifier knows none of them.
 
     Returns:
         `evidence.EVIDENCE_SCHEMA`, probability and excluded (classes). `support` is the
@@ -120,15 +117,12 @@ def say(
     excluded = [
         [classes[place] for place in np.flatnonzero(row < np.array(thresholds))] for row in every
     ]
-    if allowed is not None and (known := np.isin(classes, list(allowed))).any():
-        logits = logits.masked_fill(~torch.tensor(known), -torch.inf)
     before = logits.softmax(dim=1).amax(dim=1)
-    probability, order = (logits / temperature).softmax(dim=1).sort(dim=1, descending=True)
+    likely = min(RIVALS + 1, len(classes))
+    probability, order = torch.from_numpy(every).topk(likely, dim=1)
     names = np.array(classes, dtype=object)[order.numpy()]
     rivals = [
-        [name for name, share in zip(row[1:], shares[1:], strict=True) if share >= _MENTIONED][
-            :RIVALS
-        ]
+        [name for name, share in zip(row[1:], shares[1:], strict=True) if share >= _MENTIONED]
         for row, shares in zip(names, probability.numpy(), strict=True)
     ]
     count = len(processids)

@@ -1,5 +1,6 @@
 """The specimens that are identified, and the models and references that identify them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from bioscan.core.encoders import ALL, EMBEDDINGS, LABELLED, Modality, aligned_n
 from bioscan.core.errors import InputError
 from bioscan.core.grid import experiments_of
 from bioscan.core.run import PACK_INDEX, StageLayout, require
+from bioscan.identify.command import SPECIMENS
 
 #: What is compared in the space of a model, specimens to references → the name of this witness.
 PAIRS = {
@@ -43,7 +45,8 @@ class Layout(StageLayout):
             return
         if self.specimens is not None or "simulate" in self._config:
             require("identify.specimens", self.specimens, self.run.datasets)
-        divided = [name for name in self.run.studied if self._format(name) in DIVIDED]
+        formats = {name: self.run.datasets[name]["format"] for name in self.run.studied}
+        divided = [name for name, format in formats.items() if format in DIVIDED]
         require("identify.references", self.references, divided)
         for name in self.experiments:
             require("identify.experiments", name, self._trained)
@@ -60,19 +63,21 @@ class Layout(StageLayout):
                     require(f"identify.simulate.{key}", self._config["simulate"][key], simulated)
 
     def products(self) -> list[str]:
-        """The page of the specimens, if there are any, and tables of how good such answers are."""
+        """The page of the specimens, if there are any, and tables of how good such answers are.
+
+        Specimens of the command line have their page alone: the tables need all models of the run.
+        """
         if not self._config:
             return []
         asked = self.specimens is not None
         pages = [self.artefact_path(PAGE, self.specimens)] if asked else []
+        if self.specimens == SPECIMENS:
+            return pages
         return pages + [self.artefact_path(name, self.references) for name in TABLES]
 
     @property
     def _config(self) -> dict[str, Any]:
         return self.run.config.get("identify", {})
-
-    def _format(self, dataset: str) -> str:
-        return self.run.datasets[dataset]["format"]
 
     @property
     def _trained(self) -> list[str]:
@@ -80,7 +85,7 @@ class Layout(StageLayout):
         classify = self.run.config.get("classify")
         if not classify:
             return []
-        format = self._format(classify["dataset"])
+        format = self.run.datasets[classify["dataset"]]["format"]
         return [name for block in classify["grid"] for name in experiments_of(block, format)]
 
     @property
@@ -110,8 +115,8 @@ class Layout(StageLayout):
 
     @property
     def experiments(self) -> list[str]:
-        """The experiments whose classifiers look at the photographs."""
-        return self._config.get("experiments", []) if self.photographed else []
+        """The experiments whose classifiers look at photographs."""
+        return self._config.get("experiments", [])
 
     @property
     def model(self) -> str | None:
@@ -119,47 +124,54 @@ class Layout(StageLayout):
         return self._config.get("model")
 
     @property
-    def pairs(self) -> list[str]:
-        """What is compared in its space."""
-        if not self.model:
-            return []
-        known = set(self.run.config["retrieve"]["models"][self.model]["encoders"])
-        asked = known if self.photographed else known - {"image"}
-        sides = {pair: pair.split("_to_") for pair in PAIRS}
-        return [pair for pair, (query, key) in sides.items() if query in asked and key in known]
+    def witnesses(self) -> dict[str, str]:
+        """The name of each witness of the config → that of its files; none without `identify`.
+
+        They do not depend on the specimens, so neither do tables of how good answers are.
+        """
+        if not self._config:
+            return {}
+        experiments = {f"image, {name}": f"classifier_{name}" for name in self.experiments}
+        models = self.run.config.get("retrieve", {}).get("models", {})
+        encoded = set(models[self.model]["encoders"]) if self.model else set()
+        pairs = {name: pair for pair, name in PAIRS.items() if set(pair.split("_to_")) <= encoded}
+        return {BARCODE: "barcodes", **experiments, **pairs}
 
     @property
-    def witnesses(self) -> dict[str, str]:
-        """The name of each witness → that of its files."""
-        experiments = {f"image, {name}": f"classifier_{name}" for name in self.experiments}
-        return {BARCODE: "barcodes", **experiments, **{PAIRS[pair]: pair for pair in self.pairs}}
+    def asked(self) -> dict[str, str]:
+        """Those that look at what the specimens have: barcodes alone, or photographs too."""
+        of_photographs = ("classifier_", "image_")
+        return {
+            name: part
+            for name, part in self.witnesses.items()
+            if self.photographed or not part.startswith(of_photographs)
+        }
 
     def _taught_by(self, part: str) -> str:
         """The dataset that a witness was trained on, or whose references it compares."""
         trained = part.startswith("classifier_")
         return self.run.config["classify"]["dataset"] if trained else self.references
 
-    @property
-    def taught_by(self) -> list[str]:
-        """The datasets of all witnesses."""
-        if not self._config:
-            return []
-        return list(dict.fromkeys(map(self._taught_by, self.witnesses.values())))
+    def taught_by(self, witnesses: Mapping[str, str]) -> list[str]:
+        """The datasets of witnesses, of `witnesses` or `asked`."""
+        return list(dict.fromkeys(map(self._taught_by, witnesses.values())))
 
-    def calibrations(self, suffix: str) -> list[str]:
-        """A file of the calibration of each witness."""
-        if not self._config:
-            return []
+    def calibrations(self, suffix: str, witnesses: Mapping[str, str]) -> list[str]:
+        """A file of the calibration of each witness.
+
+        Args:
+            witnesses: of `witnesses` or `asked`.
+        """
         pattern = f"{self.CALIBRATED}/{{part}}.{suffix}"
         return [
             self.run.path(pattern, dataset=self._taught_by(part), part=part)
-            for part in self.witnesses.values()
+            for part in witnesses.values()
         ]
 
     def evidence(self, dataset: str) -> list[str]:
         """What each witness says of the specimens."""
         pattern = f"{self.EVIDENCE}/{{part}}.parquet"
-        return [self.run.path(pattern, dataset=dataset, part=p) for p in self.witnesses.values()]
+        return [self.run.path(pattern, dataset=dataset, part=p) for p in self.asked.values()]
 
     def embeddings(self, pair: str, side: int, dataset: str, split: str) -> str:
         """The embeddings of a side of a pair (0: the specimens) in the space of the model."""
@@ -169,12 +181,12 @@ class Layout(StageLayout):
         return self.run.path(EMBEDDINGS, dataset=dataset, suffix="npy", **names)
 
     def aligned_weights(self) -> list[str]:
-        """The weights of the aligned model."""
-        if not self.pairs:
+        """The weights of the aligned model, if it is asked."""
+        pair = next((part for part in self.asked.values() if part in PAIRS), None)
+        if pair is None:
             return []
-        modality = self.pairs[0].split("_to_")[1]
         seed = self.run.config["retrieve"]["models"][self.model]["seeds"][0]
-        name = aligned_name(self.model, seed, modality)
+        name = aligned_name(self.model, seed, pair.split("_to_")[1])
         return self.run.encoder_files(name, self.references)[:1]
 
     def index(self) -> list[str]:

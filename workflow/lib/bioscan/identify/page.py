@@ -22,6 +22,7 @@ MEANING = {
     "no specimen in the photograph": "The detector saw no insect: an empty well, or a specimen "
     "that it overlooked.",
     "photograph set aside": "The photograph cannot be used.",
+    "outside the region": "Its species, or a group above it, is none of the list of the region.",
     "new species?": "It is more likely that no reference is of its species than that the nearest "
     "is.",
     "not decided": "Nothing is sure, not even the order.",

@@ -1,7 +1,8 @@
 """The table of identified specimens: what each is, how sure that is, and what needs a look."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from math import floor
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ STATUSES = (
     "barcode set aside",
     "no specimen in the photograph",
     "photograph set aside",
+    "outside the region",
     "new species?",
     "not decided",
     "decided above species",
@@ -61,6 +63,9 @@ def identify(
     by_length: pl.DataFrame,
     taxonomy: Taxonomy,
     confidence: float,
+    allowed: Mapping[str, Container[str]] | None = None,
+    photographed: Container[str] | None = None,
+    passed_over: Mapping[str, str] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Identify specimens, those that need a look first.
 
@@ -73,11 +78,16 @@ def identify(
         photographs: processid and fault, of those whose photograph is set aside.
         by_length: NOVELTY_SCHEMA.
         confidence: the probability from which a label is given.
+        allowed: the labels of a region by rank; all by default. Others are not answered, and their
+            probability is given to no label that is.
+        photographed: the specimens that have a photograph; None where specimens have none.
+        passed_over: processid → why another row of that name was set aside.
 
     Returns:
-        IDENTIFIED_SCHEMA, by status, then the most novel first.
+        IDENTIFIED_SCHEMA, by status, then the most novel first, then by name.
     """
     said = {processid: [] for processid in processids}
+    outside: dict[str, Statement] = {}
     rivals: dict[tuple[str, str], list[str]] = {}
     for witness, table in evidence.items():
         excluded = "excluded" if "excluded" in table.columns else pl.lit([], pl.List(pl.String))
@@ -87,6 +97,11 @@ def identify(
             one = Statement(
                 *(witness, looks_at(witness), rank, label, probability, tuple(out), order)
             )
+            if allowed is not None and label not in allowed[rank]:
+                # The first witness that is sure, and of what it says the deepest label.
+                if probability >= confidence and outside.get(query, one).witness == witness:
+                    outside[query] = one
+                continue
             said[query].append(one)
             # Those of the first witness that says anything there, which is the barcode if it can.
             rivals.setdefault((query, rank), others)
@@ -108,6 +123,18 @@ def identify(
     for fact in facts.iter_rows(named=True):
         name = fact["processid"]
         decision = decide(said[name], confidence, taxonomy)
+        fact |= {
+            "outside": outside.get(name),
+            "missing": [
+                what
+                for what, is_missing in {
+                    "no barcode": barcodes.height and fact["letters"] is None,
+                    "no photograph": photographed is not None and name not in photographed,
+                }.items()
+                if is_missing
+            ],
+            "passed_over": passed_over.get(name),
+        }
         row = _row(fact, decision, said[name], confidence, taxonomy)
         others = rivals.get((name, row["rank"] or "order"), [])
         row |= {
@@ -117,7 +144,8 @@ def identify(
         rows.append(row)
     table = pl.DataFrame(rows, IDENTIFIED_SCHEMA)
     status = pl.col("status").cast(pl.Enum(STATUSES))
-    return table.sort(status, "novelty", descending=[False, True], nulls_last=True)
+    order = status, "novelty", "processid"
+    return table.sort(order, descending=[False, True, False], nulls_last=True)
 
 
 def _row(
@@ -130,6 +158,11 @@ def _row(
     rank = next(reversed(decision.labels), None)
     faults = ("barcode", fact["fault"]), ("photograph", fact["fault_photograph"])
     remarks = [f"{what}: {_BOXES.get(fault, fault)}" for what, fault in faults if fault]
+    remarks += fact["missing"]
+    if fact["outside"]:
+        remarks.append(f"outside the region: {_sentence(fact['outside'])}")
+    if fact["passed_over"]:
+        remarks.append(f"another row of this name was set aside: {fact['passed_over']}")
     likely = _likely(decision, said, taxonomy)
     sides = [_side(one, said, confidence) for one in decision.conflict]
     return {
@@ -211,6 +244,8 @@ def _status(fact: Mapping[str, Any], decision: Decision) -> str:
         return "barcode set aside"
     if fault:
         return "no specimen in the photograph" if fault == NO_INSECT else "photograph set aside"
+    if fact["outside"]:
+        return "outside the region"
     if "species" in decision.labels:
         return "decided to species"
     if (fact["novelty"] or 0) > 0.5 and decision.labels:
