@@ -16,7 +16,6 @@ from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
 from bioscan.encoders.image import load_classifier, preprocessing_sizes
 from bioscan.identify.classifiers import (
-    EXCLUDED,
     choose_model,
     exclusion_thresholds,
     fit_temperature,
@@ -35,6 +34,7 @@ def calibrate_classifier(
     predictions: Sequence[Path],
     index: Path,
     experiment: str,
+    excluded: float,
     workers: int,
     calibration: Path,
     known: Path,
@@ -45,6 +45,7 @@ def calibrate_classifier(
         summary, runs, weights: as in `choose_model`.
         predictions: predictions.parquet of each run, whose images and classes are taken.
         index: index.parquet of the package, beside its packs.
+        excluded: share of the images of a class that have it ruled out.
         calibration: JSON: model (the folder of the run), temperature, thresholds
             and the largest probability (most).
         known: Parquet: ANSWER, whose kind is the split, and whether the truth is excluded.
@@ -62,7 +63,7 @@ def calibrate_classifier(
     every = (logits[validation] / temperature).softmax(dim=1)
     of_truth = every.gather(1, target[validation, None])[:, 0].numpy()
     truths = target[validation].numpy()
-    thresholds = exclusion_thresholds(of_truth, truths, len(classes), EXCLUDED)
+    thresholds = exclusion_thresholds(of_truth, truths, len(classes), excluded)
     said = say(rows["processid"], logits, classes, rank_of(experiment), temperature, thresholds)
     most = largest_share(len(of_truth))
     truth = rows["class"].map_elements(classes.__getitem__, pl.String).alias("truth")
@@ -92,6 +93,7 @@ if __name__ == "__main__":
             predictions=[Path(path) for path in snakemake.input.predictions],
             index=Path(snakemake.input.index),
             experiment=snakemake.wildcards.experiment,
+            excluded=snakemake.params.excluded,
             workers=workers,
             calibration=Path(snakemake.output.calibration),
             known=Path(snakemake.output.known),

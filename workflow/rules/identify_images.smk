@@ -31,6 +31,7 @@ rule calibrate_classifier:
         **asks(mem_mb=8000, runtime=120, gpu=1),
     params:
         code=code("scripts/identify/calibrate_classifier.py"),
+        excluded=layout.identify.excluded,
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
     message:
         "Calibrate the selected classifier of {wildcards.experiment}"

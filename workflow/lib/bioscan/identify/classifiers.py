@@ -16,10 +16,6 @@ from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
 #: Least probability of a class that is named beside the most probable one.
 _MENTIONED = 0.05
 
-#: Share of the images of a class that have it ruled out: each may undo what a barcode makes sure
-#: of, so it is small.
-EXCLUDED = 0.01
-
 
 def choose_model(
     summary: pl.DataFrame, runs: Sequence[Mapping[str, Any]], weights: Sequence[Path]

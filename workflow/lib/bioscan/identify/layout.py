@@ -104,6 +104,11 @@ class Layout(StageLayout):
         return self._config.get("confidence")
 
     @property
+    def excluded(self) -> float | None:
+        """The share of the images of a class that have it ruled out, likewise."""
+        return self._config.get("excluded")
+
+    @property
     def region(self) -> list[str]:
         """The CSV of the species that may be answered, if there is one."""
         return [self._config["region"]] if "region" in self._config else []
