@@ -67,11 +67,20 @@ def identified(**settings: Any) -> pl.DataFrame:
     beetle = ({"order": "Coleoptera"}, (0.7,))
     image = says({"swapped": beetle, "flyless": beetle}, excluded=["Diptera"])
     flies = says({"flyless": ({"family": "Sciaridae"}, (0.999,))}, within="Diptera")
+    # The barcode again, which says nothing new; and a photograph, which knows no new species.
+    space = says({"new": (FLY, (1.0, 1.0, 0.9, 0.94))})
+    species = says({"new": ({"species": "Aus bus"}, (0.9,))})
     names = ["known", "new", "between", "swapped", "nothing", "flyless", "unnamed"]
     names += ["empty", "mixed"]
     return identify(
         pl.Series("processid", names),
-        {"barcode": barcode, "image": image, "image, flies": flies},
+        {
+            "barcode": barcode,
+            "image": image,
+            "image, flies": flies,
+            "barcode in the learned space": space,
+            "nearest images": species,
+        },
         pl.DataFrame(
             [("known", "r1", 0.0, "Aus bus"), ("known", "r2", 0.04, "Aus <cus>")],
             ["query", "key", "distance", "name"],

@@ -38,6 +38,7 @@ def test_a_lineage_ends_where_it_is_not_sure_and_says_how_sure_it_is():
     row = FOUND["new"]
     assert [row[rank] for rank in RANKS] == ["P", "C", "Diptera", "Sciaridae", None, "Aus", None]
     assert (row["name"], row["probability"]) == ("Aus", 0.97)
+    # As the barcode says: the learned space reads it again, and photographs know no new species.
     assert (row["likely_species"], row["probability_species"]) == ("Aus bus", 0.01)
     assert (row["novelty"], row["novelty_auroc"]) == (0.99, 0.97)
 

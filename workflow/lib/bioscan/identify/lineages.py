@@ -81,11 +81,8 @@ def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonom
         barcode = _first(statements, rank, "barcode")
         said = [
             one
-            for one in statements
-            if one.rank == rank
-            and (one.looks_at != "barcode" or one is barcode)
-            and one.witness not in silenced
-            and may_be(one, labels, taxonomy)
+            for one in with_a_say(statements, rank)
+            if one.witness not in silenced and may_be(one, labels, taxonomy)
         ]
         sure = [one for one in said if one.probability >= confidence]
         if rank == "species" and barcode is not None and barcode not in sure:
@@ -127,6 +124,13 @@ def decide(statements: Sequence[Statement], confidence: float, taxonomy: Taxonom
     )
 
 
+def with_a_say(statements: Iterable[Statement], rank: str) -> list[Statement]:
+    """What is said of a rank: of barcodes by the first witness alone that says anything there."""
+    said = [one for one in statements if one.rank == rank]
+    barcode = _first(said, rank, "barcode")
+    return [one for one in said if one.looks_at != "barcode" or one is barcode]
+
+
 def may_be(statement: Statement, labels: Mapping[str, str], taxonomy: Taxonomy) -> bool:
     """Whether a statement has a say of a specimen with these labels."""
     if statement.within is not None and labels.get("order") != statement.within:
@@ -139,7 +143,7 @@ def looks_at(witness: str) -> str:
     return "barcode" if witness.startswith("barcode") else "photograph"
 
 
-def _first(statements: Sequence[Statement], rank: str, what: str) -> Statement | None:
+def _first(statements: Iterable[Statement], rank: str, what: str) -> Statement | None:
     found = (one for one in statements if one.rank == rank and one.looks_at == what)
     return next(found, None)
 

@@ -51,7 +51,8 @@ article > div { padding: .5rem .75rem .7rem; }
 .lineage { color: #6b675e; font-size: .85rem; }
 .alarm { color: #9c2f1f; font-size: .9rem; }
 table { border-collapse: collapse; font: 12px/1.5 system-ui, sans-serif; margin: .35rem 0; }
-td { padding: 0 .6rem 0 0; vertical-align: top; }
+td { padding: 0 .6rem 0 0; vertical-align: top; overflow-wrap: normal; }
+td:not(:last-child) { white-space: nowrap; }
 .bar { display: inline-block; height: .5rem; background: #8fa67d; vertical-align: middle; }
 """
 
@@ -151,10 +152,10 @@ def _card(row: Mapping[str, Any], jpeg: bytes | None) -> str:
         told = row["novelty_auroc"]
         valid = "cannot be told at this length" if told is None else f"told with an AUROC of {told}"
         parts.append(
-            f'<div class="fact">novelty {percent(row["novelty"])} ({valid}; '
-            f"{row['letters']} letters)</div>"
+            f'<div class="fact">of a species without references: {percent(row["novelty"])} '
+            f"({valid}; {row['letters']} letters)</div>"
         )
-    facts = {"references": "nearest", "rivals": "also in reach"}
+    facts = {"references": "nearest, with the difference of barcodes", "rivals": "also in reach"}
     parts += [
         f'<div class="fact">{title}: {escape(row[key])}</div>'
         for key, title in facts.items()

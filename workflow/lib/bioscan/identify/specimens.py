@@ -8,7 +8,15 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.records import RANKS
-from bioscan.identify.lineages import Decision, Statement, Taxonomy, decide, looks_at, may_be
+from bioscan.identify.lineages import (
+    Decision,
+    Statement,
+    Taxonomy,
+    decide,
+    looks_at,
+    may_be,
+    with_a_say,
+)
 from bioscan.identify.novelty import novelty_of, validity
 
 #: The outcome of a specimen, what needs a look most first.
@@ -198,12 +206,14 @@ def _likely(
     for rank in RANKS:
         if rank in found:
             continue
-        # What a witness says of one order is true of no specimen whose order is not decided.
+        # What a witness says of one order is true of no specimen whose order is not decided, and a
+        # photograph says nothing of a species of which a barcode does.
+        heard = with_a_say(said, rank)
+        barcodes = [one for one in heard if one.looks_at == "barcode"]
         fits = [
             one
-            for one in said
-            if one.rank == rank
-            and may_be(one, lineage, taxonomy)
+            for one in (barcodes if rank == "species" and barcodes else heard)
+            if may_be(one, lineage, taxonomy)
             and (one.within is None or one.within == decision.labels.get("order"))
         ]
         if fits:
