@@ -22,7 +22,7 @@ from bioscan.identify.classifiers import (
     say,
     score,
 )
-from bioscan.identify.evidence import ANSWER
+from bioscan.identify.evidence import ANSWER_SCHEMA
 
 BATCH_SIZE = 128
 
@@ -48,7 +48,7 @@ def calibrate_classifier(
         excluded: share of the images of a class that have it ruled out.
         calibration: JSON: model (the folder of the run), temperature, thresholds
             and the largest probability (most).
-        known: Parquet: ANSWER, whose kind is the split, and whether the truth is excluded.
+        known: Parquet: ANSWER_SCHEMA, whose kind is the split, and whether the truth is excluded.
     """
     place, chosen = choose_model(pl.read_csv(summary), runs, weights)
     classifier, config = load_classifier(chosen.parent)
@@ -80,7 +80,7 @@ def calibrate_classifier(
         "most": most,
     }
     write_json(facts, calibration)
-    write_parquet(answers.select(*ANSWER, "excluded"), known)
+    write_parquet(answers.select(*ANSWER_SCHEMA, "excluded"), known)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from bioscan.identify.evaluation import (
     expected_calibration_error,
     tabulate_calibration,
 )
-from bioscan.identify.evidence import ANSWER
+from bioscan.identify.evidence import ANSWER_SCHEMA
 from bioscan.identify.lineages import read_taxonomy
 from tests.unit.identify.examples import FLY, LINEAGES
 
@@ -23,7 +23,7 @@ def test_the_calibration_error_is_the_distance_from_the_share_that_is_right():
 
 
 def known(*rows: tuple[str, str, str | None, float | None, str | None]) -> pl.DataFrame:
-    """ANSWER, of (query, rank, label, probability, truth)."""
+    """ANSWER_SCHEMA, of (query, rank, label, probability, truth)."""
     table = [
         {
             **{"kind": "test", "query": query, "rank": rank, "label": label, "support": 1.0},
@@ -32,8 +32,7 @@ def known(*rows: tuple[str, str, str | None, float | None, str | None]) -> pl.Da
         }
         for query, rank, label, probability, truth in rows
     ]
-    types = [pl.String] * 4 + [pl.Float64] * 2 + [pl.String, pl.Boolean]
-    return pl.DataFrame(table, dict(zip(ANSWER, types, strict=True)))
+    return pl.DataFrame(table, ANSWER_SCHEMA)
 
 
 FIVE = known(

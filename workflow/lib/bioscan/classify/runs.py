@@ -29,7 +29,7 @@ def expand_runs(classify: Mapping[str, Any], part: str, format: str) -> Runs:
     """
     every = {"backbones": classify["backbones"]}
     blocks = [
-        {**every, **block, "experiments": experiments_of(block, format)} for block in classify[part]
+        every | block | {"experiments": experiments_of(block, format)} for block in classify[part]
     ]
     return expand_grid(blocks, AXES)
 

@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from bioscan.core.intervals import largest_share
 from bioscan.core.records import RANKS
 from bioscan.identify.barcodes import WHOLE
-from bioscan.identify.evidence import ANSWER
+from bioscan.identify.evidence import ANSWER_SCHEMA
 
 #: Added to a distance before its logarithm is taken: about one letter of a barcode.
 _ONE_LETTER = 0.002
@@ -176,7 +176,7 @@ def calibrate_known(answers: pl.DataFrame) -> tuple[dict[str, dict[str, Any]], p
         answers: of `with_truth`, with `kind`, whose first word is the split.
 
     Returns:
-        Of `fit_calibration`; and ANSWER, also of what has no answer.
+        Of `fit_calibration`; and ANSWER_SCHEMA, also of what has no answer.
     """
     fitted = fit_calibration(answers.filter(pl.col("kind").str.starts_with("val")))
     given = answers.filter(pl.col("label").is_not_null())
@@ -186,7 +186,7 @@ def calibrate_known(answers: pl.DataFrame) -> tuple[dict[str, dict[str, Any]], p
     empty = pl.DataFrame(schema={**dict.fromkeys(on, pl.String), "probability": pl.Float64})
     probabilities = pl.concat([empty, *(part.select(*on, "probability") for part in parts)])
     found = answers.join(probabilities, on=on, how="left", maintain_order="left")
-    return fitted, found.select(ANSWER)
+    return fitted, found.select(*ANSWER_SCHEMA)
 
 
 def read_calibration(path: Path) -> Calibration:

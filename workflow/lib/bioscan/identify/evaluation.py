@@ -7,7 +7,7 @@ import polars as pl
 
 from bioscan.core.intervals import wilson_interval
 from bioscan.core.records import RANKS
-from bioscan.identify.evidence import ANSWER
+from bioscan.identify.evidence import ANSWER_SCHEMA
 from bioscan.identify.lineages import Statement, Taxonomy, decide, looks_at
 
 #: Bins of the expected calibration error, of equal width.
@@ -43,7 +43,7 @@ def tabulate_calibration(known: pl.DataFrame, confidence: float) -> pl.DataFrame
     """How well probabilities are calibrated, and how many names are right, by kind of query.
 
     Args:
-        known: ANSWER, also of queries without an answer; `support` is the probability before
+        known: ANSWER_SCHEMA, also of queries without an answer; `support` is the probability before
             calibration. With `excluded`: whether the true label is ruled out.
         confidence: the probability from which a label is given.
 
@@ -88,12 +88,12 @@ def decided(
     """The lineages that are decided for queries of known labels, as for specimens.
 
     Args:
-        known: witness → ANSWER. The queries are those that the first witness was asked; of one
-            that another was not asked, that one says nothing.
+        known: witness → ANSWER_SCHEMA. The queries are those that the first witness was asked; of
+            one that another was not asked, that one says nothing.
 
     Returns:
-        ANSWER: label and probability are null where a rank is not decided; support is that of the
-        witness that decides.
+        ANSWER_SCHEMA: label and probability are null where a rank is not decided; support is that
+        of the witness that decides.
     """
     said: dict[tuple[str, str], list[Statement]] = {}
     supports: dict[tuple[str, str, str, str], float] = {}
@@ -123,5 +123,4 @@ def decided(
             support = supports.get((kind, query, witness, rank), probability)
             support = support if label else None
             rows.append((kind, query, rank, label, support, probability, true, label == true))
-    types = (*[pl.String] * 4, pl.Float64, pl.Float64, pl.String, pl.Boolean)
-    return pl.DataFrame(rows, dict(zip(ANSWER, types, strict=True)), orient="row")
+    return pl.DataFrame(rows, ANSWER_SCHEMA, orient="row")

@@ -37,7 +37,12 @@ EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
 
 #: What is kept of answers to queries of known labels. One without an answer has neither label nor
 #: probability; `right` is null where the truth is unknown.
-ANSWER = ("kind", "query", "rank", "label", "support", "probability", "truth", "right")
+ANSWER_SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("kind", "query", "rank", "label"), pl.String()),
+    **dict.fromkeys(("support", "probability"), pl.Float64()),
+    "truth": pl.String(),
+    "right": pl.Boolean(),
+}
 
 
 @dataclass(frozen=True)
