@@ -116,7 +116,9 @@ def test_every_pattern_has_words(schema: Path):
 
 
 def test_the_words_of_a_pattern_are_true():
-    for pattern, words in PATTERNS.items():
+    names = {pattern: words for pattern, words in PATTERNS.items() if "letter" in words}
+    assert len(names) == 3
+    for pattern, words in names.items():
         others = set(re.findall(r"(?<= )\W(?= |$)|_", words))
         assert {c for c in "_-. /é" if re.search(pattern, f"a{c}")} == others, pattern
         assert bool(re.search(pattern, "1")) is not words.startswith("a letter")

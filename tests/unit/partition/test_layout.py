@@ -18,7 +18,7 @@ def test_the_config_may_say_otherwise():
 def test_short_barcodes_count_where_they_are_published_and_not_in_a_table_of_ones_own():
     made = layout(example()).partition
     letters = {name: made.settings(name)["min_barcode_letters"] for name in ("small5m", "mine")}
-    assert letters == {"small5m": 0, "mine": 200}
+    assert letters == {"small5m": 0, "mine": 100}
 
 
 def test_the_records_of_each_dataset_are_targets():

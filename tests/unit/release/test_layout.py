@@ -128,7 +128,7 @@ def test_the_card_says_how_splits_were_made():
         "small1m": "recomputed (rules paper, large all records, medium 200000 records, "
         "small 50000 records, 40 families, seed 0)",
         "small5m": "recomputed (rules paper, barcodes stripped, seed 0)",
-        "mine": "recomputed (rules paper, barcodes stripped, of 200 letters or more, seed 0)",
+        "mine": "recomputed (rules paper, barcodes stripped, of 100 letters or more, seed 0)",
     }
     config = example(release={"packages": ["cropped_256"]})
     config["datasets"]["small5m"]["partition"] = {"method": "published"}

@@ -25,6 +25,7 @@ PATTERNS = {
     "^[A-Za-z][A-Za-z0-9_-]*$": "a letter, then letters, digits, _ or -",
     "^[A-Za-z0-9_-]+$": "letters, digits, _ or -",
     "^[A-Za-z0-9_.]+$": "letters, digits, _ or .",
+    "^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$": "four times four digits, with - between",
 }
 
 
