@@ -11,7 +11,7 @@ from bioscan.core.encoders import Modality
 from bioscan.core.files import write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.nearest import Samples, nearest_keys
-from bioscan.retrieve.answers import NEIGHBOURS
+from bioscan.retrieve.answers import NEIGHBOURS, with_unanswered
 from bioscan.retrieve.embedded import Side, in_one_space, read_records, read_side
 
 
@@ -23,7 +23,7 @@ def search_keys(
     key_splits: Mapping[str, Sequence[str]],
     nearest: Path,
 ) -> None:
-    """Write the NEIGHBOURS nearest keys of each query.
+    """Write the NEIGHBOURS nearest keys of each query; one without any has a row without a key.
 
     Args:
         records: partitioned.parquet.
@@ -41,6 +41,7 @@ def search_keys(
         queries = read(query, tuple(query_splits[key_set]))
         keys = read(key, tuple(key_splits[key_set]))
         found = nearest_keys(*in_one_space(queries, keys), NEIGHBOURS)
+        found = with_unanswered(found, queries.table)
         names = {"pair": pair, "key_set": key_set}
         parts.append(found.select(*(pl.lit(v).alias(k) for k, v in names.items()), pl.all()))
     write_parquet(pl.concat(parts), nearest)

@@ -29,7 +29,12 @@ def show_retrievals(
         nearest: of `search_keys`; shown are images and their nearest barcodes.
         index: index.parquet of the package, beside its packs.
     """
-    found = pl.scan_parquet(nearest).filter(key_set="all", pair="image_to_dna").collect()
+    found = (
+        pl.scan_parquet(nearest)
+        .filter(key_set="all", pair="image_to_dna")
+        .drop_nulls("key")
+        .collect()
+    )
     asked = found.select(processid="query").unique()
     queries = choose_queries(
         read_records(records, query_splits).join(asked, on="processid", how="semi")

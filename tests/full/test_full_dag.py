@@ -80,6 +80,11 @@ def test_the_experiments_are_those_of_the_reproduction(run):
                 assert small["classify"][key] == full["classify"][key]
             # `paper` is there without being named, and is made small by it.
             assert list(small["classify"]["recipes"]) == ["paper", *full["classify"]["recipes"]]
+        if "barcode" in full:
+            assert small["barcode"]["models"] == full["barcode"]["models"]
+            assert small["barcode"]["search"] == full["barcode"]["search"]
+        if "cluster" in full:
+            assert small["cluster"]["spaces"] == full["cluster"]["spaces"]
         if "retrieve" in full:
             for key in ("models", "evaluation"):
                 assert small["retrieve"][key] == full["retrieve"][key]

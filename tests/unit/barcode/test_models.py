@@ -36,10 +36,14 @@ def test_the_paper_is_the_default():
     assert (pretraining["epochs"], pretraining["learning_rate"]) == (35, 2e-4)
     assert (pretraining["loss_positions"], pretraining["max_offset"]) == ("masked", "k")
     assert pretraining["attention_mask"]
+    assert (pretraining["batch_size"], pretraining["masked_share"]) == (128, 0.5)
     finetuning = found.finetuning("paper")
     assert (finetuning["epochs"], finetuning["learning_rate_per_64"]) == (35, 1e-4)
     assert (finetuning["pooling"], finetuning["frozen"]) == ("masked", False)
+    assert (finetuning["optimizer"], finetuning["schedule"]) == ("adamw", "one_cycle")
     assert found.finetuning("frozen")["frozen"]
+    probe = found.config["probe"]
+    assert (probe["learning_rate"], probe["momentum"], probe["weight_decay"]) == (0.01, 0.9, 1e-5)
 
 
 def test_the_released_recipe_counts_all_positions():

@@ -1,6 +1,7 @@
 """Masked language models of barcodes."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -158,3 +159,21 @@ def test_a_killed_training_ends_with_the_weights_of_one_left_alone(tmp_path):
     assert len(history) == 3
     for name, weight in alone.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name])
+
+
+def test_the_learning_rate_rises_and_falls_once():
+    """AdamW, OneCycle up to the rate of the recipe (5M §A5.1)."""
+    module = LanguageModule(build_language_model(TINY), PAPER)
+    module.trainer = SimpleNamespace(estimated_stepping_batches=10)
+    found = module.configure_optimizers()
+    optimizer, schedule = found["optimizer"], found["lr_scheduler"]["scheduler"]
+    assert isinstance(optimizer, torch.optim.AdamW)
+    rates = []
+    for _ in range(10):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    top = rates.index(max(rates))
+    assert max(rates) == pytest.approx(PAPER.learning_rate)
+    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[0] < rates[top] / 2
+    assert rates[top:] == sorted(rates[top:], reverse=True) and rates[-1] < rates[0]

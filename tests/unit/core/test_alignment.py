@@ -5,7 +5,15 @@ import polars as pl
 import pytest
 
 from bioscan.core import alignment
-from bioscan.core.alignment import GAP, HITS_SCHEMA, MATCH, MISMATCH, ExactSearch, aligned
+from bioscan.core.alignment import (
+    GAP,
+    HITS_SCHEMA,
+    MATCH,
+    MIN_SCORE,
+    MISMATCH,
+    ExactSearch,
+    aligned,
+)
 from bioscan.core.columns import plain, reverse_complement
 from tests.unit.mitochondria import Barcodes
 
@@ -82,12 +90,19 @@ def test_a_query_of_another_marker_is_aligned_to_all_keys(keys):
     assert hits["aligned"].to_list() == [160, 160]
 
 
-def test_a_chance_alignment_says_of_how_few_letters_it_is(search, keys):
-    """Ten letters between two that differ: the best local alignment is these ten, all equal."""
-    query = "N" * 60 + keys[0][20:30] + "N" * 60
-    hits = search.search(["query"], [query])
-    row = hits.filter(key="key0").row(0, named=True)
-    assert (row["score"], row["identity"], row["aligned"]) == (10, 1, 10)
+@pytest.mark.parametrize(("length", "found"), [(MIN_SCORE - 1, False), (MIN_SCORE, True)])
+def test_an_alignment_counts_from_the_letters_of_a_word_of_megablast(search, keys, length, found):
+    """Letters between two that are unknown: the best local alignment is these, all equal."""
+    query = "N" * 60 + keys[0][20 : 20 + length] + "N" * 60
+    hits = search.search(["query"], [query]).filter(key="key0")
+    rows = hits.select("score", "identity", "aligned").rows()
+    assert rows == ([(length, 1, length)] if found else [])
+
+
+def test_a_sequence_that_has_nothing_in_common_with_the_keys_has_none(search):
+    letters = np.random.default_rng(9).choice(list("ACGT"), (20, 500))
+    unrelated = ["".join(row) for row in letters]
+    assert search.search([*map(str, range(20))], unrelated).is_empty()
 
 
 def test_a_key_that_goes_on_beyond_the_columns_is_found_by_a_query_that_does(keys):

@@ -96,14 +96,11 @@ def junk() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", junk())
-def test_an_alignment_by_chance_is_none(name):
+def test_an_alignment_by_chance_or_of_a_small_part_is_none(name):
     table = sequences()
     keys = table.filter(split="train")
     query = pl.DataFrame({"processid": ["q"], "sequence": [junk()[name]]})
-    search = build_search(keys)
-    # Some letters of it equal some of a reference: such an alignment there always is.
-    assert search.search(["q"], [query["sequence"][0]]).height
-    found, hits = weigh_barcodes(search, query, keys, threads=1)
+    found, hits = weigh_barcodes(build_search(keys), query, keys, threads=1)
     assert found.is_empty() and hits.is_empty()
 
 

@@ -2,8 +2,10 @@
 
 from dataclasses import asdict
 
+from bioscan.core.config import validated
 from bioscan.retrieve.settings import Recipe
-from tests.unit.retrieve.small import of_schema
+from tests.unit.configs import example
+from tests.unit.retrieve.small import SCHEMA, of_schema
 
 
 def test_the_paper_is_the_default():
@@ -25,3 +27,18 @@ def test_every_difference_of_the_released_code_is_a_setting():
         "colour_jitter": 0.5,
         "normalise": False,
     }
+
+
+def test_trained_on_and_evaluated_is_what_the_paper_names():
+    """5M §4.4: models are trained on `pretrain` and `train`; the keys are those of all species."""
+    models = {"m": {"training": "t", "encoders": {"image": "vit", "dna": "bert"}}}
+    given = {
+        "training": {"t": {"dataset": "small5m"}},
+        "models": models,
+        "evaluation": {"dataset": "small5m"},
+    }
+    found = validated(example(retrieve=given), SCHEMA)["retrieve"]
+    assert found["training"]["t"]["splits"] == ["pretrain", "train"]
+    assert not found["training"]["t"]["keep_shared"]
+    assert found["evaluation"]["missing_labels"] == "left_out"
+    assert set(found["evaluation"]["pairs"]) >= {"dna_to_dna", "image_to_image", "image_to_dna"}

@@ -2,7 +2,8 @@
 
 The score is blastn's: a match 1, a mismatch -2, a base of a gap -2.5, of the best local alignment
 (megablast's defaults), so a truncated barcode still matches; a letter other than A, C, G and T
-counts 0. A local alignment without a positive score is none.
+counts 0. Any two sequences align somewhere, by chance over a dozen letters or two: an alignment
+that scores less than MIN_SCORE is none.
 
 Aligning all pairs would take 50 µs each. Here the score of the letters on common columns
 (`core.columns`), a matrix product, chooses the candidates: it differs from the aligned score only
@@ -23,8 +24,7 @@ from bioscan.core.columns import LETTERS, UNKNOWN, Columns, plain, reverse_compl
 
 #: The keys of the best score of each query, and those within a distance of it that was asked for:
 #: ids; score; identity (share of equal letters); whether they are of opposite strands; aligned, the
-#: letters that the identity is a share of. Any two sequences align somewhere, by chance over a
-#: dozen letters, so an identity says nothing without them.
+#: letters that the identity is a share of.
 HITS_SCHEMA: dict[str, pl.DataType] = {
     "query": pl.String(),
     "key": pl.String(),
@@ -36,6 +36,12 @@ HITS_SCHEMA: dict[str, pl.DataType] = {
 
 #: Scores of a match, a mismatch and a base of a gap, doubled to be whole.
 MATCH, MISMATCH, GAP = 2, -4, 5
+#: The lowest score of an alignment, in letters that match: the word size of megablast. Sequences
+#: that have nothing in common reach it in two of a hundred thousand searches among 325,000 barcodes
+#: (0.46 · letters · letters of the keys · exp(-1.28 · score) alignments are expected, Karlin and
+#: Altschul 1990, with blastn's constants of these scores).
+MIN_SCORE = 28
+
 _SCORES = parasail.matrix_create(LETTERS, MATCH, MISMATCH)
 
 #: The same of each letter of a key (or an unknown one) with the four of a query.
@@ -108,7 +114,7 @@ class ExactSearch:
         rows, keys, scores, other = [], [], [], []
         for row, (of_query, points, strand) in enumerate(aligned):
             best = points.max(initial=0)
-            kept = (points >= best - MATCH * within) & (points > 0)
+            kept = (points >= best - MATCH * within) & (points >= MATCH * MIN_SCORE)
             keys.append(of_query[kept])
             scores.append(points[kept])
             rows.append(np.full(kept.sum(), row))

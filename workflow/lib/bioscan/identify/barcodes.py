@@ -38,8 +38,8 @@ MAX_AMBIGUOUS = 0.01
 #: count.
 MIN_LETTERS = 100
 
-#: Share of the letters of the shorter sequence without which an alignment does not count: barcodes
-#: of other markers, and random ones, align to all references over a dozen letters, all equal.
+#: Share of the letters of the shorter sequence without which an alignment does not count: a barcode
+#: that holds a piece of another, or of another marker, may align to references over that alone.
 MIN_ALIGNED = 0.5
 
 #: Why a barcode is not compared, and what is amiss with one that is.

@@ -197,6 +197,8 @@ def _retrieval(section: Mapping[str, Any], encoders: Mapping[str, Any]) -> Setti
         for modality, encoder in model["encoders"].items():
             known = found.setdefault(f"retrieve.encoders.{modality}", [])
             known += [encoder] if encoder not in known else []
+    if evaluation := section.get("evaluation"):
+        found["retrieve.missing_labels"] = [evaluation["missing_labels"]]
     tuning = [value for part in found.get("retrieve.recipe.tuning", []) for value in part.values()]
     found["retrieve.tuning"] = _distinct(tuning)
     found["retrieve.splits"] = _distinct(

@@ -14,9 +14,13 @@ Answer = Literal["nearest", "vote"]
 #: Nearest keys that are kept, and that vote.
 NEIGHBOURS = 20
 
-#: A key votes by exp(-d / 0.07), d being its distance to the greatest similarity: the temperature
-#: by which the loss weighs keys (5M §4.4).
+#: The temperature by which the loss weighs keys (5M §4.4).
 TEMPERATURE = 0.07
+
+#: A key votes by exp(-d / t), d being its distance to the greatest similarity. Where all
+#: similarities are alike, as in an untrained space or among barcodes, only a lower t than the
+#: loss's lets the nearest keys outvote the others; these are chosen from.
+TEMPERATURES = (TEMPERATURE, 0.03, 0.01, 0.003)
 
 
 def answer_by_nearest(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
@@ -32,18 +36,22 @@ def answer_by_nearest(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFra
     return _with_labels(nearest, labels).select("query", "place", *TEXT_RANKS)
 
 
-def answer_by_vote(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+def answer_by_vote(nearest: pl.DataFrame, labels: pl.DataFrame, temperature: float) -> pl.DataFrame:
     """The labels that win a vote of the nearest keys, rank by rank from the order down.
 
     They are of one lineage: the keys of the order that wins vote on its family, and so on. Of equal
     votes, the label of the nearer key wins.
+
+    Args:
+        nearest, labels: as of `answer_by_nearest`.
+        temperature: see TEMPERATURES.
 
     Returns:
         As `answer_by_nearest`, with place 1 alone.
     """
     distance = pl.col("similarity").max().over("query") - pl.col("similarity")
     voters = _with_labels(nearest, labels).with_columns(
-        (-distance / TEMPERATURE).exp().alias("vote"),
+        (-distance / temperature).exp().alias("vote"),
         (-pl.col("place").cast(pl.Int16)).alias("preference"),
     )
     left = winning_lineage(voters, TEXT_RANKS)
@@ -51,7 +59,18 @@ def answer_by_vote(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     return chosen.select("query", pl.lit(1, pl.UInt8).alias("place"), *TEXT_RANKS)
 
 
-ANSWERS = {"nearest": answer_by_nearest, "vote": answer_by_vote}
+def with_unanswered(nearest: pl.DataFrame, queries: pl.DataFrame) -> pl.DataFrame:
+    """A row more for each query without any key, all of which are its own specimen or barcode.
+
+    Args:
+        nearest: of `core.nearest.nearest_keys`.
+        queries: processid of all that were searched for.
+
+    Returns:
+        The columns of `nearest`; those rows have a query, and nothing else.
+    """
+    unanswered = queries.select(query="processid").join(nearest, on="query", how="anti")
+    return pl.concat([nearest, unanswered.unique(maintain_order=True)], how="diagonal")
 
 
 def _with_labels(nearest: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
