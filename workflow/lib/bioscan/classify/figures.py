@@ -24,6 +24,7 @@ from bioscan.core.figures import (
     percent_axis,
 )
 from bioscan.core.intervals import wilson_interval
+from bioscan.core.words import counted
 
 #: Begins with a blue that differs from the white of an empty cell.
 BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
@@ -261,7 +262,7 @@ def draw_curves(
         palette: the names that have a colour each, those of all `coloured` among them.
     """
     labels = {
-        model: f"{model.coloured}, {model.dashed} ({len(seeds)} seed{'s'[: len(seeds) - 1]})"
+        model: f"{model.coloured}, {model.dashed} ({counted(len(seeds), 'seed')})"
         for model, seeds in histories.items()
     }
     losses = list(dict.fromkeys(model.loss for model in histories))

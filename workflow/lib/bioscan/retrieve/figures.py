@@ -9,6 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from bioscan.core.figures import GREY, legend_below, line_styles, percent_axis
 from bioscan.core.intervals import wilson_interval
 from bioscan.core.texts import TEXT_RANKS
+from bioscan.core.words import counted
 from bioscan.retrieve.damage import WHOLE
 from bioscan.retrieve.tables import GROUPS, PRINTED
 
@@ -70,8 +71,7 @@ def _draw_ranks(panel: Axes, rows: pl.DataFrame, model: str, style: dict) -> Non
     if rows.is_empty():
         return
     rows = rows.sort("x")
-    seeds = rows["seeds"].max()
-    label = f"{model} ({seeds} seed{'s' if seeds > 1 else ''})"
+    label = f"{model} ({counted(rows['seeds'].max(), 'seed')})"
     bars = rows["sd"].fill_null(0)
     panel.errorbar(rows["x"], rows["value"], bars, label=label, marker="o", capsize=2, **style)
 
