@@ -164,15 +164,15 @@ def _draw_image(figure: Figure, example: Example, left: float, bottom: float) ->
     h, w = (ROOM[1], ROOM[0]) if pixels is None else pixels.shape[:2]
     axis = figure.add_axes((left, bottom, w / width, h / height))
     axis.set_axis_off()
-    # A line of one pixel around it, because the padding of a crop is white like the page.
+    # It lies on grey that is a pixel larger, because the padding of a crop is white like the page.
     figure.add_artist(
         Rectangle(
-            (left - 0.5 / width, bottom - 0.5 / height),
-            (w + 1) / width,
-            (h + 1) / height,
-            fill=False,
-            ec="#c8c8c8",
-            lw=72 / DPI,
+            (left - 1 / width, bottom - 1 / height),
+            (w + 2) / width,
+            (h + 2) / height,
+            fc="#c8c8c8",
+            lw=0,
+            zorder=-1,
             transform=figure.transFigure,
         )
     )
