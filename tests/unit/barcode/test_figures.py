@@ -92,8 +92,10 @@ def test_lengths_have_a_line_per_rank():
     assert list(novelty.lines[0].get_ydata()) == [100] * 4
     # One axis for all, and ranks beside each other.
     assert len({axis.get_ylim() for axis in figure.axes}) == 1
-    starts = {bars.lines[0].get_xdata()[0] for bars in known.containers}
-    assert len(starts) == len(known.containers)
+    starts = [
+        bars.lines[0].get_xdata()[0] for bars in known.containers if bars.lines[0].get_xdata().size
+    ]
+    assert len(set(starts)) == len(starts) >= 2
 
 
 def test_every_evaluation_has_a_style():

@@ -132,7 +132,10 @@ def test_names_are_printed_in_italics_and_numbers_are_not():
         ("Hypochisomenota minilosetosus-MIC1781", ["Hypochisomenota", "minilosetosus-MIC1781"]),
         ("Hypochisomenotaminilosetosus-MIC1781", ["Hypochisomen…tosus-MIC1781"]),
         (f"Aus {'b' * 40}", ["Aus", f"{'b' * 12}…{'b' * 13}"]),
-        ("some sentence of many a word that no one will read", ["some sentenc…one will read"]),
+        (
+            "some sentence of many a word, and of more of them than two lines hold",
+            ["some sentenc…o lines hold"],
+        ),
         ("price $_^$", ["price $_^$"]),
         ("", [""]),
     ],

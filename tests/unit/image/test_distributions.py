@@ -43,7 +43,7 @@ def test_every_box_is_counted_once_however_small_or_large():
     scores, fractions, scales = figure.axes
     assert [heights(axis) for axis in (scores, fractions, scales)] == [5, 3, 3]
     legend = [text.get_text() for text in scores.get_legend().get_texts()]
-    assert legend == ["threshold 0.5", "insect (3)", "no insect (2)"]
+    assert legend == ["insect (3)", "no insect (2)", "threshold 0.5"]
     assert scores.lines[0].get_xdata() == [0.5, 0.5]
     assert [axis.get_title(loc="left") for axis in figure.axes] == [
         "5 images",

@@ -88,7 +88,7 @@ def draw_examples(
         figure.legend(
             *box_legend(boxes),
             loc="center left",
-            bbox_to_anchor=(GAP / width, 1 - TITLE / height),
+            bbox_to_anchor=(GAP / width, 1 - (TITLE + LINE / 4) / height),
             ncols=len(boxes),
             fontsize=7,
             borderpad=0,
