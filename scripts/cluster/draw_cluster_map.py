@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.cluster.choice import coloured_values, rank_values, read_shown
+from bioscan.cluster.choice import COLOURED, coloured_values, rank_values, read_shown
 from bioscan.cluster.composition import NOISE
 from bioscan.cluster.figures import draw_map
-from bioscan.core.figures import COLOURED, save_figure
+from bioscan.core.figures import save_figure
 from bioscan.core.logs import job_log
 
 #: Columns that colour the map, of which the first with several labels is taken → what they are.

@@ -6,6 +6,7 @@ import polars as pl
 
 from bioscan.cluster.choice import (
     ALL_SAMPLES,
+    COLOURED,
     METHODS,
     ONE_PER_BARCODE,
     choose_method,
@@ -17,6 +18,7 @@ from bioscan.cluster.choice import (
     read_space,
 )
 from bioscan.core.encoders import ALL
+from bioscan.core.figures import MAP_COLOURS
 
 
 def scores(*rows: dict) -> pl.DataFrame:
@@ -114,4 +116,5 @@ def test_values_are_coloured_by_the_splits_that_are_clustered(tmp_path: Path):
     records.write_parquet(tmp_path / "records.parquet")
     path = tmp_path / "records.parquet"
     assert coloured_values(path, "test+test_unseen") == {"family": ["B", "A"]}
+    assert len(MAP_COLOURS) == COLOURED
     assert coloured_values(path, ALL) == {"family": ["C", "B", "A"]}

@@ -134,7 +134,7 @@ def test_names_are_printed_in_italics_and_numbers_are_not():
         (f"Aus {'b' * 40}", ["Aus", f"{'b' * 12}…{'b' * 13}"]),
         (
             "some sentence of many a word, and of more of them than two lines hold",
-            ["some sentenc…o lines hold"],
+            ["some sentenc…wo lines hold"],
         ),
         ("price $_^$", ["price $_^$"]),
         ("", [""]),

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import polars as pl
 
 from bioscan.core.encoders import ALL
-from bioscan.core.figures import COLOURED
 
-#: Labels that maps colour.
+#: Labels that maps colour, and their values that have a colour, at most; the others are grey.
 COLOURED_LABELS = ("family", "order", "genus", "species", "dna_bin")
+COLOURED = 9
 
 #: Variants of the samples: all, or the first of each barcode (5M §A6.2).
 ALL_SAMPLES, ONE_PER_BARCODE = "all samples", "one per barcode"

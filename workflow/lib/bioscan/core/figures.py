@@ -66,9 +66,6 @@ BOXES = {
     "annotated": ("annotated box", "#009e73", (0, (2, 1.2))),
 }
 
-#: Most values that a map colours; the others are grey.
-COLOURED = 9
-
 #: Values of a map: Paul Tol's "muted".
 MAP_COLOURS = (
     *("#332288", "#88ccee", "#44aa99", "#117733", "#999933"),
