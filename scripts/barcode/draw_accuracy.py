@@ -15,4 +15,4 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         draw = FIGURES[snakemake.wildcards.by]
         table = pl.read_csv(snakemake.input[0], schema_overrides=TYPES)
-        save_figure(draw(table), *map(Path, snakemake.output))
+        save_figure(draw(table, snakemake.params.encoders), *map(Path, snakemake.output))

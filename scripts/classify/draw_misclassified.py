@@ -36,14 +36,13 @@ def draw_misclassified(
     examples = [
         Example(
             read_image(reader, row["shard"], row["row"]),
-            (classes[row["class"]], f"{row['probability']:.0%} {classes[0]}"),
+            (classes[row["class"]], f"p({classes[0]}) = {row['probability']:.2f}"),
         )
         for row in places.iter_rows(named=True)
     ]
     seeds = len(model.predictions)
-    title = f"{chosen.height} of {total:,} test images of other classes taken for {classes[0]}" + (
-        f" by each of {seeds} seeds" if seeds > 1 else ""
-    )
+    by = f" by each of {seeds} seeds" if seeds > 1 else ""
+    title = f"test images of other classes taken for {classes[0]}{by}: {chosen.height} of {total:,}"
     save_sheet(draw_examples(examples, title), png, pdf)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bioscan.classify.figures import draw_accuracy, draw_confusion
+from bioscan.classify.figures import LOSSES, draw_accuracy, draw_confusion
 from bioscan.classify.settings import ClassifierRun
 from bioscan.classify.tables import accuracy_by_class, read_selected
 from bioscan.core.figures import save_figure
@@ -31,8 +31,9 @@ def draw_selected(
     model = read_selected(summary, runs, predictions, models)
     run, classes = model.run, model.description["label_names"]
     seeds = [predicted.filter(split="test") for predicted in model.predictions]
-    title = f"{run.experiment}: {run.backbone}, {run.loss}, test split"
+    title = f"{run.experiment}: {run.backbone}, {LOSSES[run.loss]}, test split"
     if kind == "confusion":
+        title += f", seed {run.seed}"
         target, predicted = (seeds[0][name].to_numpy() for name in ("class", "predicted"))
         figure = draw_confusion(target, predicted, classes, title)
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bioscan.cluster.choice import read_shown
+from bioscan.cluster.choice import coloured_values, read_shown
 from bioscan.cluster.explorer import SIDE, build_explorer, choose_crops, take_specimens
 from bioscan.cluster.thumbnails import having_images, read_thumbnails
 from bioscan.core.files import atomic
@@ -19,6 +19,7 @@ def build(
     specimens: Sequence[Path],
     points: Sequence[Path],
     clusters: Sequence[Path],
+    records: Path,
     index: Path | None,
     title: str,
     page: Path,
@@ -29,6 +30,7 @@ def build(
         scores: scores.parquet.
         published: missing and split, as in `published_scores`.
         spaces: their names; specimens, points, clusters: their files.
+        records: partitioned.parquet, of which the commonest labels have a colour.
         index: index.parquet of the package of the crops. None: the dataset has no images.
     """
     place, _, table, method = read_shown(scores, published, spaces, specimens, clusters)
@@ -36,7 +38,8 @@ def build(
     chosen = choose_crops(having_images(shown, index), method)
     crops = read_thumbnails(index, chosen, SIDE)
     heading = f"{title}: {spaces[place]}"
-    html = build_explorer(shown, np.load(points[place]), crops, heading, table.height)
+    coloured = coloured_values(records, published["split"])
+    html = build_explorer(shown, np.load(points[place]), crops, heading, table.height, coloured)
     with atomic(page) as partial:
         partial.write_text(html)
 
@@ -50,6 +53,7 @@ if __name__ == "__main__":
             specimens=[Path(path) for path in snakemake.input.specimens],
             points=[Path(path) for path in snakemake.input.points],
             clusters=[Path(path) for path in snakemake.input.clusters],
+            records=Path(snakemake.input.records),
             index=Path(snakemake.input.crops[0]) if snakemake.input.crops else None,
             title=snakemake.wildcards.dataset,
             page=Path(snakemake.output[0]),

@@ -20,6 +20,8 @@ def draw(
     figure: str,
     published: Mapping[str, str],
     title: str,
+    encoders: Mapping[str, str],
+    palette: Sequence[str],
     figures: Sequence[Path],
     table: Path,
 ) -> None:
@@ -29,10 +31,11 @@ def draw(
         scores: scores.parquet.
         figure: a key of VARIANTS.
         published: missing and split, as in `published_scores`.
+        encoders, palette: as in `figures.draw_agreement`.
     """
     values = published_scores(pl.read_parquet(scores), VARIANTS[figure], **published)
     write_csv(values, table)
-    save_figure(draw_agreement(values, f"{title}, {VARIANTS[figure]}"), *figures)
+    save_figure(draw_agreement(values, f"{title}, {VARIANTS[figure]}", encoders, palette), *figures)
 
 
 if __name__ == "__main__":
@@ -42,6 +45,8 @@ if __name__ == "__main__":
             figure=snakemake.wildcards.figure,
             published=snakemake.params.published,
             title=f"{snakemake.wildcards.dataset}: UMAP and Ward's method",
+            encoders=snakemake.params.encoders,
+            palette=snakemake.params.palette,
             figures=[Path(path) for path in snakemake.output[:2]],
             table=Path(snakemake.output.table),
         )

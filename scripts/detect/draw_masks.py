@@ -9,6 +9,7 @@ from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode
 from bioscan.core.logs import job_log
 from bioscan.core.sheets import Example, draw_examples, save_sheet
+from bioscan.core.words import counted
 from bioscan.detect.masks import choose_sizes, draw_mask
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.segmentation import SegmentationDetector
@@ -57,7 +58,7 @@ def draw_masks(
             masks.append(Example(draw_mask(detector, data, scaling), lines))
         else:
             images.append(Example(decode(data), (processid, *source)))
-    title = f"{rows.height} images, from small to large organisms"
+    title = f"{counted(rows.height, 'image')}, from small to large organisms"
     if not isinstance(detector, SegmentationDetector):
         title += "; the detector draws boxes and no masks"
         masks = []

@@ -8,6 +8,7 @@ import polars as pl
 
 from bioscan.core.annotated import read_annotated
 from bioscan.core.errors import BrokenImage, InputError
+from bioscan.core.figures import BOXES
 from bioscan.core.images import decode
 from bioscan.core.logs import job_log
 from bioscan.core.sheets import draw_examples, save_sheet
@@ -37,7 +38,7 @@ def draw_detections(
         except BrokenImage as reason:
             raise InputError(f"{images}: cannot read {row['file_name']} ({reason})") from reason
         examples.append(show_detection(pixels, row, how))
-    save_sheet(draw_examples(examples, title), png, pdf)
+    save_sheet(draw_examples(examples, title, boxes=tuple(BOXES)), png, pdf)
 
 
 if __name__ == "__main__":

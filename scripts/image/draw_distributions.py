@@ -11,4 +11,5 @@ from bioscan.image.distributions import draw_distributions
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         boxes = pl.read_parquet(snakemake.input.boxes)
-        save_figure(draw_distributions(boxes), *map(Path, snakemake.output))
+        figure = draw_distributions(boxes, snakemake.params.threshold)
+        save_figure(figure, *map(Path, snakemake.output))

@@ -9,6 +9,7 @@ from bioscan.core.images import decode
 from bioscan.core.logs import job_log
 from bioscan.core.pack import PackReader, packs_beside
 from bioscan.core.sheets import ROOM, Example, draw_examples, save_sheet
+from bioscan.core.words import counted
 from bioscan.image.examples import EXAMPLES, choose_examples
 
 
@@ -34,11 +35,11 @@ def draw_figure(
     examples = [
         Example(
             decode(reader.read(row["shard"], row["row"]), min_size=ROOM),
-            (*_names(row), f"{row['specimens']:,}"),
+            (*_names(row), counted(row["specimens"], "specimen")),
         )
         for row in rows.iter_rows(named=True)
     ]
-    title = f"{choice.title} ({indices[0].parent.name})"
+    title = f"{choice.title}, package {indices[0].parent.name}"
     save_sheet(draw_examples(examples, title, italic=italic), png, pdf)
 
 

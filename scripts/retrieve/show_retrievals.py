@@ -9,7 +9,7 @@ from bioscan.core.files import atomic
 from bioscan.core.logs import job_log
 from bioscan.core.pack import PackReader, packs_beside
 from bioscan.retrieve.embedded import read_records
-from bioscan.retrieve.gallery import build_page, choose_queries
+from bioscan.retrieve.gallery import build_page, choose_images, choose_queries, nearest_species
 
 
 def show_retrievals(
@@ -41,10 +41,12 @@ def show_retrievals(
     )
     rows = {name: (shard, row) for name, shard, row in _rows(index)}
     reader = PackReader(packs_beside(index))
+    keys = read_records(records, key_splits)
+    species = nearest_species(found, keys)
     html = build_page(
         queries,
-        found,
-        read_records(records, key_splits),
+        species,
+        choose_images(species, keys, set(rows)),
         lambda name: reader.read(*rows[name]) if name in rows else None,
         title,
         introduction,
@@ -67,9 +69,11 @@ if __name__ == "__main__":
             key_splits=snakemake.params.key_splits,
             title=f"{snakemake.wildcards.dataset}: images and the nearest barcodes",
             introduction=(
-                "Test images, and the keys whose barcodes are nearest to them in the space of "
-                f"{snakemake.params.model}, the nearest first, with their cosine similarity. The "
-                "images of the keys are for people: the search has not seen them."
+                "Test images, and the species whose barcodes are nearest to them in the space of "
+                f"{snakemake.params.model}, the nearest first, each by its nearest key, with the "
+                "cosine similarity and how many of the nearest keys are of this species. The "
+                "images of the keys are for people: the search has not seen them. Where a key has "
+                "no photograph, another specimen of its species is shown, and named."
             ),
             page=Path(snakemake.output[0]),
         )

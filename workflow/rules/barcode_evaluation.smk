@@ -106,6 +106,7 @@ rule draw_accuracy:
     params:
         code=code("scripts/barcode/draw_accuracy.py"),
         artefact="barcode_{by}",
+        encoders=list(layout.run.encoders.given),
     message:
         "Draw the accuracy of DNA models of {wildcards.dataset} by {wildcards.by}"
     script:

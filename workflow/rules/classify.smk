@@ -87,6 +87,7 @@ rule draw_curves:
         code=code("scripts/classify/draw_curves.py"),
         artefact="{part}",
         runs=lambda wildcards: layout.classify.drawn_together(wildcards.part, wildcards.experiment),
+        backbones=list(layout.run.encoders.given),
     message:
         "Draw the training of the classifiers of {wildcards.experiment}"
     script:

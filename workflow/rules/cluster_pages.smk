@@ -22,6 +22,8 @@ rule draw_agreement:
         code=code("scripts/cluster/draw_agreement.py"),
         artefact="bioscan5m_{figure}",
         published=lambda wildcards: layout.cluster.published(wildcards.dataset),
+        encoders={name: encoder for name, (encoder, *_) in layout.embed.embeddings.items()},
+        palette=list(layout.run.encoders.given),
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}"
     script:
@@ -31,6 +33,7 @@ rule draw_agreement:
 rule draw_cluster_map:
     input:
         unpack(lambda wildcards: layout.cluster.shown(wildcards.dataset, wildcards.modality)),
+        records=rules.partition_records.output.records,
     output:
         report(**artefacts.figure("cluster_map", of="cluster_map_{modality}")),
         "<results>/{dataset}/figures/cluster_map_{modality}.pdf",
@@ -59,6 +62,7 @@ rule draw_cluster_map:
 rule build_explorer:
     input:
         unpack(lambda wildcards: layout.cluster.shown(wildcards.dataset, wildcards.modality)),
+        records=rules.partition_records.output.records,
         crops=lambda wildcards: layout.cluster.crops(wildcards.dataset),
     output:
         report(**artefacts.page("cluster_explorer", of="cluster_explorer_{modality}")),

@@ -130,6 +130,7 @@ rule draw_distributions:
     params:
         code=code("scripts/image/draw_distributions.py"),
         artefact="boxes",
+        threshold=lambda wildcards: layout.detect.threshold(wildcards.dataset),
     message:
         "Draw scores and sizes of the boxes of {wildcards.dataset}"
     script:

@@ -39,7 +39,7 @@ def lines(axis) -> dict[str, list[float]]:
 
 
 def test_each_panel_has_the_evaluations_that_are_for_it():
-    figure = draw_ranks(by_rank(accuracy_rows(models(), SEQUENCES)))
+    figure = draw_ranks(by_rank(accuracy_rows(models(), SEQUENCES)), ["lite0", "CNN"])
     known, unseen = map(lines, figure.axes)
     assert set(known) == {
         "Exact search",
@@ -58,10 +58,22 @@ def test_each_panel_has_the_evaluations_that_are_for_it():
     assert unseen["Exact search"] == [50]
 
 
+def test_dots_of_a_place_stand_beside_each_other_in_the_order_of_the_legend():
+    figure = draw_ranks(by_rank(accuracy_rows(models(), SEQUENCES)), ["CNN"])
+    axis = figure.axes[0]
+    first = [bars.lines[0].get_xdata()[0] for bars in axis.containers]
+    assert first == sorted(set(first))
+    legend = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert legend == [bars.get_label() for bars in axis.containers]
+    assert all(bars.lines[0].get_linestyle() == "None" for bars in axis.containers)
+
+
 def test_places_say_how_many_queries_there_are():
-    figure = draw_distances(by_distance(models(), SEQUENCES, EXACT))
+    figure = draw_distances(by_distance(models(), SEQUENCES, EXACT), ["CNN"])
     texts = [text.get_text() for text in figure.axes[0].get_xticklabels()]
-    assert texts[0] == "0\n1" and texts[-1] == "> 12\n1"
+    assert texts[0] == "0\nn = 1" and texts[-1] == "> 12\nn = 1"
+    # Distances without a query are left out, the others have both ends.
+    assert len(texts) == 4 and all(" to " in text for text in texts[1:-1])
     assert lines(figure.axes[0])["Exact search"] == [100, 100, 0, 0]
 
 
@@ -72,12 +84,18 @@ def test_lengths_have_a_line_per_rank():
         )
         for length in LENGTHS
     ]
-    figure = draw_lengths(by_length(pl.concat(parts), SEQUENCES))
+    figure = draw_lengths(by_length(pl.concat(parts), SEQUENCES), [])
     known, unseen, novelty = figure.axes
     assert {"species", "genus"} <= set(lines(known))
     assert len(lines(known)["species"]) == len(LENGTHS)
     assert "species" not in lines(unseen)
     assert list(novelty.lines[0].get_ydata()) == [100] * 4
+    # One axis for all, and ranks beside each other.
+    assert len({axis.get_ylim() for axis in figure.axes}) == 1
+    starts = [
+        bars.lines[0].get_xdata()[0] for bars in known.containers if bars.lines[0].get_xdata().size
+    ]
+    assert len(set(starts)) == len(starts) >= 2
 
 
 def test_every_evaluation_has_a_style():

@@ -1,6 +1,6 @@
 """The figures, read from their drawn elements."""
 
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from bioscan.classify.figures import LINES, draw_accuracy, draw_confusion, draw_curves
+from bioscan.classify.figures import Trained, draw_accuracy, draw_confusion, draw_curves
+from bioscan.core.intervals import wilson_interval
 
 NAN = float("nan")
 
@@ -168,32 +169,40 @@ def test_a_class_without_training_samples_is_no_part_of_the_imbalance():
     assert figure.axes[1].get_title(loc="left").endswith("β = 9 / 3 = 3.00")
 
 
-def test_accuracy_is_the_mean_and_the_range_of_the_seeds(accuracy):
+def test_accuracy_is_the_mean_of_the_seeds_with_the_interval_of_the_test_samples(accuracy):
     dots, _, (ranges,) = accuracy.axes[0].containers[0]
     np.testing.assert_allclose(dots.get_ydata(), [0.95, 0.7, 0.6, NAN])
-    lowest_and_highest = [segment[:, 1] for segment in ranges.get_segments()[:3]]
-    np.testing.assert_allclose(lowest_and_highest, [[0.9, 1.0], [0.7, 0.7], [0.5, 0.7]])
+    ends = [segment[:, 1] for segment in ranges.get_segments()[:3]]
+    expected = [wilson_interval(*of) for of in ((0.95, 90), (0.7, 20), (0.6, 10))]
+    np.testing.assert_allclose(ends, expected)
+
+
+def test_each_of_several_seeds_is_marked(accuracy):
+    first, second, *_ = accuracy.axes[0].lines
+    np.testing.assert_allclose(first.get_ydata(), [1.0, 0.7, 0.5, NAN])
+    np.testing.assert_allclose(second.get_ydata(), [0.9, 0.7, 0.7, NAN])
 
 
 def test_micro_and_macro_are_named(accuracy):
     # (90 · 0.95 + 20 · 0.7 + 10 · 0.6) / 120, and (0.95 + 0.7 + 0.6) / 3
     assert labels(accuracy.axes[0].get_legend().get_texts()) == [
-        "micro 87.92%",
-        "macro 75.00%",
-        "class, mean and range of 2 seeds",
+        "each of 2 seeds",
+        "micro 87.9 %",
+        "macro 75.0 %",
+        "class, 95 % interval",
     ]
 
 
-def test_one_seed_has_no_range():
+def test_one_seed_is_not_marked_twice():
     figure = draw_accuracy(TRAINING, SUPPORT, RECALL[:1], NAMES, "")
-    assert labels(figure.axes[0].get_legend().get_texts())[-1] == "class"
+    assert "seed" not in " ".join(labels(figure.axes[0].get_legend().get_texts()))
 
 
 @pytest.mark.parametrize("lowest", [0.0, 0.3, 0.9])
 def test_the_axis_holds_every_class(lowest):
     recall = np.array([[lowest, 1, 1, NAN]])
     bottom, top = draw_accuracy(TRAINING, SUPPORT, recall, NAMES, "").axes[0].get_ylim()
-    assert bottom < lowest and top > 1
+    assert -0.1 < bottom < 0 and 1 < top < 1.1
 
 
 @pytest.mark.parametrize("size", [2, 6, 16, 40])
@@ -213,10 +222,15 @@ def history(loss: list[float], top1: float = 0.5) -> pl.DataFrame:
     )
 
 
+def trained(backbone: str, loss: str = "ce") -> Trained:
+    return Trained(backbone, loss, loss)
+
+
 @pytest.fixture
 def curves():
     seeds = [history([4.0, 2.0, 1.0]), history([2.0, 1.0])]
-    return draw_curves({"resnet50, ce": seeds, "vit, ce": [history([3.0])]}, "small_insect_order")
+    histories = {trained("resnet50"): seeds, trained("vit"): [history([3.0])]}
+    return draw_curves(histories, "small_insect_order", ["vit", "resnet50"])
 
 
 def test_a_panel_shows_its_column(curves):
@@ -243,11 +257,35 @@ def test_a_band_is_the_range_of_the_seeds(curves):
     edges = {x: set(corners[corners[:, 0] == x, 1].tolist()) for x in range(3)}
     assert edges == {0: {2.0, 4.0}, 1: {1.0, 2.0}, 2: {1.0}}
     (legend,) = curves.legends
-    assert legend.get_title().get_text() == "line: mean of the seeds, band: lowest to highest seed"
+    assert (
+        legend.get_title().get_text()
+        == "line: mean of the seeds, band: lowest to highest of several"
+    )
+    assert labels(legend.get_texts()) == ["resnet50, ce (2 seeds)", "vit, ce (1 seed)"]
+
+
+def test_losses_that_cannot_be_compared_have_panels_of_their_own():
+    histories = {
+        trained("vit"): [history([4.0, 2.0])],
+        trained("vit", "focal"): [history([1.0, 0.5])],
+    }
+    figure = draw_curves(histories, "", ["vit"])
+    shown = [[line.get_ydata()[0] for line in axis.lines] for axis in figure.axes]
+    assert shown == [[0.25], [4.0], [0.25], [1.0], [0.5, 0.5], [0.25, 0.25]]
+    units = [axis.get_ylabel() for axis in figure.axes[::2]]
+    assert units == ["cross-entropy (log scale)", "focal loss (log scale)", "top-1 accuracy"]
+    # One backbone has one colour, its losses differ by their lines.
+    one, other = figure.axes[4].lines
+    assert one.get_color() == other.get_color() and one.get_linestyle() != other.get_linestyle()
+
+
+def test_the_palette_decides_the_colour_of_a_backbone(curves):
+    alone = draw_curves({trained("vit"): [history([3.0])]}, "", ["vit", "resnet50"])
+    assert alone.axes[0].lines[0].get_color() == curves.axes[0].lines[1].get_color()
 
 
 def test_without_bands_none_is_explained():
-    (legend,) = draw_curves({"vit, ce": [history([3.0, 2.0])]}, "").legends
+    (legend,) = draw_curves({trained("vit"): [history([3.0, 2.0])]}, "", ["vit"]).legends
     assert legend.get_title().get_text() == ""
 
 
@@ -258,27 +296,23 @@ def test_one_epoch_is_a_dot(curves):
 
 def test_epochs_are_whole():
     for epochs in (1, 2, 3, 100):
-        axis = draw_curves({"vit, ce": [history([3.0] * epochs)]}, "").axes[2]
+        axis = draw_curves({trained("vit"): [history([3.0] * epochs)]}, "", ["vit"]).axes[2]
         ticks = axis.get_xticks()
         assert 0 in ticks and (ticks == ticks.astype(int)).all()
 
 
-def test_eight_models_differ_in_colour_and_neighbours_in_style():
-    colours, styles = zip(*LINES, strict=True)
-    assert len(set(colours)) == len(LINES) == 8
-    assert all(one != other for one, other in pairwise(styles))
-
-
 def test_no_model_is_left_out():
-    histories = {f"model {n}": [history([3.0, 2.0])] for n in range(9)}
-    figure = draw_curves(histories, "")
+    names = [f"model {n}" for n in range(9)]
+    figure = draw_curves({trained(name): [history([3.0, 2.0])] for name in names}, "", names)
     assert len(figure.axes[0].lines) == 9
-    assert labels(figure.legends[0].get_texts()) == list(histories)
+    shown = labels(figure.legends[0].get_texts())
+    assert shown == [f"{name}, ce (1 seed)" for name in names]
 
 
 @pytest.mark.parametrize("models", [1, 2, 5, 8])
-@pytest.mark.parametrize("name", ["vit", "vit_base_patch16_224, focal, cropped_256"])
+@pytest.mark.parametrize("name", ["vit", "vit_base_patch16_224, cropped_256"])
 def test_curves_are_legible(models, name):
     seeds = [history(np.geomspace(2, last, 40).tolist()) for last in (0.04, 0.05)]
-    histories = {f"{name} {n}": seeds for n in range(models)}
-    assert_legible(draw_curves(histories, "small_diptera_family"))
+    names = [f"{name} {n}" for n in range(models)]
+    histories = {trained(one, ("ce", "focal")[n % 2]): seeds for n, one in enumerate(names)}
+    assert_legible(draw_curves(histories, "small_diptera_family", names))

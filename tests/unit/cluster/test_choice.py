@@ -6,14 +6,19 @@ import polars as pl
 
 from bioscan.cluster.choice import (
     ALL_SAMPLES,
+    COLOURED,
     METHODS,
     ONE_PER_BARCODE,
     choose_method,
     choose_space,
+    coloured_values,
     published_scores,
+    rank_values,
     read_shown,
     read_space,
 )
+from bioscan.core.encoders import ALL
+from bioscan.core.figures import MAP_COLOURS
 
 
 def scores(*rows: dict) -> pl.DataFrame:
@@ -97,3 +102,19 @@ def test_what_is_shown_is_of_the_best_space(tmp_path: Path):
     assert (place, method) == (1, "ward")
     assert reason.startswith("b is shown")
     assert specimens.rows() == [("A", 2)]
+
+
+def test_the_most_frequent_values_come_first_and_ties_are_alphabetical():
+    values = pl.Series(["b", "a", None, None, None, "c", "c"])
+    assert rank_values(values, 2) == ["c", "a"]
+    assert rank_values(values, 9) == ["c", "a", "b"]
+
+
+def test_values_are_coloured_by_the_splits_that_are_clustered(tmp_path: Path):
+    rows = [("test", "B"), ("test_unseen", "B"), ("test", "A"), *[("train", "C")] * 9]
+    records = pl.DataFrame(rows, ["split", "family"], orient="row")
+    records.write_parquet(tmp_path / "records.parquet")
+    path = tmp_path / "records.parquet"
+    assert coloured_values(path, "test+test_unseen") == {"family": ["B", "A"]}
+    assert len(MAP_COLOURS) == COLOURED
+    assert coloured_values(path, ALL) == {"family": ["C", "B", "A"]}

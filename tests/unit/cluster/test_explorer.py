@@ -37,7 +37,7 @@ def square(grey: int) -> np.ndarray:
 
 
 def page(specimens: pl.DataFrame = SPECIMENS, **crops: np.ndarray) -> str:
-    return build_explorer(specimens, POINTS, crops, "demo: <lite0>", 9)
+    return build_explorer(specimens, POINTS, crops, "demo: <lite0>", 9, {})
 
 
 def data(html: str) -> dict:
@@ -57,7 +57,7 @@ def test_points_keep_their_aspect_with_y_upwards():
 
 
 def test_a_single_place_is_in_the_middle():
-    held = data(build_explorer(SPECIMENS, np.ones((3, 2)), {}, "demo", 4))
+    held = data(build_explorer(SPECIMENS, np.ones((3, 2)), {}, "demo", 4, {}))
     assert held["x"] == held["y"] == [5000] * 4
 
 
@@ -140,3 +140,11 @@ def test_specimens_are_taken_at_even_distances(monkeypatch):
 def test_every_cluster_has_a_crop_before_any_has_two(monkeypatch):
     monkeypatch.setattr(explorer, "CROPS", 3)
     assert set(choose_crops(SPECIMENS, "hdbscan")) == {"A", "B", "D"}
+
+
+def test_values_in_colour_come_first_in_the_same_order_on_all_maps():
+    coloured = {"family": ["Muscidae", "Phoridae"], "species": ["Aus bus"]}
+    html = build_explorer(SPECIMENS, POINTS, {}, "demo", 4, coloured)
+    families = column(html, "family")
+    assert families["values"] == ["Muscidae", "Phoridae", "Sciaridae"]
+    assert families["codes"] == [1, 2, 2, -1]

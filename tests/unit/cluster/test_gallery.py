@@ -82,13 +82,13 @@ def test_clusters_that_are_not_shown_have_no_crops_and_are_counted(monkeypatch):
     seen = text(page(*groups))
     assert "the first 1 of 3 clusters; the others hold 3 specimens" in seen
     assert "6 specimens, 3 clusters, of which 1 of a single specimen" in seen
-    assert "1 clusters are shown; all.csv lists all" in seen
+    assert "Shown are 1; all.csv lists all" in seen
 
 
 def test_noise_is_counted_and_no_cluster():
     html = page((0, None, None, 2), (NOISE, None, None, 3))
     assert order(html) == [0]
-    assert "3 specimens are in no cluster" in text(html)
+    assert "3 specimens in no cluster" in text(html)
 
 
 def test_barcodes_without_images_show_names_bins_and_lengths():
@@ -160,3 +160,23 @@ def test_names_are_text():
 def test_names_beyond_those_listed_are_counted():
     groups = [(0, f"Aus species{n:02}", None, 1) for n in range(gallery.NAMES + 3)]
     assert "3 of 3 more names" in text(page(*groups))
+
+
+def test_names_that_are_equally_common_mark_no_specimen_and_give_no_name():
+    html = page((0, "Aus bus", "B1", 2), (0, "Aus cus", "B2", 2))
+    assert "class=odd>" not in html
+    assert "Undecided between Aus bus , Aus cus (2 of 4 each)" in text(html)
+    # The BIN alone has a majority.
+    html = page((0, "Aus bus", "B1", 2), (0, "Aus cus", "B1", 1), (0, "Aus cus", "B2", 1))
+    assert re.findall(r'<figure(| class=odd)><img .*? alt="(\w+)"', html)[-1] == (
+        " class=odd",
+        "P003",
+    )
+    assert html.count("class=odd>") == 1
+
+
+def test_the_red_line_is_explained_and_means_one_thing():
+    html = page((0, "Aus bus", "B1", 2), (0, "Aus cus", "B2", 1))
+    assert html.count("A red line") == 1
+    red = re.findall(r"([.\w#-]+) \{[^}]*#9c2f1f", html)
+    assert red == ["figure.odd", ".odd-key"] or red == [".odd-key", "figure.odd"]

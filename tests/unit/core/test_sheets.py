@@ -18,8 +18,8 @@ from bioscan.core.sheets import (
     Example,
     draw_examples,
     fitted,
+    in_lines,
     save_sheet,
-    shortened,
 )
 
 RED, GREY = (200, 30, 20), (180, 185, 190)
@@ -100,7 +100,7 @@ def test_an_image_is_as_large_as_has_room(size: tuple[int, int], expected: tuple
 
 def test_frames_are_drawn_in_the_pixels_of_the_image():
     frames = (((10, 20, 60, 50), "red", "-"), ((0, 0, 5, 5), "blue", "--"))
-    figure = draw_examples([Example(well(600, 800), ("A",), frames)], "")
+    figure = draw_examples([Example(well(600, 800), ("A",), frames)], "", boxes=["detected"])
     (axis,) = figure.axes
     assert [patch.get_bbox().extents.tolist() for patch in axis.patches] == [
         [10, 20, 60, 50],
@@ -108,6 +108,8 @@ def test_frames_are_drawn_in_the_pixels_of_the_image():
     ]
     assert [to_hex(patch.get_edgecolor()) for patch in axis.patches] == ["#ff0000", "#0000ff"]
     assert axis.get_xlim() == (0, 800) and axis.get_ylim() == (600, 0)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["detected (tight) box"]
     plt.close(figure)
 
 
@@ -126,15 +128,22 @@ def test_names_are_printed_in_italics_and_numbers_are_not():
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("m" * LETTERS, "m" * LETTERS),
-        ("Hypochisomenota minilosetosus-MIC1781", "Hypochisomen…tosus-MIC1781"),
-        ("price $_^$", "price $_^$"),
+        ("m" * LETTERS, ["m" * LETTERS]),
+        ("Hypochisomenota minilosetosus-MIC1781", ["Hypochisomenota", "minilosetosus-MIC1781"]),
+        ("Hypochisomenotaminilosetosus-MIC1781", ["Hypochisomen…tosus-MIC1781"]),
+        (f"Aus {'b' * 40}", ["Aus", f"{'b' * 12}…{'b' * 13}"]),
+        (
+            "some sentence of many a word, and of more of them than two lines hold",
+            ["some sentenc…wo lines hold"],
+        ),
+        ("price $_^$", ["price $_^$"]),
+        ("", [""]),
     ],
 )
-def test_a_name_of_any_length_and_letters_has_room(tmp_path: Path, name: str, shown: str):
+def test_a_name_of_any_length_and_letters_has_room(tmp_path: Path, name: str, shown: list[str]):
     figure = draw_examples([Example(well(), (name,))], name)
-    assert shortened(name, LETTERS) == shown
-    assert texts(figure) == [name, shown]
+    assert in_lines(name) == shown
+    assert texts(figure) == [name, *shown]
     saved(figure, tmp_path)
 
 
@@ -142,3 +151,9 @@ def test_without_images_the_title_stands_alone(tmp_path: Path):
     figure = draw_examples([], "0 of 0 classes other than Insecta")
     assert texts(figure) == ["0 of 0 classes other than Insecta"] and not figure.axes
     assert saved(figure, tmp_path).ndim == 3
+
+
+def test_a_line_around_an_image_shows_where_its_white_ends(tmp_path: Path):
+    pixels = saved(draw_examples([Example(well() * 0 + 255, ("A",))], ""), tmp_path)
+    beside = pixels[TITLE + ROOM[1] // 2, GAP - 1].astype(int)
+    assert (beside < 230).all() and (pixels[TITLE + ROOM[1] // 2, GAP] > 250).all()

@@ -35,12 +35,12 @@ def classes():
 def test_the_largest_orders_are_drawn(classes):
     heights = [bar.get_height() for bar in classes.axes[0].patches]
     assert heights == list(range(20, 4, -1))
-    assert classes.axes[0].get_title(loc="left") == "20 orders, the largest 16"
+    assert classes.axes[0].get_title(loc="left") == "20 orders, the largest 16; 210 specimens"
 
 
 def test_all_families_are_drawn_where_there_are_few(classes):
     assert [bar.get_height() for bar in classes.axes[1].patches] == [150, 50]
-    assert classes.axes[1].get_title(loc="left") == "2 families"
+    assert classes.axes[1].get_title(loc="left") == "2 families; 200 specimens, 10 more without"
 
 
 def areas(axis: plt.Axes) -> list[float]:

@@ -100,7 +100,7 @@ def test_the_script_draws_masks_below_the_images(tmp_path, monkeypatch):
         ("1,024 pixels", "900 in the source"),
     ]
     assert examples[1].pixels.max() == 255 and examples[0].pixels.shape == examples[1].pixels.shape
-    assert title == "1 images, from small to large organisms"
+    assert title == "1 image, from small to large organisms"
 
 
 def test_the_script_says_where_the_detector_draws_no_masks(tmp_path, monkeypatch):
@@ -108,7 +108,7 @@ def test_the_script_says_where_the_detector_draws_no_masks(tmp_path, monkeypatch
     examples, title = drawn(tmp_path, monkeypatch, detector, None)
     assert [example.lines for example in examples] == [("A1", "900 in the source")]
     assert title == (
-        "1 images, from small to large organisms; the detector draws boxes and no masks"
+        "1 image, from small to large organisms; the detector draws boxes and no masks"
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from bioscan.core.errors import InputError
+from bioscan.core.figures import BOXES
 from bioscan.core.images import encode
 from bioscan.image.cropping import Cropping
 from bioscan.image.detections import choose_imperfect, show_detection
@@ -68,9 +69,9 @@ def test_an_image_has_its_annotated_detected_and_extended_boxes():
     example = show_detection(pixels, evaluated(("a", 0.5)).row(0, named=True), Cropping())
     # 12, 20, 62, 49, and 0.4 · 50 / 2 = 10 around.
     assert [(tuple(box), colour) for box, colour, _ in example.frames] == [
-        ((2, 10, 72, 59), "blue"),
-        ((12, 20, 62, 49), "red"),
-        ((10, 20, 60, 50), "#00a030"),
+        ((2, 10, 72, 59), BOXES["extended"][1]),
+        ((12, 20, 62, 49), BOXES["detected"][1]),
+        ((10, 20, 60, 50), BOXES["annotated"][1]),
     ]
     assert example.lines == ("a", "IoU 0.50, score 0.90")
     assert example.pixels.shape == (90, 120, 3)

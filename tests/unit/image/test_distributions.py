@@ -39,19 +39,23 @@ def heights(axis) -> float:
 
 
 def test_every_box_is_counted_once_however_small_or_large():
-    figure = draw_distributions(boxes(ROWS))
+    figure = draw_distributions(boxes(ROWS), 0.5)
     scores, fractions, scales = figure.axes
     assert [heights(axis) for axis in (scores, fractions, scales)] == [5, 3, 3]
     legend = [text.get_text() for text in scores.get_legend().get_texts()]
-    assert legend == ["insect (3)", "no insect (2)"]
-    assert fractions.get_title(loc="left") == "median 0.1"
-    assert scales.get_title(loc="left") == "median 1"
+    assert legend == ["insect (3)", "no insect (2)", "threshold 0.5"]
+    assert scores.lines[0].get_xdata() == [0.5, 0.5]
+    assert [axis.get_title(loc="left") for axis in figure.axes] == [
+        "5 images",
+        "3 boxes, median 0.1 (dashed)",
+        "3 boxes, median 1 (dashed)",
+    ]
     plt.close(figure)
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[3:5], ROWS[5:]])
 def test_without_boxes_the_panels_say_so(tmp_path: Path, rows: list[tuple]):
-    figure = draw_distributions(boxes(rows))
+    figure = draw_distributions(boxes(rows), 0.5)
     for axis in figure.axes[1:]:
         assert [text.get_text() for text in axis.texts] == ["no boxes"]
     for axis in figure.axes:

@@ -60,28 +60,31 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: str) -> tuple
 def test_images_are_of_the_first_package_and_of_specimens_in_all(tmp_path, monkeypatch):
     examples, title = drawn(tmp_path, monkeypatch, "bioscan1m_figure4")
     # Of A1 and A3, the second; A2 would be in the middle of all three.
-    assert [example.lines for example in examples] == [("Diptera", "3"), ("Hemiptera", "1")]
+    assert [example.lines for example in examples] == [
+        ("Diptera", "3 specimens"),
+        ("Hemiptera", "1 specimen"),
+    ]
     assert [int(example.pixels.mean()) for example in examples] == pytest.approx([220, 70], abs=2)
-    assert title == "2 of 2 orders (original_256)"
+    assert title == "2 of 2 orders, package original_256"
 
 
 def test_a_family_is_named_below_its_order(tmp_path, monkeypatch):
     examples, title = drawn(tmp_path, monkeypatch, "bioscan5m_figure2")
     assert [example.lines for example in examples] == [
-        ("Diptera", "Phoridae", "3"),
-        ("Hemiptera", "1"),
+        ("Diptera", "Phoridae", "3 specimens"),
+        ("Hemiptera", "1 specimen"),
     ]
-    assert title == "2 images of 2 orders (original_256)"
+    assert title == "2 images of 2 orders, package original_256"
 
 
 @pytest.mark.parametrize(
     ("figure", "lines", "title"),
     [
-        ("bioscan5m_figureA4", [], "0 of 0 classes other than Insecta (original_256)"),
+        ("bioscan5m_figureA4", [], "0 of 0 classes other than Insecta, package original_256"),
         (
             "bioscan5m_figureA5",
-            [("Megaselia rufipes", "3")],
-            "1 of 1 species of Diptera (original_256)",
+            [("Megaselia rufipes", "3 specimens")],
+            "1 of 1 species of Diptera, package original_256",
         ),
     ],
 )

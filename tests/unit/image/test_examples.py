@@ -134,7 +134,7 @@ def test_unnamed_families_stand_for_an_order_that_has_no_other():
 
 def test_orders_without_any_image_are_counted_where_families_are_shown():
     choice = choose(one_per_family, *of_order("A", 1), *of_order("B", 1), without=("B0",))
-    assert choice.title == "1 images of 1 orders; 1 without an image passed over"
+    assert choice.title == "1 image of 1 order; 1 without an image passed over"
 
 
 def test_a_repeated_image_of_a_specimen_counts_once():

@@ -8,7 +8,13 @@ import pytest
 from bioscan.core.nearest import NEAREST_SCHEMA
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.retrieve import gallery
-from bioscan.retrieve.gallery import agreement, build_page, choose_queries
+from bioscan.retrieve.gallery import (
+    agreement,
+    build_page,
+    choose_images,
+    choose_queries,
+    nearest_species,
+)
 
 SCHEMA = {"processid": pl.String, "split": pl.String, **dict.fromkeys(TEXT_RANKS, pl.String)}
 
@@ -40,7 +46,9 @@ NEAREST = pl.DataFrame(
 
 
 def page(image=lambda processid: processid.encode()) -> str:
-    return build_page(choose_queries(QUERIES), NEAREST, KEYS, image, "a & b", "Images to barcodes.")
+    shown = nearest_species(NEAREST, KEYS)
+    images = {f"k{n}": f"k{n}" for n in range(1, 5)}
+    return build_page(choose_queries(QUERIES), shown, images, image, "a & b", "Images to barcodes.")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,8 @@ def test_keys_stand_beside_their_query_in_order_in_the_frames_of_their_agreement
     assert re.findall(r"border-color:(#\w+)", rows[0]) == colours
     # The unseen species has the genus of two keys.
     assert re.findall(r"border-color:(#\w+)", rows[1]) == [colours[1], colours[1], colours[2]]
-    assert "0.900, same species" in rows[0]
+    assert "similarity 0.900, same species" in rows[0]
+    assert "1 of the 4 nearest keys" in rows[0]
     assert "<b>O</b>" in rows[0]
 
 
@@ -76,7 +85,7 @@ def test_names_and_titles_are_written_as_text():
 
 def test_a_specimen_without_image_says_so():
     html = page(lambda processid: None if processid == "k1" else b"x")
-    assert html.count("no image") == 2
+    assert html.count("no specimen of this species has an image") == 2
     assert html.count("<img") == 8
 
 
@@ -92,5 +101,32 @@ def test_each_query_is_of_another_species_and_there_are_not_too_many(monkeypatch
 
 
 def test_without_queries_the_page_says_so():
-    html = build_page(QUERIES.clear(), NEAREST.clear(), KEYS, lambda _: None, "t", "i")
+    nearest = nearest_species(NEAREST.clear(), KEYS)
+    html = build_page(QUERIES.clear(), nearest, {}, lambda _: None, "t", "i")
     assert html.count("There is none.") == 2
+
+
+def test_a_species_is_shown_once_by_its_nearest_key(monkeypatch):
+    monkeypatch.setattr(gallery, "KEYS", 2)
+    keys = specimens(
+        ("k1", "train", "O", "F", "Aus", "Aus bus"),
+        ("k2", "train", "O", "F", "Aus", "Aus bus"),
+        ("k3", "train", "O", "F", "Bus", None),
+        ("k4", "train", "O", "F", "Bus", "Bus bus"),
+    )
+    shown = nearest_species(NEAREST.filter(query="q1"), keys)
+    assert shown.select("name", "key", "holds", "of").rows() == [
+        ("Aus bus", "k1", 2, 4),
+        ("Bus", "k3", 1, 4),
+    ]
+
+
+def test_a_key_without_an_image_is_shown_by_another_of_its_species_which_is_named():
+    more = specimens(("k9", "train", "O", "F", "Aus", "Aus bus"), ("k0", "train", *"OFG", None))
+    keys = pl.concat([KEYS, more])
+    shown = nearest_species(NEAREST, keys)
+    images = choose_images(shown, keys, {"k0", "k3", "k9"})
+    assert images == {"k1": "k9", "k3": "k3"}
+    html = build_page(choose_queries(QUERIES), shown, images, str.encode, "t", "i")
+    assert html.count("image of k9, of this species") == 2
+    assert "image of k3" not in html

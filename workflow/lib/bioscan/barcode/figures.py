@@ -1,26 +1,28 @@
 """Figures of the accuracy of DNA models, in colours for colour-blind readers too."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
+from itertools import pairwise
+from typing import Any
 
 import matplotlib.pyplot as plt
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-#: Okabe and Ito's colours, with grey for yellow.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#888888")
-RANK_COLOURS = dict(zip(("species", "genus", "family", "order"), COLOURS, strict=False))
+from bioscan.core.figures import BLACK, GREY, RANKS, legend_below, line_styles, percent_axis
 
-#: Evaluation → its words in a legend, marker and line.
+#: Evaluation → its words in a legend, and marker.
 EVALUATIONS = {
-    "fine_tuned": ("fine-tuned", "o", "-"),
-    "linear_probe": ("linear probe", "s", "--"),
-    "1nn_probe": ("1-NN", "^", ":"),
-    "1nn_probe_centred": ("1-NN, centred", "v", ":"),
-    "exact_search": ("", "D", "-"),
-    "blast": ("", "X", "-."),
+    "fine_tuned": ("fine-tuned", "o"),
+    "linear_probe": ("linear probe", "s"),
+    "1nn_probe": ("1-NN", "^"),
+    "1nn_probe_centred": ("1-NN, centred", "v"),
+    "exact_search": ("", "D"),
+    "blast": ("", "X"),
 }
+
+#: Evaluations that are no encoder's → colour.
+SEARCHES = {"exact_search": BLACK, "blast": GREY}
 
 #: Split → its title, the evaluations that are for it, and its ranks from the root down.
 PANELS = {
@@ -37,147 +39,185 @@ PANELS = {
 }
 
 
-def draw_ranks(table: pl.DataFrame) -> Figure:
+def draw_ranks(table: pl.DataFrame, encoders: Sequence[str]) -> Figure:
     """Accuracy of each model by rank, with its 95 % interval.
 
     Args:
         table: of `accuracies.by_rank`.
+        encoders: all of the run, which have a colour each.
     """
-    figure, axes = _panels(2)
-    colours = _colours(table)
-    for axis, (split, (title, evaluations, ranks)) in zip(axes, PANELS.items(), strict=True):
-        here = table.filter(pl.col("evaluation").is_in(evaluations), pl.col("split") == split)
-        _draw_models(axis, here, "level", ranks, colours)
-        counts = dict(here.select("level", "queries").iter_rows())
-        axis.set_xticks(
-            range(len(ranks)), [f"{rank}\nn = {counts.get(rank, 0):,}" for rank in ranks]
-        )
-        axis.set_title(title, loc="left", fontsize=10)
-    axes[0].set_ylabel("accuracy, percent")
-    _legend(figure)
-    return figure
+    panels = [
+        (split, title, evaluations, ranks) for split, (title, evaluations, ranks) in PANELS.items()
+    ]
+    return _draw_panels(table, "level", panels, encoders)
 
 
-def draw_distances(table: pl.DataFrame) -> Figure:
+def draw_distances(table: pl.DataFrame, encoders: Sequence[str]) -> Figure:
     """Accuracy of each model by the distance of a query to its nearest key.
+
+    Distances without a query are left out.
 
     Args:
         table: of `accuracies.by_distance`.
+        encoders: all of the run, which have a colour each.
     """
-    figure, axes = _panels(2)
-    colours = _colours(table)
-    places = table["distance"].unique(maintain_order=True).to_list()
-    for axis, (split, (title, evaluations, ranks)) in zip(axes, PANELS.items(), strict=True):
-        here = table.filter(
-            pl.col("evaluation").is_in(evaluations),
-            pl.col("split") == split,
-            pl.col("level") == ranks[-1],
+    asked = table.filter(pl.col("queries") > 0)
+    places = table["distance"].unique(maintain_order=True)
+    panels = []
+    for split, (title, evaluations, ranks) in PANELS.items():
+        found = asked.filter(split=split, level=ranks[-1])["distance"]
+        here = places.filter(places.is_in(found.implode())).to_list()
+        panels.append((split, f"{ranks[-1]} of {title}", evaluations, here))
+    levels = [
+        pl.col("split").eq(split) & pl.col("level").eq(ranks[-1])
+        for split, (_, _, ranks) in PANELS.items()
+    ]
+    figure = _draw_panels(asked.filter(pl.any_horizontal(levels)), "distance", panels, encoders)
+    below = dict(pairwise(reversed(places)))
+    for axis in figure.axes:
+        # Names are upper ends: `5` is more than 3 and at most 5 percent.
+        axis.set_xticks(
+            axis.get_xticks(),
+            [_interval(label.get_text(), below) for label in axis.get_xticklabels()],
         )
-        _draw_models(axis, here, "distance", places, colours)
-        counts = dict(here.select("distance", "queries").iter_rows())
-        axis.set_xticks(range(len(places)), [f"{name}\n{counts.get(name, 0):,}" for name in places])
-        axis.set_title(f"{ranks[-1]} of {title}", loc="left", fontsize=10)
-        axis.set_xlabel("letters that differ from the nearest key, percent at most; queries")
-    axes[0].set_ylabel("accuracy, percent")
-    _legend(figure)
+        axis.set_xlabel("difference from the nearest key (% of letters)")
     return figure
 
 
-def draw_lengths(table: pl.DataFrame) -> Figure:
+def _interval(label: str, below: Mapping[str, str]) -> str:
+    """The label of a distance, which begins with its name, with the lower end of its interval."""
+    name = label.split("\n")[0]
+    return label if name.startswith(">") or name not in below else f"{below[name]} to {label}"
+
+
+def draw_lengths(table: pl.DataFrame, encoders: Sequence[str]) -> Figure:
     """Accuracy of a search by the length at which queries are cut, and how well it sees novelty.
 
     Args:
         table: of `accuracies.by_length`.
+        encoders: not used: the search is none of them.
     """
-    figure, axes = _panels(3, sharey=False)
+    figure, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained", sharey=True)
     lengths = table["length"].unique().sort().to_list()
     accuracy = table.filter(metric="accuracy")
     for axis, (split, (title, _, ranks)) in zip(axes, PANELS.items(), strict=False):
-        for rank in ranks:
+        for number, rank in enumerate(ranks):
             rows = accuracy.filter(split=split, level=rank).drop_nulls("value").sort("length")
-            _line(axis, rows["length"].to_list(), rows, rank, color=RANK_COLOURS[rank], marker="o")
+            # A little apart, as several ranks are often all found.
+            at = [length + 12 * (number - (len(ranks) - 1) / 2) for length in rows["length"]]
+            _draw_values(axis, at, rows, rank, color=RANKS[rank], marker="o", linestyle="-")
         shown = accuracy.filter(split=split, level=ranks[-1], length=lengths[-1])
-        axis.set_title(f"{title}, n = {shown['queries'].sum():,}", loc="left", fontsize=10)
-        axis.set_ylabel("accuracy, percent")
+        axis.set_title(f"{title}: {shown['queries'].sum():,} queries")
+    axes[0].set_ylabel("accuracy")
     novelty = table.filter(metric="novelty").drop_nulls("value").sort("length")
-    axes[2].plot(novelty["length"], novelty["value"], color=COLOURS[0], marker="o")
-    axes[2].set_title("unseen species told from known ones", loc="left", fontsize=10)
-    axes[2].set_ylabel("area under the ROC curve, percent")
+    axes[2].plot(novelty["length"], novelty["value"], color=BLACK, marker="D", markersize=5)
+    asked = novelty["queries"].max() or 0
+    axes[2].set_title(f"unseen species told from known ones: {asked:,} queries")
+    axes[2].set_ylabel("area under the ROC curve (50 %: chance)")
+    axes[2].tick_params(labelleft=True)
     for axis in axes:
+        percent_axis(axis)
         axis.set_xticks(lengths)
         axis.set_xlabel("nucleotides of the query")
-    _legend(figure)
+    legend_below(figure, columns=len(RANKS))
     return figure
 
 
-def _colours(table: pl.DataFrame) -> dict[str, str]:
-    """Encoder → its colour, in all panels."""
-    return dict(zip(table["encoder"].unique(maintain_order=True), cycle(COLOURS), strict=False))
-
-
-def _panels(count: int, sharey: bool = True) -> tuple[Figure, Sequence[Axes]]:
-    figure, axes = plt.subplots(
-        1, count, figsize=(5.2 * count, 4.6), layout="constrained", sharey=sharey
-    )
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(axis="y", color="#dddddd", linewidth=0.6)
-    return figure, axes
-
-
-def _draw_models(
-    axis: Axes,
+def _draw_panels(
     table: pl.DataFrame,
     place: str,
-    places: Sequence[str],
-    colours: Mapping[str, str],
-) -> None:
-    """A line per model and evaluation over some places, a little apart from each other.
+    panels: Sequence[tuple[str, str, Sequence[str], Sequence[str]]],
+    encoders: Sequence[str],
+) -> Figure:
+    """A panel per split, as wide as its places need, with a legend of its own below.
 
-    The embeddings of the released pooling are left out: the table has them.
+    Args:
+        place: the column that is along the axis.
+        panels: split, title, evaluations, and values of `place` in their order.
     """
-    rows = table.filter(pl.col("pooling").is_null() | (pl.col("pooling") == "masked"))
-    series = rows.select("model", "encoder", "evaluation", "recipe").unique(maintain_order=True)
+    drawn = []
+    for split, title, evaluations, places in panels:
+        # The embeddings of the released pooling are left out: the table has them.
+        here = table.filter(
+            pl.col("evaluation").is_in(evaluations),
+            pl.col("pooling").is_null() | (pl.col("pooling") == "masked"),
+            split=split,
+        )
+        drawn.append((title, here, places, _series(here, encoders)))
+    # Inches: a dot needs a tenth, a legend with its title three.
+    widths = [max(3.4, 0.6 + 0.13 * len(places) * len(series)) for _, _, places, series in drawn]
+    longest = max(len(series) for *_, series in drawn)
+    figure, axes = plt.subplots(
+        1,
+        len(drawn),
+        figsize=(0.6 + sum(widths), 4.4 + 0.2 * longest),
+        width_ratios=widths,
+        layout="constrained",
+        sharey=True,
+    )
+    for axis, (title, here, places, series) in zip(axes, drawn, strict=True):
+        for number, (label, chosen, style) in enumerate(series):
+            rows = here.filter(chosen, pl.col(place).is_in(places)).drop_nulls("value")
+            shift = 0.84 * ((number + 0.5) / len(series) - 0.5)
+            at = [places.index(name) + shift for name in rows[place]]
+            _draw_values(axis, at, rows, label, linestyle="none", **style)
+        counts = dict(here.select(place, "queries").iter_rows())
+        axis.set_xticks(
+            range(len(places)), [f"{name}\nn = {counts.get(name, 0):,}" for name in places]
+        )
+        axis.tick_params(axis="x", length=0)
+        axis.set_xlim(-0.5, max(len(places), 1) - 0.5)
+        for edge in range(1, len(places)):
+            axis.axvline(edge - 0.5, color=GREY, linewidth=0.6)
+        axis.set_title(title)
+        percent_axis(axis)
+        if series:
+            # In the order of the dots of a place.
+            axis.legend(loc="upper left", bbox_to_anchor=(0, -0.2), borderaxespad=0)
+    axes[0].set_ylabel("accuracy")
+    return figure
+
+
+def _series(
+    table: pl.DataFrame, encoders: Sequence[str]
+) -> list[tuple[str, pl.Expr, Mapping[str, Any]]]:
+    """The models and evaluations of a panel: label, their rows, and style."""
+    colours = line_styles(encoders)
+    series = table.select("model", "encoder", "evaluation", "recipe").unique(maintain_order=True)
     several = series.select("model", "evaluation").is_duplicated()
-    for number, ((model, encoder, evaluation, recipe), twice) in enumerate(
-        zip(series.iter_rows(), several, strict=True)
+    found = []
+    for (model, encoder, evaluation, recipe), twice in zip(
+        series.iter_rows(), several, strict=True
     ):
-        words, marker, line = EVALUATIONS[evaluation]
-        own = rows.filter(
-            (pl.col("encoder") == encoder) & (pl.col("evaluation") == evaluation),
-            pl.col("recipe").eq_missing(recipe),
-        ).drop_nulls("value")
-        shift = 0.5 * ((number + 0.5) / series.height - 0.5)
-        at = [places.index(name) + shift for name in own[place]]
+        words, marker = EVALUATIONS[evaluation]
+        rows = (
+            (pl.col("encoder") == encoder)
+            & (pl.col("evaluation") == evaluation)
+            & pl.col("recipe").eq_missing(recipe)
+        )
+        if evaluation in SEARCHES:
+            style = {"color": SEARCHES[evaluation]}
+        else:
+            style = {key: colours[encoder][key] for key in ("color", "markerfacecolor")}
         named = f"{model} [{encoder}]" if twice else model
-        label = ", ".join(filter(None, (named, words)))
-        _line(axis, at, own, label, color=colours[encoder], marker=marker, linestyle=line)
-    axis.set_xlim(-0.5, len(places) - 0.5)
+        found.append((", ".join(filter(None, (named, words))), rows, style | {"marker": marker}))
+    return found
 
 
-def _line(axis: Axes, at: Sequence[float], rows: pl.DataFrame, label: str, **style: str) -> None:
+def _draw_values(
+    axis: Axes, at: Sequence[float], rows: pl.DataFrame, label: str, **style: Any
+) -> None:
     """Accuracies with their intervals."""
     below, above = rows["value"] - rows["low"], rows["high"] - rows["value"]
     # An end that is the value itself may be rounded beyond it.
     errors = [below.clip(0).to_list(), above.clip(0).to_list()]
     axis.errorbar(
-        at, rows["value"], errors, label=label, markersize=5, linewidth=1.2, elinewidth=0.8, **style
-    )
-
-
-def _legend(figure: Figure) -> None:
-    """One legend of all panels, below them."""
-    found = {}
-    for axis in figure.axes:
-        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    figure.legend(
-        found.values(), found.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=8
+        at, rows["value"], errors, label=label, markersize=5, linewidth=1.2, elinewidth=1, **style
     )
 
 
 #: What an accuracy is drawn by → the function that draws its table.
-FIGURES: dict[str, Callable[[pl.DataFrame], Figure]] = {
+FIGURES: dict[str, Callable[[pl.DataFrame, Sequence[str]], Figure]] = {
     "ranks": draw_ranks,
     "distances": draw_distances,
     "lengths": draw_lengths,

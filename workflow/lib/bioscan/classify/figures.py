@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from math import ceil
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,28 +11,34 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import (
-    LogLocator,
-    MaxNLocator,
-    NullFormatter,
-    PercentFormatter,
-    StrMethodFormatter,
-)
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from bioscan.core.figures import LINES
+from bioscan.core.figures import (
+    BLACK,
+    COLOURS,
+    DASHES,
+    GREY,
+    SPLITS,
+    legend_below,
+    line_styles,
+    percent_axis,
+)
+from bioscan.core.intervals import wilson_interval
+from bioscan.core.words import counted
 
 #: Begins with a blue that differs from the white of an empty cell.
 BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
 
-#: The splits of `draw_accuracy`.
-COLOURS = {"train": "#a9c7e8", "test": "#004488"}
+#: Loss → its name.
+LOSSES = {"ce": "cross-entropy", "focal": "focal loss"}
 
 #: Panels of `draw_curves`: column of a history → title.
 CURVES = {
-    "train_loss": "training loss",
-    "val_loss": "validation loss",
-    "val_top1": "validation top-1, micro",
-    "val_macro_top1": "validation top-1, macro",
+    "loss": {"train_loss": "training loss", "val_loss": "validation loss"},
+    "accuracy": {
+        "val_top1": "validation top-1, micro",
+        "val_macro_top1": "validation top-1, macro",
+    },
 }
 
 # DejaVu Sans, as parts of the font size: the width of a digit and the mean width of a letter.
@@ -78,9 +85,9 @@ def draw_confusion(
     )
     samples, shares = axes
     _draw_matrix(samples, counts, str, LogNorm(1, max(counts.max(), 10)), cell, font)
-    samples.set_title("samples (colours on a log scale)", loc="left", fontsize=font + 1)
+    samples.set_title("samples (colours on a log scale)", fontsize=font + 1)
     _draw_matrix(shares, percent, _write_percent, Normalize(0, 100), cell, font)
-    shares.set_title("percent of the true class", loc="left", fontsize=font + 1)
+    shares.set_title("percent of the true class", fontsize=font + 1)
     places = np.arange(size)
     for axis in axes:
         axis.set_xticks(places, columns, rotation=90, fontsize=font)
@@ -90,6 +97,7 @@ def draw_confusion(
     if across == 2:
         shares.set(yticks=[], ylabel=None)
     figure.suptitle(title, fontsize=font + 2)
+    figure.get_layout_engine().set(h_pad=0.08)
     return figure
 
 
@@ -157,7 +165,8 @@ def draw_accuracy(
 ) -> Figure:
     """Top-1 accuracy of each class, and its samples (1M Figure 5 over Figure 2).
 
-    The class with the most test samples comes first.
+    The class with the most test samples comes first. Bars are the 95 % intervals that the number of
+    test samples leaves to the mean of the seeds (Wilson).
 
     Args:
         training, support: (classes,) samples in the train and in the test split.
@@ -170,55 +179,55 @@ def draw_accuracy(
     macro = recall[:, tested].mean()
     micro = np.average(recall[:, tested].mean(axis=0), weights=support[tested])
     mean = recall.mean(axis=0)
-    beyond = np.abs([recall.min(axis=0), recall.max(axis=0)] - mean)
+    ends = [
+        wilson_interval(share, int(n)) if n else (share, share)
+        for share, n in zip(mean, support, strict=True)
+    ]
 
     size = len(classes)
     figure, (accuracy, samples) = plt.subplots(
         2, 1, figsize=(max(7.0, 1 + 0.24 * size), 6), layout="constrained", sharex=True
     )
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(title)
     places = np.arange(size)
-    seeds = f", mean and range of {len(recall)} seeds" if len(recall) > 1 else ""
+    if len(recall) > 1:
+        for number, seed in enumerate(recall):
+            label = f"each of {len(recall)} seeds" if number == 0 else None
+            accuracy.plot(places, seed, "_", ms=9, color=GREY, label=label)
+    # An end that is the value itself may be rounded beyond it.
+    beyond = np.clip(np.abs(np.array(ends).T - mean), 0, None)
     accuracy.errorbar(
-        places, mean, beyond, fmt="o", ms=5, lw=1.5, color=COLOURS["test"], label=f"class{seeds}"
+        places, mean, beyond, fmt="o", ms=5, lw=1.2, color=COLOURS[0], label="class, 95 % interval"
     )
-    accuracy.axhline(micro, color="#bb5566", lw=1, ls="--", label=f"micro {micro:.2%}")
-    accuracy.axhline(macro, color="#997700", lw=1, ls=":", label=f"macro {macro:.2%}")
-    # From 50 %, if all classes are above that.
-    accuracy.set_ylim(min(0.5, np.nanmin(recall)) - 0.03, 1.03)
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1))
+    accuracy.axhline(micro, color=COLOURS[4], lw=1, ls="--", label=f"micro {100 * micro:.1f} %")
+    accuracy.axhline(macro, color=BLACK, lw=1, ls=":", label=f"macro {100 * macro:.1f} %")
+    percent_axis(accuracy, whole=1)
     accuracy.set_ylabel("top-1 accuracy")
 
     for shift, (split, sizes) in zip(
         (-0.2, 0.2), (("train", training), ("test", support)), strict=True
     ):
-        samples.bar(places + shift, sizes, 0.4, color=COLOURS[split], label=split)
+        samples.bar(places + shift, sizes, 0.4, color=SPLITS[split], label=split)
     samples.set_yscale("log")
     samples.set_ylim(bottom=0.8)
     samples.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    samples.set_ylabel("samples")
+    samples.set_ylabel("samples (log scale)")
+    samples.grid(axis="y")
     largest, smallest = training.max(), training[training > 0].min()
     samples.set_title(
-        f"class imbalance in train: β = {largest:,} / {smallest:,} = {largest / smallest:,.2f}",
-        loc="left",
-        fontsize=10,
+        f"class imbalance in train: β = {largest:,} / {smallest:,} = {largest / smallest:,.2f}"
     )
     samples.set_xticks(places, [classes[place] for place in order], rotation=90)
     samples.set_xlim(-0.7, size - 0.3)
     for axis in (accuracy, samples):
-        axis.grid(axis="y", color="#e4e4e4", lw=0.6)
-        axis.set_axisbelow(True)
         axis.tick_params(axis="x", length=0)
-        axis.spines[["top", "right"]].set_visible(False)
         axis.legend(
             loc="lower right",
             bbox_to_anchor=(1, 1),
-            ncols=3,
-            fontsize=9,
+            ncols=4,
             handlelength=1.6,
             columnspacing=1.5,
             borderaxespad=0,
-            frameon=False,
         )
     return figure
 
@@ -226,62 +235,101 @@ def draw_accuracy(
 # Training
 
 
-def draw_curves(histories: Mapping[str, Sequence[pl.DataFrame]], title: str) -> Figure:
+class Trained(NamedTuple):
+    """The runs that make a line of `draw_curves`.
+
+    Attributes:
+        coloured: what the colour stands for, a backbone for example.
+        dashed: what the line style stands for.
+        loss: of LOSSES.
+    """
+
+    coloured: str
+    dashed: str
+    loss: str
+
+
+def draw_curves(
+    histories: Mapping[Trained, Sequence[pl.DataFrame]], title: str, palette: Sequence[str]
+) -> Figure:
     """Loss and validation accuracy epoch by epoch (1M Figure A11).
 
-    A line is the mean over the seeds that have the epoch, its band their range.
+    A line is the mean over the seeds that have the epoch, its band their range. Values of different
+    losses cannot be compared, so each loss has a row of panels.
 
     Args:
-        histories: label of a model → the history of each seed, with the columns epoch and those
-            of CURVES. From the ninth model on, lines look alike.
+        histories: the history of each seed, with the columns epoch and those of CURVES.
+        palette: the names that have a colour each, those of all `coloured` among them.
     """
-    # Inches of an entry of the legend: its line, its letters and the space to the next one.
-    entry = (6.5 + max(map(len, histories)) * LETTER) * 9 / 72
-    columns = max(1, int(9 / entry))
-    height = 5.8 + 0.2 * ceil(len(histories) / columns)
-    figure, axes = plt.subplots(
-        2, 2, figsize=(9, height), layout="constrained", sharex=True, sharey="row"
+    labels = {
+        model: f"{model.coloured}, {model.dashed} ({counted(len(seeds), 'seed')})"
+        for model, seeds in histories.items()
+    }
+    losses = list(dict.fromkeys(model.loss for model in histories))
+    rows = [*((f"{LOSSES[loss]} (log scale)", loss) for loss in losses), ("top-1 accuracy", None)]
+    colours = line_styles(palette)
+    dashes = dict(
+        zip(dict.fromkeys(model.dashed for model in histories), cycle(DASHES), strict=False)
     )
-    for axis, (column, name) in zip(axes.flat, CURVES.items(), strict=True):
-        for (label, seeds), (colour, style) in zip(histories.items(), cycle(LINES), strict=False):
-            table = summarise_seeds(seeds, column)
-            epoch = table["epoch"]
-            # A line through a single epoch is invisible.
-            marker = "." if table.height == 1 else None
-            axis.plot(
-                epoch, table["mean"], color=colour, ls=style, lw=1.5, marker=marker, label=label
-            )
-            if len(seeds) > 1:
-                axis.fill_between(
-                    epoch, table["lowest"], table["highest"], color=colour, alpha=0.2, lw=0
-                )
-        axis.set_title(name, loc="left", fontsize=10)
-        axis.grid(color="#e4e4e4", lw=0.6)
-        axis.spines[["top", "right"]].set_visible(False)
-    loss, accuracy = axes[:, 0]
-    loss.set_yscale("log")
-    loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    loss.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    loss.yaxis.set_minor_formatter(NullFormatter())
-    loss.set_ylabel("loss (log scale)")
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    accuracy.set_ylabel("top-1 accuracy")
-    accuracy.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    for axis in axes[1]:
+    # Inches of an entry of the legend: its line, its letters and the space to the next one.
+    entry = (6.5 + max(map(len, labels.values())) * LETTER) * 9 / 72
+    columns = max(1, int(9 / entry))
+    height = 0.9 + 2.4 * len(rows) + 0.2 * ceil(len(histories) / columns)
+    figure, axes = plt.subplots(
+        len(rows),
+        2,
+        figsize=(9, height),
+        layout="constrained",
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+    )
+    for line, (unit, loss) in zip(axes, rows, strict=True):
+        for axis, (column, name) in zip(
+            line, CURVES["accuracy" if loss is None else "loss"].items(), strict=True
+        ):
+            for model, seeds in histories.items():
+                if loss in (None, model.loss):
+                    style = {"color": colours[model.coloured]["color"], "ls": dashes[model.dashed]}
+                    _draw_seeds(
+                        axis, summarise_seeds(seeds, column), len(seeds), labels[model], style
+                    )
+            axis.set_title(name)
+            axis.grid()
+        line[0].set_ylabel(unit)
+        if loss is None:
+            percent_axis(line[0], whole=1)
+        else:
+            line[0].set_yscale("log")
+            line[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            line[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            line[0].yaxis.set_minor_formatter(NullFormatter())
+    for axis in axes[-1]:
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.set_xlabel("epoch")
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(title)
     several = any(len(seeds) > 1 for seeds in histories.values())
-    figure.legend(
-        *loss.get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=columns,
-        fontsize=9,
+    legend_below(
+        figure,
+        columns,
         handlelength=3.5,
-        frameon=False,
-        title="line: mean of the seeds, band: lowest to highest seed" if several else None,
+        title="line: mean of the seeds, band: lowest to highest of several" if several else None,
         title_fontsize=9,
     )
     return figure
+
+
+def _draw_seeds(
+    axis: Axes, table: pl.DataFrame, seeds: int, label: str, style: Mapping[str, Any]
+) -> None:
+    """A line of `summarise_seeds`, and a band where there are several seeds."""
+    # A line through a single epoch is invisible.
+    marker = "." if table.height == 1 else None
+    axis.plot(table["epoch"], table["mean"], lw=1.5, marker=marker, label=label, **style)
+    if seeds > 1:
+        axis.fill_between(
+            table["epoch"], table["lowest"], table["highest"], color=style["color"], alpha=0.2, lw=0
+        )
 
 
 def summarise_seeds(histories: Sequence[pl.DataFrame], column: str) -> pl.DataFrame:

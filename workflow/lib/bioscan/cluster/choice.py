@@ -6,6 +6,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from bioscan.core.encoders import ALL
+
+#: Labels that maps colour, and their values that have a colour, at most; the others are grey.
+COLOURED_LABELS = ("family", "order", "genus", "species", "dna_bin")
+COLOURED = 9
+
 #: Variants of the samples: all, or the first of each barcode (5M §A6.2).
 ALL_SAMPLES, ONE_PER_BARCODE = "all samples", "one per barcode"
 
@@ -124,3 +130,26 @@ def read_shown(
     values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
     place, reason = choose_space(values, spaces)
     return Shown(place, reason, *read_space(specimens[place], clusters[place]))
+
+
+def rank_values(values: pl.Series, most: int) -> list[str]:
+    """The most frequent values, the most frequent first; a tie is in alphabetical order."""
+    counts = values.drop_nulls().alias("value").value_counts(name="n")
+    return counts.sort("n", "value", descending=[True, False])["value"].head(most).to_list()
+
+
+def coloured_values(records: Path, split: str) -> dict[str, list[str]]:
+    """The values of each label that have a colour on the maps of a dataset, in all of them alike.
+
+    They are the most frequent among the records of the splits that are clustered, also those
+    without an image.
+
+    Args:
+        records: partitioned.parquet.
+        split: the splits, as in `published_scores`.
+    """
+    table = pl.scan_parquet(records)
+    if split != ALL:
+        table = table.filter(pl.col("split").is_in(split.split("+")))
+    held = table.select(name for name in COLOURED_LABELS if name in table.collect_schema())
+    return {column.name: rank_values(column, COLOURED) for column in held.collect()}

@@ -2,18 +2,20 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from bioscan.cluster.choice import rank_values
 from bioscan.cluster.composition import NOISE
 from bioscan.cluster.explorer_page import PAGE
-from bioscan.cluster.figures import COLOURS, MISSING, OTHER
+from bioscan.cluster.figures import MISSING, OTHER
 from bioscan.cluster.thumbnails import choose_evenly, tile
 from bioscan.core.encoders import ALL
+from bioscan.core.figures import MAP_COLOURS
 
 #: Side of a crop, pixels: a multiple of 16, see `thumbnails.tile`.
 SIDE = 96
@@ -71,6 +73,7 @@ def build_explorer(
     crops: Mapping[str, np.ndarray],
     title: str,
     total: int,
+    coloured: Mapping[str, Sequence[str]],
 ) -> str:
     """A self-contained HTML page that shows a point's crop, labels and clusters.
 
@@ -80,13 +83,14 @@ def build_explorer(
         crops: processid → RGB (SIDE, SIDE, 3).
         title: heading of the page.
         total: specimens in the space.
+        coloured: column → its values that have a colour, of `choice.coloured_values`.
     """
     places = _on_grid(points[specimens["row"].to_numpy()])
     numbers = {processid: number for number, processid in enumerate(crops)}
     if "split" in specimens.columns:  # ALL is of a dataset without splits
         specimens = specimens.with_columns(pl.col("split").replace(ALL, None))
     columns = [
-        {"name": name, **_coded(specimens[column])}
+        {"name": name, **_coded(specimens[column], coloured.get(column, ()))}
         for column, name in (LABELS | METHODS).items()
         if column in specimens.columns and specimens[column].null_count() < specimens.height
     ]
@@ -96,7 +100,7 @@ def build_explorer(
         "id": specimens["processid"].to_list(),
         "crop": [numbers.get(processid, -1) for processid in specimens["processid"]],
         "columns": columns,
-        "colours": COLOURS,
+        "colours": MAP_COLOURS,
         "other": OTHER,
         "missing": MISSING,
         "side": SIDE,
@@ -138,16 +142,18 @@ def _on_grid(points: np.ndarray) -> np.ndarray:
     return np.rint((centred + 0.5) * GRID).astype(int)
 
 
-def _coded(values: pl.Series) -> dict[str, Any]:
-    """The distinct values, the most frequent first, and the place of each; -1 where missing.
+def _coded(values: pl.Series, coloured: Sequence[str]) -> dict[str, Any]:
+    """The distinct values, those in colour first, then the most frequent, and the place of each.
 
-    A specimen that is in no cluster has none.
+    It is -1 where missing. A specimen that is in no cluster has none.
     """
     if values.dtype == pl.Boolean:
         values = values.replace_strict({True: "yes", False: "no"}, return_dtype=pl.String)
     elif values.dtype.is_integer():
         values = values.set(values == NOISE, None).cast(pl.String)
-    counts = values.drop_nulls().alias("value").value_counts(name="n")
-    ranked = counts.sort("n", "value", descending=[True, False])["value"].to_list()
-    codes = {value: code for code, value in enumerate(ranked)}
-    return {"values": ranked, "codes": [codes.get(value, -1) for value in values]}
+    ranked = rank_values(values, len(values))
+    # One value alone is no reason to begin with its column, so the others are no values then.
+    first = list(coloured) if len(ranked) > 1 else []
+    ordered = list(dict.fromkeys([*first, *ranked]))
+    codes = {value: code for code, value in enumerate(ordered)}
+    return {"values": ordered, "codes": [codes.get(value, -1) for value in values]}

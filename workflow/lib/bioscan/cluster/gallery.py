@@ -12,6 +12,7 @@ from bioscan.cluster.composition import COMPARED, NOISE, spread
 from bioscan.cluster.thumbnails import QUALITY, choose_evenly
 from bioscan.core.images import encode
 from bioscan.core.pages import html_page
+from bioscan.core.words import counted
 
 #: Side of a crop, pixels.
 SIDE = 128
@@ -56,6 +57,10 @@ UNSCORED = "No specimen has a species or a BIN, so nothing can disagree."
 UNSCORED_CROPS = """Clusters may be of photographs (blurred, cut off, pale) as well as of insects:
 look at the crops before you name one."""
 
+#: What the red line means.
+KEY = """<p><span class="odd-key">A red line</span> marks a specimen whose species or BIN is another
+than the commonest one of its cluster. Where several are equally common, they mark none.</p>"""
+
 STYLE = """
 body { max-width: 84rem; }
 h3 { font-size: 1.05rem; margin: 0; }
@@ -65,7 +70,8 @@ article { background: #fff; border: 1px solid #e4e0d6; margin: 0 0 1rem;
   padding: .75rem 1rem 1rem; }
 article:target { border-color: #1f5b87; box-shadow: 0 0 0 2px #1f5b87; }
 ul { margin: .25rem 0 .5rem; padding-left: 1.2rem; }
-.odds { color: #9c2f1f; }
+.odds { font-weight: 600; }
+.odd-key { border-top: 4px solid #9c2f1f; padding-top: .1rem; }
 .crops { display: flex; flex-wrap: wrap; gap: .5rem; margin: .5rem 0; }
 figure { margin: 0; width: 8.1rem; border-top: 4px solid #cfcabd; }
 figure.odd { border-color: #9c2f1f; }
@@ -128,16 +134,16 @@ def build_gallery(
     noise = specimens.filter(cluster=NOISE).height
     single = clusters.filter(pl.col("specimens") == 1).height
     counts = (
-        f"{specimens.height:,} specimens, {clusters.height:,} clusters, of which {single:,} of a "
-        f"single specimen; {noise:,} specimens are in no cluster. {len(linked):,} clusters are "
-        f"shown; {table} lists all."
+        f"{counted(specimens.height, 'specimen')}, {counted(clusters.height, 'cluster')}, of which "
+        f"{single:,} of a single specimen; {counted(noise, 'specimen')} in no cluster. Shown are "
+        f"{len(linked):,}; {table} lists all."
     )
     if crops:
         counts += (
             f" A cluster has at most {CROPS} crops of {SIDE} pixels, {len(crops):,} in all"
             + (
-                ", and each of its names has one before any has two; a red line marks a specimen "
-                "whose name or BIN is not the commonest one of the cluster."
+                ", and each of its names has one before any has two. What stands against a cluster "
+                "is printed in bold."
                 if labelled
                 else "."
             )
@@ -148,7 +154,8 @@ def build_gallery(
     return html_page(
         title,
         STYLE,
-        f'<p>{INTRODUCTION}</p>{paragraphs}<p class="count">{escape(counts)}</p>{sections}',
+        f'<p>{INTRODUCTION}</p>{paragraphs}<p class="count">{escape(counts)}</p>'
+        f"{KEY if crops and labelled else ''}{sections}",
     )
 
 
@@ -161,7 +168,7 @@ def _section(clusters: pl.DataFrame, kind: str, cards: Mapping[int, str]) -> str
     shown, every = _shown(clusters, kind), clusters.filter(kind=kind)
     if shown.is_empty():
         return f"<section><h2>{heading}</h2><p>There is none.</p></section>"
-    count = _many(every.height, "cluster")
+    count = counted(every.height, "cluster")
     if shown.height < every.height:
         hidden = every["specimens"].sum() - shown["specimens"].sum()
         count = (
@@ -183,6 +190,7 @@ def _card(
 ) -> str:
     distinct = "" if row["inputs"] == row["specimens"] else f", {row['inputs']:,} distinct"
     remarks = "".join(f"<li>{remark}</li>" for remark in _remarks(row, members, elsewhere, linked))
+    commonest = {label: _commonest(members, label) for label in COMPARED}
     # The commonest name first.
     order = (
         members.with_columns(pl.len().over("species", "dna_bin").alias("n"))
@@ -190,12 +198,12 @@ def _card(
         .sort("n", "species", "dna_bin", "processid", descending=[True, False, False, False])
     )
     figures = "".join(
-        _figure(specimen, row, crops[specimen["processid"]])
+        _figure(specimen, commonest, crops[specimen["processid"]])
         for specimen in order.iter_rows(named=True)
     )
     return (
-        f'<article id="c{row["cluster"]}"><h3>{_heading(row)}</h3>'
-        f'<div class="count">cluster {row["cluster"]}: {_many(row["specimens"], "specimen")}'
+        f'<article id="c{row["cluster"]}"><h3>{_heading(row, members)}</h3>'
+        f'<div class="count">cluster {row["cluster"]}: {counted(row["specimens"], "specimen")}'
         f"{distinct}; {row['labelled']:,} with a species</div>"
         f"<ul>{remarks}</ul>"
         + (f'<div class="crops">{figures}</div>' if figures else "")
@@ -203,7 +211,13 @@ def _card(
     )
 
 
-def _heading(row: dict[str, Any]) -> str:
+def _commonest(members: pl.DataFrame, label: str) -> list[str]:
+    """The label that most specimens of a cluster have; several that are equally common, sorted."""
+    counts = members[label].drop_nulls().value_counts(name="n")
+    return counts.filter(pl.col("n") == pl.col("n").max())[label].sort().to_list()
+
+
+def _heading(row: dict[str, Any], members: pl.DataFrame) -> str:
     """The name that keys give, or the commonest name; with the share of it."""
     if row["status"] in ("species", "unknown_species"):
         start = "" if row["status"] == "species" else "Unknown species of "
@@ -212,9 +226,13 @@ def _heading(row: dict[str, Any]) -> str:
     if row["status"] == "new":
         return "New: near no labelled key"
     for label, holds in (("species", "in_species"), ("family", "in_family")):
+        tied = _commonest(members, label)
+        if len(tied) > 1:
+            names = ", ".join(_name(name, label) for name in tied[:NAMES])
+            more = f" and {len(tied) - NAMES:,} more" if len(tied) > NAMES else ""
+            return f"Undecided between {names}{more} ({row[holds]:,} of {row['specimens']:,} each)"
         if row[label] is not None:
-            name = f"<i>{escape(row[label])}</i>" if label == "species" else escape(row[label])
-            return f"{name} ({row[holds]:,} of {row['specimens']:,})"
+            return f"{_name(row[label], label)} ({row[holds]:,} of {row['specimens']:,})"
     return "No name" if row["dna_bin"] is None else escape(row["dna_bin"])
 
 
@@ -226,7 +244,7 @@ def _remarks(
 ) -> Iterator[str]:
     """What stands against the cluster, and what stands for it."""
     if row["named_otherwise"]:
-        yield _odds(f"labels against this name: {_many(row['named_otherwise'], 'specimen')}")
+        yield _odds(f"labels against this name: {counted(row['named_otherwise'], 'specimen')}")
     for label, many, noun, plural in (
         ("species", "all_species", "species", "species"),
         ("dna_bin", "bins", "BIN", "BINs"),
@@ -254,12 +272,24 @@ def _remarks(
         if len(split) > NAMES:
             yield _odds(f"splits {len(split) - NAMES:,} more {plural}")
     if row["families"] > 1:
-        yield f"{row['families']:,} families, most {escape(row['family'])} ({row['in_family']:,})"
+        tied = _commonest(members, "family")
+        most = (
+            f"most {escape(tied[0])} ({row['in_family']:,})" if len(tied) == 1 else "none the most"
+        )
+        yield f"{row['families']:,} families, {most}"
 
 
-def _figure(specimen: dict[str, Any], row: dict[str, Any], pixels: np.ndarray) -> str:
+def _figure(
+    specimen: dict[str, Any], commonest: Mapping[str, Sequence[str]], pixels: np.ndarray
+) -> str:
+    """Args:
+    commonest: the label that most of the cluster have, or several.
+    """
     processid = escape(specimen["processid"])
-    odd = any(specimen[label] not in (None, row[label]) for label in COMPARED)
+    odd = any(
+        len(names) == 1 and specimen[label] not in (None, *names)
+        for label, names in commonest.items()
+    )
     label = "dna_bin" if specimen["species"] is None else "species"
     name = "" if specimen[label] is None else _name(specimen[label], label)
     return (
@@ -322,7 +352,3 @@ def _odds(text: str) -> str:
 
 def _link(cluster: int, linked: set[int]) -> str:
     return f'<a href="#c{cluster}">{cluster}</a>' if cluster in linked else str(cluster)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

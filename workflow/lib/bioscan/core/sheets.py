@@ -8,15 +8,17 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from bioscan.core.figures import save_figure
+from bioscan.core.figures import BOXES, save_figure
 from bioscan.core.files import atomic
 from bioscan.core.images import resize_shorter_side
 
@@ -52,39 +54,59 @@ class Example:
 
 
 def draw_examples(
-    examples: Sequence[Example], title: str, columns: int = 4, italic: bool = False
+    examples: Sequence[Example],
+    title: str,
+    columns: int = 4,
+    italic: bool = False,
+    boxes: Sequence[str] = (),
 ) -> Figure:
     """A grid of images, row by row, each with its lines below.
 
     Args:
         examples: the images. None at all: the title stands alone.
         italic: whether the first line below an image is a name that is printed in italics.
+        boxes: the kinds of frames, of BOXES, which a legend below the title explains.
     """
     if not examples:
         return draw_notice(title)
-    below = LINE * max(len(example.lines) for example in examples)
+    written = [
+        [(part, number) for number, text in enumerate(example.lines) for part in in_lines(text)]
+        for example in examples
+    ]
+    below = LINE * max(map(len, written))
     wide, high = ROOM[0] + GAP, ROOM[1] + below + GAP
     columns = min(columns, len(examples))
     # A title needs the width of two images.
     width = GAP + wide * max(columns, 2)
-    height = TITLE + high * -(-len(examples) // columns)
+    top = TITLE + (LINE if boxes else 0)
+    height = top + high * -(-len(examples) // columns)
     figure = plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI)
     figure.text(
         GAP / width, 1 - TITLE / 2 / height, title, fontsize=8, va="center", parse_math=False
     )
-    for number, example in enumerate(examples):
+    if boxes:
+        figure.legend(
+            *box_legend(boxes),
+            loc="center left",
+            bbox_to_anchor=(GAP / width, 1 - (TITLE + LINE / 4) / height),
+            ncols=len(boxes),
+            fontsize=7,
+            borderpad=0,
+            borderaxespad=0,
+        )
+    for number, (example, lines) in enumerate(zip(examples, written, strict=True)):
         row, column = divmod(number, columns)
-        left, bottom = GAP + column * wide, height - TITLE - row * high - ROOM[1]
+        left, bottom = GAP + column * wide, height - top - row * high - ROOM[1]
         _draw_image(figure, example, left / width, bottom / height)
-        for line, text in enumerate(example.lines):
+        for line, (text, of) in enumerate(lines):
             figure.text(
                 left / width,
                 (bottom - LINE * (line + 0.6)) / height,
-                shortened(text, LETTERS),
+                text,
                 fontsize=7,
                 va="center",
-                style="italic" if italic and line == 0 else "normal",
-                color="black" if line == 0 else "#404040",
+                style="italic" if italic and of == 0 else "normal",
+                color="black" if of == 0 else "#404040",
                 parse_math=False,
             )
     return figure
@@ -112,6 +134,23 @@ def draw_unread(axis: Axes) -> None:
     axis.text(1.5, 1, "cannot be read", ha="center", va="center", fontsize=8, color="#505050")
 
 
+def box_legend(names: Sequence[str]) -> tuple[list[Line2D], list[str]]:
+    """Lines and labels of some of BOXES, for a legend."""
+    kinds = [BOXES[name] for name in names]
+    return (
+        [Line2D([], [], color=colour, ls=line, lw=1.4) for _, colour, line in kinds],
+        [label for label, *_ in kinds],
+    )
+
+
+def in_lines(text: str) -> list[str]:
+    """A text in one line, or in two where it is long and has a space, each with room."""
+    parts = wrap(text, LETTERS, break_long_words=False, break_on_hyphens=False) or [""]
+    if len(parts) > 2:
+        parts = [text]
+    return [shortened(part, LETTERS) for part in parts]
+
+
 def shortened(text: str, letters: int) -> str:
     """A text that has room: a longer one without its middle."""
     half = letters // 2
@@ -125,6 +164,18 @@ def _draw_image(figure: Figure, example: Example, left: float, bottom: float) ->
     h, w = (ROOM[1], ROOM[0]) if pixels is None else pixels.shape[:2]
     axis = figure.add_axes((left, bottom, w / width, h / height))
     axis.set_axis_off()
+    # It lies on grey that is a pixel larger, because the padding of a crop is white like the page.
+    figure.add_artist(
+        Rectangle(
+            (left - 1 / width, bottom - 1 / height),
+            (w + 2) / width,
+            (h + 2) / height,
+            fc="#c8c8c8",
+            lw=0,
+            zorder=-1,
+            transform=figure.transFigure,
+        )
+    )
     if example.pixels is None:
         draw_unread(axis)
         return

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from bioscan.core.figures import COLOURS, MAP_COLOURS, SPECIES_SETS, SPLITS
 from bioscan.core.records import RANKS
+from bioscan.core.words import counted
 from bioscan.describe.maps import draw_countries, draw_sites
 
 #: Most classes in a panel (1M Figure 2: 16 orders, 40 families).
@@ -21,22 +23,9 @@ MOST = {"order": 16, "family": 40}
 
 #: Panels of 5M Figures A7 to A9: one row per kind of split, seen species left, unseen ones right.
 PANELS = (("train", "key_unseen"), ("val", "val_unseen"), ("test", "test_unseen"))
-PANEL_SETS = ("seen", "unseen")
-PANEL_COLOURS = ("#009e73", "#d55e00")
 
-#: Paul Tol's muted colours and grey, for the classes of the treemap (5M has ten).
-MUTED = (
-    "#332288",
-    "#117733",
-    "#882255",
-    "#88ccee",
-    "#ddcc77",
-    "#cc6677",
-    "#44aa99",
-    "#999933",
-    "#aa4499",
-    "#888888",
-)
+#: Colours of the classes of the treemap (5M has ten).
+CLASSES = (*MAP_COLOURS, "#888888")
 
 #: Squares along each side of 5M Figure A10.
 SIDE = 48
@@ -51,36 +40,33 @@ BLOCKS = {
     "pretrain: subfamily": "#3d8bc2",
     "pretrain: genus": "#1f6aa8",
     "pretrain: species": "#0b4680",
-    "train": "#00734f",
-    "val": "#3fb58a",
-    "test": "#a5dcc3",
-    "key_unseen": "#a33f00",
-    "val_unseen": "#e07b2e",
-    "test_unseen": "#f8be8c",
-    "other_heldout": "#7a6a8a",
+    **SPLITS,
 }
 
 
 def draw_class_distribution(records: pl.LazyFrame) -> Figure:
     """Specimens of the most populated orders and families, on a log scale (1M Figure 2)."""
     labels = records.select(list(MOST)).collect()
-    figure, axes = plt.subplots(2, 1, figsize=(9, 7), layout="constrained", height_ratios=[1, 1])
+    figure, axes = plt.subplots(2, 1, figsize=(9, 7), layout="constrained", sharey=True)
     for axis, rank in zip(axes, MOST, strict=True):
         counts = labels[rank].drop_nulls().value_counts()
         shown = counts.sort(["count", rank], descending=[True, False]).head(MOST[rank])
-        axis.bar(shown[rank].to_list(), shown["count"], color="#4477aa", width=0.75)
+        without = labels[rank].null_count()
+        axis.bar(shown[rank].to_list(), shown["count"], color=COLOURS[0], width=0.75)
         axis.set_yscale("log")
         axis.set_ylim(bottom=0.8)
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.set_ylabel("specimens")
+        axis.set_ylabel("specimens (log scale)")
+        axis.grid(axis="y")
         axis.set_title(
-            f"{counts.height} {'families' if rank == 'family' else 'orders'}"
-            + (f", the largest {shown.height}" if counts.height > shown.height else ""),
-            loc="left",
+            f"{counts.height:,} {'families' if rank == 'family' else 'orders'}"
+            + (f", the largest {shown.height}" if counts.height > shown.height else "")
+            + f"; {counted(counts['count'].sum(), 'specimen')}"
+            + (f", {without:,} more without" if without else "")
         )
-        axis.tick_params(axis="x", rotation=90 if shown.height > 12 else 45)
+        # Names of families lie beside each other only if they stand upright.
+        axis.tick_params(axis="x", rotation=90 if shown.height > 8 else 0, length=0)
         axis.margins(x=0.01)
-        axis.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -104,16 +90,16 @@ def draw_treemap(records: pl.LazyFrame) -> Figure:
         .agg(pl.col("len").sum())
         .sort(["len", "class"], descending=[True, False])
     )
-    colours = dict(zip(classes["class"], cycle(MUTED), strict=False))
+    colours = dict(zip(classes["class"], cycle(CLASSES), strict=False))
     largest, others = classes.head(1), classes.slice(1)
     # Fixed positions, because the size of the names is computed from them.
     places = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.94, "wspace": 0.03}
     figure, axes = plt.subplots(1, 2, figsize=(13, 7), width_ratios=[3, 2], gridspec_kw=places)
     _draw_cells(axes[0], classes, counts, colours)
-    axes[0].set_title(f"{classes.height} classes, {classes['len'].sum():,} records", loc="left")
+    axes[0].set_title(f"{classes.height} classes, {classes['len'].sum():,} records")
     _draw_cells(axes[1], others, counts, colours)
     name = largest["class"].to_list() or ["the largest"]
-    axes[1].set_title(f"all but {name[0]}, {others['len'].sum():,} records", loc="left")
+    axes[1].set_title(f"all but {name[0]}, {others['len'].sum():,} records")
     return figure
 
 
@@ -208,18 +194,18 @@ def draw_prevalence(records: pl.LazyFrame) -> Figure:
     figure, panels = _draw_panels(counts, sharex=True)
     for axis, split, colour, species in panels:
         for column, marks in (
-            ("whole", {"color": "#b0b0b0", "label": "species set"}),
-            (split, {"color": colour, "label": split}),
+            ("whole", {"color": "#b0b0b0", "label": "species set", "marker": "s"}),
+            (split, {"color": colour, "label": split, "marker": "o"}),
         ):
             prevalence = species[column].drop_nulls().value_counts(name="species")
-            axis.plot(prevalence[column], prevalence["species"], ".", markersize=5, **marks)
+            axis.plot(prevalence[column], prevalence["species"], ls="none", ms=3.5, **marks)
         axis.set(xscale="log", yscale="log")
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.legend(frameon=False, loc="upper right")
+        axis.legend(loc="upper right")
     figure.axes[0].set(xlim=(0.8, None), ylim=(0.8, None))  # all panels' axes
-    figure.supxlabel("samples of a species")
-    figure.supylabel("species")
+    figure.supxlabel("samples of a species (log scale)", fontsize=10)
+    figure.supylabel("species with so many samples (log scale)", fontsize=10)
     return figure
 
 
@@ -248,12 +234,13 @@ def _draw_panels(
     )
     panels = []
     for row, splits in zip(axes, PANELS, strict=True):
-        for axis, split, species_set, colour in zip(
-            row, splits, PANEL_SETS, PANEL_COLOURS, strict=True
+        for axis, split, (species_set, colour) in zip(
+            row, splits, SPECIES_SETS.items(), strict=True
         ):
-            axis.set_title(f"{split}, of the {species_set} species", loc="left", fontsize=10)
-            axis.spines[["top", "right"]].set_visible(False)
-            panels.append((axis, split, colour, counts.filter(species_set=species_set)))
+            species = counts.filter(species_set=species_set)
+            held = species[split].count()
+            axis.set_title(f"{split}: {held:,} of {species.height:,} {species_set} species")
+            panels.append((axis, split, colour, species))
     return figure, panels
 
 
@@ -269,10 +256,10 @@ def _draw_per_species(counts: pl.DataFrame, quantity: str) -> Figure:
         axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.legend(frameon=False, loc="upper right")
+        axis.legend(loc="upper right")
     figure.axes[0].set_ylim(bottom=0.8)  # all panels' axes
-    figure.supxlabel(f"species, the one with the most {quantity} first")
-    figure.supylabel(f"{quantity} of a species")
+    figure.supxlabel(f"species, the one with the most {quantity} first", fontsize=10)
+    figure.supylabel(f"{quantity} of a species (log scale)", fontsize=10)
     return figure
 
 
@@ -293,14 +280,12 @@ def draw_partitions(records: pl.LazyFrame) -> Figure:
     axis.set_aspect("equal")
     axis.set_axis_off()
     total = sum(sizes.values())
-    axis.set_title(f"{total:,} samples, {total / SIDE**2:,.4g} per square", loc="left")
+    axis.set_title(f"{total:,} samples, {total / SIDE**2:,.4g} per square")
     axis.legend(
         [Patch(facecolor=colour, edgecolor="#808080", linewidth=0.3) for colour in colours],
         [f"{name}  {size:,} ({size / total:.1%})" for name, size in sizes.items()],
         loc="center left",
         bbox_to_anchor=(1, 0.5),
-        frameon=False,
-        fontsize=9,
     )
     return figure
 

@@ -75,6 +75,10 @@ class Layout(StageLayout):
         """The detector that a dataset's images are cropped with: its own, or the only one."""
         return self.run.detector_of(dataset)
 
+    def threshold(self, dataset: str) -> float:
+        """The score that a dataset's best box has to exceed."""
+        return self.detectors.settings(self.detector_of(dataset))["threshold"]
+
     def evaluations(self) -> list[tuple[str, list[str]]]:
         """Each detector with each group of sets that it is evaluated on."""
         return list(product(self.detectors, self._groups))

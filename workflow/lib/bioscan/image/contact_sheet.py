@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from bioscan.core.figures import BOXES
 from bioscan.core.image_index import read_images
 from bioscan.core.images import BrokenImage, decode, resize_shorter_side
-from bioscan.core.sheets import draw_notice, draw_unread, shortened
+from bioscan.core.sheets import box_legend, draw_notice, draw_unread, shortened
 from bioscan.image.cropping import Box, Cropping, crop, extended_box
 
 #: Shorter side of an image on the sheet, pixels.
@@ -88,7 +89,7 @@ def read_pixels(index: Path, boxes: pl.DataFrame) -> Iterator[np.ndarray | None]
 def draw_contact_sheet(
     images: Sequence[Seen], how: Cropping, title: str, columns: int = 4
 ) -> Figure:
-    """Each image with its tight (red) and extended (blue) box, and its crop beside it.
+    """Each image with its tight and extended box, and its crop beside it.
 
     Boxes and crop are drawn as in 1M Figure A9, the area fraction below as in 5M Figure A6.
     """
@@ -98,19 +99,21 @@ def draw_contact_sheet(
     figure, axes = plt.subplots(
         lines,
         2 * columns,
-        figsize=(4.2 * columns, 0.4 + 2.0 * lines),
+        figsize=(4.2 * columns, 0.7 + 2.0 * lines),
         width_ratios=[4, 3] * columns,
         squeeze=False,
         layout="constrained",
     )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    figure.suptitle(title, x=0.01, ha="left")
+    handles, labels = box_legend(("detected", "extended"))
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
     for axis in axes.flat:
         axis.set_axis_off()
     for number, seen in enumerate(images):
         line, column = divmod(number, columns)
         whole, beside = axes[line, 2 * column], axes[line, 2 * column + 1]
         _show(whole, seen.pixels)
-        _label(whole, seen.processid, f"area fraction {seen.area_fraction:.4f}")
+        _label(whole, seen.processid, f"area fraction {seen.area_fraction:.3f}")
         if seen.pixels is None:
             continue
         extended, _ = extended_box(seen.box, how)
@@ -118,15 +121,16 @@ def draw_contact_sheet(
         height, width = seen.pixels.shape[:2]
         whole.set_xlim(min(0, extended[0]), max(width, extended[2]))
         whole.set_ylim(max(height, extended[3]), min(0, extended[1]))
-        for (x0, y0, x1, y1), colour in ((seen.box, "red"), (extended, "blue")):
-            frame = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, lw=1.2)
+        for (x0, y0, x1, y1), name in ((seen.box, "detected"), (extended, "extended")):
+            _, colour, line = BOXES[name]
+            frame = Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, ec=colour, ls=line, lw=1.4)
             whole.add_patch(frame)
         _show(beside, crop(seen.pixels, seen.box, how))
         # A line around the crop, because the padding is white like the page.
         beside.set_axis_on()
         beside.set(xticks=[], yticks=[])
-        beside.spines[:].set(color="#b0b0b0", linewidth=0.5)
-        _label(beside, f"score {seen.score:.4f}", f"scale factor {seen.scale_factor:.4f}")
+        beside.spines[:].set(color="#b0b0b0", linewidth=0.5, visible=True)
+        _label(beside, f"score {seen.score:.3f}", f"scale factor {seen.scale_factor:.2f}")
     return figure
 
 
@@ -148,7 +152,7 @@ def draw_quarantine_sheet(
         squeeze=False,
         layout="constrained",
     )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    figure.suptitle(title, x=0.01, ha="left")
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, (processid, pixels, reason) in zip(axes.flat, images, strict=False):

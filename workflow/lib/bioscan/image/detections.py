@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from bioscan.core.figures import BOXES
 from bioscan.core.sheets import Example
 from bioscan.image.cropping import Cropping, cut, extended_box
 
 #: Boxes of a lower intersection over union are imperfect (1M Figure A10).
 IMPERFECT = 0.85
-
-#: Colours and lines of the annotated, the detected and the extended box, the colours of the paper.
-TRUTH, DETECTED, EXTENDED = ("#00a030", "--"), ("red", "-"), ("blue", "-")
 
 WHITE = (255, 255, 255)
 
@@ -55,10 +53,14 @@ def show_detection(pixels: np.ndarray, row: Mapping[str, Any], how: Cropping) ->
     extended, _ = extended_box(tight, how)
     x0, y0 = min(0, extended[0]), min(0, extended[1])
     whole = cut(pixels, (x0, y0, max(width, extended[2]), max(height, extended[3])), WHITE)
-    drawn = [(extended, *EXTENDED), (tight, *DETECTED), *((b, *TRUTH) for b in row["annotated"])]
+    drawn = [
+        (extended, "extended"),
+        (tight, "detected"),
+        *((b, "annotated") for b in row["annotated"]),
+    ]
     frames = tuple(
-        ((box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0), colour, style)
-        for box, colour, style in drawn
+        ((box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0), *BOXES[name][1:])
+        for box, name in drawn
     )
     lines = row["file_name"], f"IoU {row['iou']:.2f}, score {row['score']:.2f}"
     return Example(whole, lines, frames)

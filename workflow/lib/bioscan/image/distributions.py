@@ -7,48 +7,57 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-#: Colours of images with and without an insect, which colour-blind readers can tell apart.
-FOUND, NOT_FOUND = "#4477aa", "#ee6677"
+from bioscan.core.figures import BLACK, COLOURS
 
-BINS = 50
+#: Colours of images with and without an insect.
+FOUND, NOT_FOUND = COLOURS[0], COLOURS[1]
+
+#: Bars of sizes, and of scores, which are fewer, so that one image among them is seen.
+BINS, SCORE_BINS = 50, 25
 
 
-def draw_distributions(boxes: pl.DataFrame) -> Figure:
+def draw_distributions(boxes: pl.DataFrame, threshold: float) -> Figure:
     """Images by best score, and boxes by area fraction and by scale factor (5M §A4.1).
 
     Args:
         boxes: rows of detect's BOXES_SCHEMA.
+        threshold: a best box that scores no more than this is no insect.
     """
     found, not_found = boxes.filter(status="ok"), boxes.filter(status="no_insect")
-    figure, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
     scores, fractions, scales = axes
 
     scores.hist(
         [found["score"].to_numpy(), not_found["score"].to_numpy()],
-        bins=np.linspace(0, 1, BINS + 1),
+        bins=np.linspace(0, 1, SCORE_BINS + 1),
+        stacked=True,
         color=[FOUND, NOT_FOUND],
         label=[f"insect ({found.height:,})", f"no insect ({not_found.height:,})"],
     )
-    scores.legend(frameon=False, fontsize=8)
+    scores.axvline(threshold, color=BLACK, lw=1, ls=":", label=f"threshold {threshold:g}")
+    scores.legend(loc="upper left")
     # Nearly all images are in the last bar.
-    scores.set(xlabel="score of the best box", ylabel="images", xlim=(0, 1), yscale="symlog")
+    scores.set(xlabel="score of the best box", xlim=(0, 1), yscale="symlog")
+    scores.set_ylabel("images (log scale from 1)")
+    total = found.height + not_found.height
+    scores.set_title(f"{total:,} images")
 
     # Most insects are small; the scale shows fractions of a thousandth and of a half.
     smallest = min(1e-3, (found["area_fraction"].min() or 1) / 2)
     _draw_sizes(fractions, found["area_fraction"], np.geomspace(smallest, 1, BINS + 1))
-    fractions.set(xlabel="area fraction", xscale="log", xlim=(smallest, 1))
+    fractions.set(xlabel="area fraction of the box (log scale)", xscale="log", xlim=(smallest, 1))
+    fractions.set_ylabel("images with an insect")
     fractions.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
     largest = max(1.0, found["scale_factor"].max() or 0)
     _draw_sizes(scales, found["scale_factor"], np.linspace(0, largest, BINS + 1))
-    scales.set(xlabel="scale factor", xlim=(0, largest))
+    scales.set(xlabel="scale factor (shorter side of the box / 256 pixels)", xlim=(0, largest))
 
     for axis in axes:
         axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         if axis is not scores:
             axis.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.set_ylim(0, max(1, axis.get_ylim()[1]))
-        axis.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -59,5 +68,5 @@ def _draw_sizes(axis: Axes, sizes: pl.Series, bins: np.ndarray) -> None:
         axis.text(0.5, 0.5, "no boxes", transform=axis.transAxes, ha="center", color="#505050")
         return
     middle = sizes.median()
-    axis.axvline(middle, color="#404040", lw=1, ls="--")
-    axis.set_title(f"median {middle:.3g}", loc="left", fontsize=9)
+    axis.axvline(middle, color=BLACK, lw=1, ls="--")
+    axis.set_title(f"{len(sizes):,} boxes, median {middle:.3g} (dashed)")

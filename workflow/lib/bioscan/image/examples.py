@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bioscan.core.words import counted
+
 #: The class that BIOSCAN is about.
 INSECTS = "Insecta"
 
@@ -67,7 +69,7 @@ def one_per_family(records: pl.DataFrame, most: int = 20) -> Choice:
         .select("processid", "order", "family", "specimens")
     )
     title = (
-        f"{shown.height} images of {shown['order'].n_unique()} orders"
+        f"{counted(shown.height, 'image')} of {counted(shown['order'].n_unique(), 'order')}"
         f"{_passed_over(orders.height - groups.drop_nulls('processid')['order'].n_unique())}"
     )
     return Choice(shown, title)

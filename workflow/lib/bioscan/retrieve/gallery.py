@@ -1,7 +1,7 @@
 """Queries and their nearest keys as a page of images (5M Figure A12)."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 from bioscan.core.pages import html_page
 from bioscan.core.texts import TEXT_RANKS
 
-#: Keys per query, and queries per split, each of another species.
+#: Species per query, and queries per split, each of another species.
 KEYS, QUERIES = 5, 12
 
 #: Seed of the queries.
@@ -38,7 +38,8 @@ figure { margin: 0; padding: 4px; background: #fff; border: 4px solid #e4e0d6; }
 figure.query { border-color: transparent; background: none; }
 figure img, .none { display: block; width: 100%; aspect-ratio: 1; object-fit: contain;
   background: #f1eee7; }
-.none { display: grid; place-items: center; color: #6b675e; }
+.none { display: grid; place-items: center; text-align: center; padding: 1rem;
+  box-sizing: border-box; font: 12px/1.35 system-ui, sans-serif; color: #6b675e; }
 figcaption { font: 12px/1.35 system-ui, sans-serif; overflow-wrap: anywhere; padding-top: .3rem; }
 .id { color: #6b675e; }
 .frame { border: 4px; padding: 0 .4rem; margin-right: .6rem; }
@@ -69,29 +70,80 @@ def agreement(query: dict[str, Any], key: dict[str, Any]) -> str | None:
     return next((rank for rank in FRAMES if query[rank] and query[rank] == key[rank]), None)
 
 
+def nearest_species(nearest: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """The KEYS species whose keys are nearest to each query, the nearest first.
+
+    Many keys have one barcode, so the nearest ones alone would be one specimen again and again.
+
+    Args:
+        nearest: of `core.nearest.nearest_keys`.
+        keys: processid and `TEXT_RANKS` of the keys.
+
+    Returns:
+        query; name, the lowest label; key, similarity and TEXT_RANKS of the nearest key; holds,
+        how many of the nearest keys are of the species, and `of` how many.
+    """
+    labels = keys.select(pl.col("processid").alias("key"), *TEXT_RANKS)
+    # A key without any label stands for itself.
+    name = pl.coalesce(*reversed(TEXT_RANKS), "key").alias("name")
+    return (
+        nearest.join(labels, on="key", how="left", maintain_order="left")
+        .with_columns(name, pl.len().over("query").alias("of"))
+        .sort("query", "place")
+        .group_by("query", "name", maintain_order=True)
+        .agg(pl.len().alias("holds"), pl.col("key", "similarity", "of", *TEXT_RANKS).first())
+        .group_by("query", maintain_order=True)
+        .head(KEYS)
+    )
+
+
+def choose_images(nearest: pl.DataFrame, keys: pl.DataFrame, imaged: set[str]) -> dict[str, str]:
+    """Key of `nearest_species` → the specimen whose image stands for it.
+
+    Itself, where it has an image; otherwise the first specimen of its species among the keys that
+    has one. A key without any is left out.
+
+    Args:
+        nearest: of `nearest_species`.
+        keys: processid and `TEXT_RANKS` of the keys.
+        imaged: processids that have an image.
+    """
+    others = dict(
+        keys.drop_nulls("species")
+        .filter(pl.col("processid").is_in(list(imaged)))
+        .sort("processid")
+        .group_by("species")
+        .agg(pl.col("processid").first())
+        .iter_rows()
+    )
+    shown = {
+        key: key if key in imaged else others.get(species)
+        for key, species in nearest.select("key", "species").iter_rows()
+    }
+    return {key: specimen for key, specimen in shown.items() if specimen is not None}
+
+
 def build_page(
     queries: pl.DataFrame,
     nearest: pl.DataFrame,
-    keys: pl.DataFrame,
+    images: Mapping[str, str],
     image: Callable[[str], bytes | None],
     title: str,
     introduction: str,
 ) -> str:
-    """A self-contained HTML page of queries and their KEYS nearest keys.
+    """A self-contained HTML page of queries and the KEYS species nearest to each.
 
     Args:
         queries: of `choose_queries`.
-        nearest: of `core.nearest.nearest_keys`.
-        keys: processid and `TEXT_RANKS` of the keys.
+        nearest: of `nearest_species`.
+        images: of `choose_images`.
         image: processid → JPEG; None where a specimen has no image.
         introduction: what was compared.
     """
-    labels = keys.select(pl.col("processid").alias("key"), *TEXT_RANKS)
-    found = nearest.filter(pl.col("place") <= KEYS).join(labels, on="key", how="left")
     sections = ""
     for split, heading in HEADINGS.items():
         rows = "".join(
-            _row(query, found.filter(query=query["processid"]).sort("place").to_dicts(), image)
+            _row(query, nearest.filter(query=query["processid"]).to_dicts(), images, image)
             for query in queries.filter(split=split).iter_rows(named=True)
         )
         sections += f"<section><h2>{heading}</h2>{rows or '<p>There is none.</p>'}</section>"
@@ -105,35 +157,42 @@ def build_page(
 def _row(
     query: dict[str, Any],
     found: Iterable[dict[str, Any]],
+    images: Mapping[str, str],
     image: Callable[[str], bytes | None],
 ) -> str:
-    cards = [_card(query, query["processid"], image, "", ' class="query"')]
+    name = query["processid"]
+    cards = [_card(query, name, image(name), ["query"], ' class="query"')]
     for key in found:
         rank = agreement(query, key)
         frame = ""
         if rank is not None:
             colour, line = FRAMES[rank]
             frame = f' style="border-color:{colour};border-style:{line}"'
-        note = f"{key['similarity']:.3f}" + (f", same {rank}" if rank else "")
-        cards.append(_card(key, key["key"], image, note, frame))
+        notes = [
+            f"similarity {key['similarity']:.3f}" + (f", same {rank}" if rank else ""),
+            f"{key['holds']} of the {key['of']} nearest keys",
+        ]
+        shown = images.get(key["key"])
+        if shown not in (None, key["key"]):
+            notes.append(f"image of {shown}, of this species")
+        cards.append(_card(key, key["key"], image(shown) if shown else None, notes, frame))
     return f'<div class="row">{"".join(cards)}</div>'
 
 
 def _card(
     labels: dict[str, Any],
     processid: str,
-    image: Callable[[str], bytes | None],
-    note: str,
+    jpeg: bytes | None,
+    notes: Iterable[str],
     attributes: str,
 ) -> str:
-    jpeg = image(processid)
-    shown = '<div class="none">no image</div>'
+    shown = '<div class="none">no specimen of this species has an image</div>'
     if jpeg is not None:
         data = b64encode(jpeg).decode()
         shown = f'<img src="data:image/jpeg;base64,{data}" alt="{escape(processid)}">'
     name = next((labels[rank] for rank in reversed(TEXT_RANKS) if labels[rank]), "no label")
     family = f", {labels['family']}" if labels["family"] and name != labels["family"] else ""
-    below = f"<div>{escape(note)}</div>" if note else "<div>query</div>"
+    below = "".join(f"<div>{escape(note)}</div>" for note in notes)
     return (
         f"<figure{attributes}>{shown}<figcaption><b>{escape(name)}</b>{escape(family)}{below}"
         f'<div class="id">{escape(processid)}</div></figcaption></figure>'
