@@ -106,6 +106,10 @@ rule show_identified:
         identified=rules.identify_specimens.output.identified,
         models=rules.identify_specimens.output.models,
         index=layout.identify.index(),
+        photographs=expand(
+            rules.index_images.output.index,
+            dataset=[layout.identify.specimens] if layout.identify.photographed else [],
+        ),
     output:
         report(**artefacts.page("identified")),
     log:
