@@ -8,6 +8,7 @@ wildcard_constraints:
 
 rule calibrate_classifier:
     input:
+        records=rules.partition_records.output.records,
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),

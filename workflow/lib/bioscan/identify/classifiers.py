@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from bioscan.core.devices import compute_device
 from bioscan.encoders.image import Classifier
+from bioscan.identify.barcodes import EVALUATED
 from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
 
 #: Least probability of a class that is named beside the most probable one.
@@ -33,6 +34,28 @@ def choose_model(
         if tuple(run[key] for key in keys) in selected:
             return place, weights[place]
     raise ValueError(f"none of {len(runs)} runs was selected")
+
+
+def known_images(
+    predictions: pl.DataFrame, classes: Sequence[str], records: pl.DataFrame | None, rank: str
+) -> pl.DataFrame:
+    """The images whose labels are known, and which no model was trained on.
+
+    Args:
+        predictions: processid, split (validation and test) and class.
+        classes: labels of the classes.
+        records: processid, split and the rank, of a dataset with splits of unseen species; such
+            photographs take no part in an experiment. None: the dataset has no such splits.
+
+    Returns:
+        processid, kind (the split, `test_unseen` for those of unseen species) and truth.
+    """
+    name = pl.col("class").map_elements(classes.__getitem__, pl.String).alias("truth")
+    found = predictions.select("processid", pl.col("split").alias("kind"), name)
+    if records is None:
+        return found
+    unseen = records.filter(split=EVALUATED[1]).drop_nulls(rank)
+    return pl.concat([found, unseen.select("processid", pl.col("split").alias("kind"), truth=rank)])
 
 
 @torch.inference_mode()
