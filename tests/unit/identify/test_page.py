@@ -87,3 +87,9 @@ def test_each_bar_has_its_rank_its_label_and_whether_it_is_sure():
 
 def test_distances_are_counts_of_letters():
     assert "26 of 650 letters differ" in built()
+
+
+def test_a_name_that_is_hardly_possible_has_no_bar(monkeypatch):
+    monkeypatch.setattr(page, "SMALLEST", 0.02)
+    assert '<tr class="unsure"><td>species</td><td>Aus bus</td>' in built()  # of 50 %
+    assert not re.search(r"<td>Aus bus</td><td>[^/]*/span> 1 %", built())

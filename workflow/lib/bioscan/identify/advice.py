@@ -110,8 +110,10 @@ def _undecided(fact: Mapping[str, Any], likely: Likely) -> str:
             f"Its barcode is too far from all references for a name (nearest: {fact['nearest']}): "
             "identify it by eye, or add references of its group."
         )
-    if likely:
-        rank, (label, probability) = next(iter(likely.items()))
+    for rank in RANKS[RANKS.index("order") :]:
+        if rank not in likely:
+            continue
+        label, probability = likely[rank]
         return (
             f"Nothing is sure of it ({rank} {label}: {percent(probability)}): identify it by eye, "
             "or sequence it."

@@ -24,6 +24,9 @@ SIMULATED = (
     "specimen is one: the crops are real, but the names of real specimens mean nothing."
 )
 
+#: The probability below which a name has no bar.
+SMALLEST = 0.01
+
 #: What each status means.
 MEANING = {
     "conflict": "photograph and barcode contradict each other",
@@ -235,6 +238,6 @@ def _bars(row: Mapping[str, Any]) -> str:
         f"<td>{escape(row[f'likely_{rank}'])}</td>"
         f'<td><span class="bar" style="width:{70 * share:.0f}px"></span> {percent(share)}</td></tr>'
         for rank in WEIGHED
-        if (share := row[f"probability_{rank}"]) is not None
+        if (share := row[f"probability_{rank}"]) is not None and share >= SMALLEST
     ]
     return f"<table>{''.join(rows)}</table>" if rows else ""

@@ -149,10 +149,11 @@ def identify(
         # Those of the first witness that has a say there, which is the barcode if it can.
         listed = rivals.get((name, row["rank"] or "order"), [])
         others = next((o for o, within in listed if within in (None, row["order"])), [])
+        shown = {row["name"], *(row[f"likely_{rank}"] for rank in WEIGHED)}
         row |= {
             "references": "; ".join(f"{n} ({d}, {key})" for n, d, key in reference.get(name, []))
             or None,
-            "rivals": "; ".join(dict.fromkeys(o for o in others if o != row["name"])) or None,
+            "rivals": "; ".join(dict.fromkeys(o for o in others if o not in shown)) or None,
         }
         rows.append(row)
     table = pl.DataFrame(rows, IDENTIFIED_SCHEMA)
@@ -192,8 +193,8 @@ def _row(
         "advice": advise(status, told, decision, likely, said, confidence),
         **{r: decision.labels.get(r) for r in RANKS},
         # Also of labels that are not sure enough to be given.
-        **{f"probability_{r}": likely[r][1] for r in WEIGHED if r in likely},
-        **{f"likely_{r}": likely[r][0] for r in WEIGHED if r in likely},
+        **{f"probability_{r}": likely.get(r, (None, None))[1] for r in WEIGHED},
+        **{f"likely_{r}": likely.get(r, (None, None))[0] for r in WEIGHED},
         "novelty": fact["novelty"],
         "novelty_auroc": fact["novelty_auroc"],
         "letters": fact["letters"],
