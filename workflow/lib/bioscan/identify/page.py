@@ -64,9 +64,8 @@ article header { display: flex; justify-content: space-between; gap: .5rem; padd
   font: 600 13px/1.4 system-ui, sans-serif; }
 article header span { color: #5a6b4f; text-align: right; }
 .look header span { color: #9c2f1f; }
-article img, .none { display: block; width: 100%; height: 12rem; object-fit: contain;
+article img { display: block; width: 100%; height: 12rem; object-fit: contain;
   background: #f1eee7; }
-.none { display: flex; align-items: center; justify-content: center; color: #8a857a; }
 article > div { padding: .5rem .75rem .7rem; }
 .whole { padding: .1rem .75rem; background: #f1eee7; }
 .name { font-size: 1.15rem; }
@@ -227,7 +226,7 @@ def _picture(
     if jpeg is None and (jpeg := photograph(processid)) is not None:
         note = '<div class="fact whole">the whole photograph</div>'
     if jpeg is None:
-        return '<div class="none">no photograph</div>'
+        return '<div class="fact whole">no photograph</div>'
     source = f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
     return f'<img loading="lazy" src="{source}" alt="{escape(processid)}">{note}'
 
