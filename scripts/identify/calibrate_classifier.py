@@ -10,7 +10,6 @@ import torch
 from bioscan.core.devices import share_hardware
 from bioscan.core.experiments import rank_of
 from bioscan.core.files import write_json, write_parquet
-from bioscan.core.intervals import largest_share
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.core.packed import PackedImages
@@ -23,6 +22,7 @@ from bioscan.identify.classifiers import (
     known_images,
     say,
     score,
+    surest,
 )
 from bioscan.identify.evidence import ANSWER_SCHEMA
 
@@ -38,6 +38,7 @@ def calibrate_classifier(
     records: Path,
     experiment: str,
     excluded: float,
+    confidence: float,
     workers: int,
     calibration: Path,
     known: Path,
@@ -53,6 +54,7 @@ def calibrate_classifier(
         index: index.parquet of the package, beside its packs.
         records: partitioned.parquet.
         excluded: share of the images of a class that have it ruled out.
+        confidence: the probability from which a label is given.
         calibration: JSON: model (the folder of the run), temperature, thresholds
             and the largest probability (most).
         known: Parquet: ANSWER_SCHEMA, whose kind is the split, and whether the truth is excluded.
@@ -73,7 +75,7 @@ def calibrate_classifier(
     of_truth = every.gather(1, target[:, None])[:, 0].numpy()
     thresholds = exclusion_thresholds(of_truth, target.numpy(), len(classes), excluded)
     said = say(rows["processid"], logits, classes, rank, temperature, thresholds)
-    most = largest_share(len(of_truth))
+    most = surest(len(of_truth), confidence, experiment)
     # A label that is no class cannot be ruled out.
     ruled_out = pl.when(pl.col("truth").is_in(classes)).then(
         pl.col("excluded").list.contains(pl.col("truth"))
@@ -103,6 +105,7 @@ if __name__ == "__main__":
             records=Path(snakemake.input.records),
             experiment=snakemake.wildcards.experiment,
             excluded=snakemake.params.excluded,
+            confidence=snakemake.params.confidence,
             workers=workers,
             calibration=Path(snakemake.output.calibration),
             known=Path(snakemake.output.known),

@@ -106,6 +106,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         records=folder / "records.parquet",
         experiment="species",
         excluded=0.05,
+        confidence=0.9,
         workers=0,
         calibration=folder / "calibration.json",
         known=folder / "known.parquet",

@@ -33,6 +33,7 @@ rule calibrate_classifier:
     params:
         code=code("scripts/identify/calibrate_classifier.py"),
         excluded=layout.identify.excluded,
+        confidence=layout.identify.confidence,
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
     message:
         "Calibrate the selected classifier of {wildcards.experiment}"

@@ -1,6 +1,8 @@
 """What trained classifiers say of photographs, with calibrated probabilities."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,14 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from bioscan.core.devices import compute_device
+from bioscan.core.intervals import largest_share
 from bioscan.encoders.image import Classifier
-from bioscan.identify.barcodes import EVALUATED
 from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
+
+log = logging.getLogger("bioscan.identify")
+
+#: The split of species that no model has seen, which evaluates.
+UNSEEN = "test_unseen"
 
 #: Least probability of a class that is named beside the most probable one.
 _MENTIONED = 0.05
@@ -54,7 +61,7 @@ def known_images(
     found = predictions.select("processid", pl.col("split").alias("kind"), name)
     if records is None:
         return found
-    unseen = records.filter(split=EVALUATED[1]).drop_nulls(rank)
+    unseen = records.filter(split=UNSEEN).drop_nulls(rank)
     return pl.concat([found, unseen.select("processid", pl.col("split").alias("kind"), truth=rank)])
 
 
@@ -91,6 +98,21 @@ def fit_temperature(logits: torch.Tensor, target: torch.Tensor) -> float:
 
     optimizer.step(closure)
     return float(log_temperature.detach().exp())
+
+
+def surest(images: int, confidence: float, experiment: str) -> float:
+    """The largest probability that so many validation images can tell.
+
+    A warning says so where it is below the confidence, and the classifier never decides.
+    """
+    most = largest_share(images)
+    if most < confidence:
+        log.warning(
+            "%s: of %d validation images no answer can be surer than %d %%, so its classifier "
+            "decides nothing at identify.confidence %s, for which %d are needed",
+            *(experiment, images, 100 * most, confidence, ceil(round(3 / (1 - confidence), 6))),
+        )
+    return most
 
 
 def exclusion_thresholds(
