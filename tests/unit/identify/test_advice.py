@@ -75,6 +75,8 @@ def test_each_status_has_its_advice(status, facts, words):
 def test_what_is_likely_is_named_where_nothing_is_decided():
     words = advice("not decided", [], {"order": ("Diptera", 0.4)}, letters=None)
     assert "order Diptera: 40 %" in words
+    words = advice("not decided", [], {"order": ("Diptera", 0.0)}, letters=None)
+    assert "Diptera" not in words
 
 
 def test_what_is_said_is_a_clause_of_each_witness():

@@ -16,6 +16,9 @@ _SEQUENCE = {
     "": "check that it is of the references' gene, and sequence it again",
 }
 
+#: The probability below which a label is not shown as likely.
+SMALLEST = 0.01
+
 #: The label that most likely is right at a rank, and its probability.
 Likely = Mapping[str, tuple[str, float]]
 
@@ -111,13 +114,12 @@ def _undecided(fact: Mapping[str, Any], likely: Likely) -> str:
             "identify it by eye, or add references of its group."
         )
     for rank in RANKS[RANKS.index("order") :]:
-        if rank not in likely:
-            continue
-        label, probability = likely[rank]
-        return (
-            f"Nothing is sure of it ({rank} {label}: {percent(probability)}): identify it by eye, "
-            "or sequence it."
-        )
+        label, probability = likely.get(rank, (None, 0.0))
+        if probability >= SMALLEST:
+            return (
+                f"Nothing is sure of it ({rank} {label}: {percent(probability)}): identify it by "
+                "eye, or sequence it."
+            )
     return "Nothing is known of it: identify it by eye, or sequence it."
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from bioscan.core.pages import html_page
 from bioscan.core.records import RANKS
-from bioscan.identify.advice import percent
+from bioscan.identify.advice import SMALLEST, percent
 from bioscan.identify.specimens import STATUSES, WEIGHED
 
 #: Specimens on the page at most, with some 10 kB each; the CSV has all.
@@ -23,9 +23,6 @@ SIMULATED = (
     "The references and classifiers of this run are of simulated insects, of which no real "
     "specimen is one: the crops are real, but the names of real specimens mean nothing."
 )
-
-#: The probability below which a name has no bar.
-SMALLEST = 0.01
 
 #: What each status means.
 MEANING = {
