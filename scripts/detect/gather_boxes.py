@@ -8,7 +8,7 @@ import polars as pl
 from bioscan.core.files import atomic, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.quarantine import check_share
-from bioscan.detect.boxes import released_boxes
+from bioscan.detect.boxes import released_boxes, warn_of_unmeasured
 
 
 def gather_boxes(
@@ -18,6 +18,7 @@ def gather_boxes(
     found = pl.read_parquet(list(shards))
     unreadable = found.filter(pl.col("status") == "unreadable")
     check_share(unreadable, found.height, max_quarantined_share, boxes)
+    warn_of_unmeasured(found)
     write_parquet(found, boxes)
     with atomic(published) as partial:
         released_boxes(found).write_csv(partial, separator="\t")

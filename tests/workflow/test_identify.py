@@ -168,8 +168,10 @@ def test_each_failure_and_new_species_is_what_it_is_beside_a_classifier(seen):
 def test_the_page_shows_all_and_needs_nothing_else(folder):
     page = (folder / "results/small/new/report/identified.html").read_text()
     assert page.count("<article") == 12
-    # The empty well has no crop.
-    assert page.count("data:image/jpeg;base64") == 11
+    # The empty well has no crop, so its whole photograph is shown.
+    assert page.count("data:image/jpeg;base64") == 12
+    assert page.count("the whole photograph") == 1
+    assert "need a look" in page
     assert "http" not in page
 
 

@@ -88,7 +88,7 @@ rule identify_specimens:
     conda:
         "../../envs/identify.yaml"
     resources:
-        # 87 MB and 2 s for 10,000 specimens were measured, beside the records of the references.
+        # 22 MB and 0.4 s per 1,000 specimens with six witnesses were measured, beside 0.3 GB.
         **asks(mem_mb=8000, runtime=60),
     params:
         code=code("scripts/identify/identify_specimens.py"),
@@ -106,6 +106,10 @@ rule show_identified:
         identified=rules.identify_specimens.output.identified,
         models=rules.identify_specimens.output.models,
         index=layout.identify.index(),
+        photographs=expand(
+            rules.index_images.output.index,
+            dataset=[layout.identify.specimens] if layout.identify.photographed else [],
+        ),
     output:
         report(**artefacts.page("identified")),
     log:

@@ -8,6 +8,7 @@ wildcard_constraints:
 
 rule calibrate_classifier:
     input:
+        records=rules.partition_records.output.records,
         index=lambda wildcards: layout.image.index(
             wildcards.dataset, layout.classify.grid_of(wildcards.experiment)[0]["package"]
         ),
@@ -32,6 +33,7 @@ rule calibrate_classifier:
     params:
         code=code("scripts/identify/calibrate_classifier.py"),
         excluded=layout.identify.excluded,
+        confidence=layout.identify.confidence,
         runs=lambda wildcards: layout.classify.grid_of(wildcards.experiment),
     message:
         "Calibrate the selected classifier of {wildcards.experiment}"

@@ -3,7 +3,12 @@
 import polars as pl
 import pytest
 
-from bioscan.detect.boxes import BOXES_SCHEMA, published_sizes, released_boxes
+from bioscan.detect.boxes import (
+    BOXES_SCHEMA,
+    published_sizes,
+    released_boxes,
+    warn_of_unmeasured,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,11 @@ def test_the_published_table_holds_the_boxes_and_nothing_else():
         "processid\twidth_original\theight_original\tx0\ty0\tx1\ty1\tscale_factor\tarea_fraction",
         "A\t1024\t768\t100\t50\t300\t350\t0.7812\t0.0763",
     ]
+
+
+@pytest.mark.parametrize(("pixels", "words"), [((None, 5), "in 1 of 2 images"), ((4, 5), "")])
+def test_organisms_whose_pixels_are_unknown_are_counted(pixels, words, caplog):
+    rows = {"processid": ["A", "B", "C"], "status": ["ok", "ok", "no_insect"]}
+    boxes = pl.DataFrame(rows | {"pixels": [*pixels, None]})
+    warn_of_unmeasured(boxes)
+    assert words in caplog.text and bool(caplog.text) is bool(words)

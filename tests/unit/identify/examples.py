@@ -82,8 +82,13 @@ def identified(**settings: Any) -> pl.DataFrame:
             "nearest images": species,
         },
         pl.DataFrame(
-            [("known", "r1", 0.0, "Aus bus"), ("known", "r2", 0.04, "Aus <cus>")],
-            ["query", "key", "distance", "name"],
+            [
+                ("known", "r1", 0.0, 658, "Aus bus"),
+                ("known", "r2", 0.04, 650, "Aus <cus>"),
+                ("new", "r1", 0.1, 600, "Aus bus"),
+                ("nothing", "r1", 0.2, 640, "Aus bus"),
+            ],
+            ["query", "key", "distance", "aligned", "name"],
             orient="row",
         ),
         pl.DataFrame(

@@ -49,6 +49,27 @@ def test_taxa_are_taken_out_of_the_references_at_each_rank_that_has_several():
     assert taken == set(HELD_OUT_RANKS[:3])
 
 
+@pytest.mark.parametrize(
+    ("ending", "family", "out"),
+    [("s", None, True), ("9", None, False), ("s", "another", False)],
+    ids=["one letter more", "another number", "in another family"],
+)
+def test_a_name_is_taken_out_in_its_misspelt_forms_too(ending, family, out, caplog):
+    table = sequences()
+    gone, *_ = known_queries(table)
+    named = table.filter(pl.col("species") == gone.queries["species"][0]).head(1)
+    other = named.with_columns(
+        pl.lit("other").alias("processid"),
+        pl.lit("train").alias("split"),
+        pl.lit(family or named["family"][0]).alias("family"),
+        pl.col("species") + ending,
+    )
+    asked = {one.kind: one for one in known_queries(pl.concat([table, other]))}
+    assert ("other" in asked[gone.kind].keys["processid"]) is not out
+    assert "other" in asked["val"].keys["processid"]
+    assert (other["species"][0] in caplog.text) is out
+
+
 def test_a_library_without_queries_of_its_own_is_calibrated_nevertheless():
     parts = []
     for asked in known_queries(sequences(("train",) * 4)):

@@ -13,6 +13,7 @@ from bioscan.identify.classifiers import (
     fit_temperature,
     say,
     score,
+    surest,
 )
 
 CLASSES = ["Diptera", "Coleoptera", "Hemiptera"]
@@ -78,3 +79,11 @@ def test_rows_of_evidence_say_the_class_its_rivals_and_what_is_ruled_out():
 def test_no_image_has_no_evidence():
     nothing = pl.Series([], dtype=pl.String)
     assert say(nothing, torch.empty(0, 3), CLASSES, "order", 1.0, [0.0] * 3).is_empty()
+
+
+@pytest.mark.parametrize(("images", "most", "words"), [(60, 0.95, ""), (3, 0, "60 are needed")])
+def test_a_classifier_of_few_validation_images_decides_nothing_and_says_so(
+    images, most, words, caplog
+):
+    assert surest(images, 0.95, "genus") == pytest.approx(most)
+    assert words in caplog.text and bool(caplog.text) is bool(words)

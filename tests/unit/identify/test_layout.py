@@ -57,6 +57,13 @@ def test_an_experiment_may_be_a_rank_of_the_dataset_that_is_classified():
         layout(config)
 
 
+def test_real_specimens_that_simulated_ones_name_are_known():
+    """Unless they are simulated themselves: a name means nothing for an insect of one's own."""
+    assert identify().identify.facts["simulated"] is True
+    simulated = {"like": "small5m", "seed": 1}
+    assert identify(simulate=simulated).identify.facts["simulated"] is False
+
+
 def test_each_witness_has_its_files():
     experiments = ["large_insect_order"]
     found = identify(experiments=experiments).identify

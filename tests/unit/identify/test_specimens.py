@@ -64,8 +64,42 @@ def test_a_conflict_names_both_witnesses():
     )
 
 
+def test_all_that_was_said_has_its_rank_and_is_of_this_specimen():
+    said = FOUND["new"]["said"].split("; ")
+    assert said[0].startswith("barcode: order Diptera 100 %, family Sciaridae 100 %, genus Aus 97")
+    # It is not decided to be a fly, so the classifier of flies has nothing to say.
+    assert FOUND["flyless"]["said"] == "image: order Coleoptera 70 %"
+
+
+@pytest.mark.parametrize(
+    ("processid", "advice"),
+    [
+        (
+            "swapped",
+            "The photograph does not look like Diptera, rather like Coleoptera; the barcode says "
+            "Diptera (Aus bus): check whether the tube was swapped, or the barcode is of a "
+            "contamination.",
+        ),
+        (
+            "new",
+            "Its species is likely none of the references' (nearest: Aus bus: 60 of 600 letters "
+            "differ): show it to a taxonomist.",
+        ),
+        ("known", "Sure down to the species, by the barcode alone."),
+        (
+            "between",
+            "Sure down to the genus, by the barcode alone; the species Aus bus is not sure (50 %).",
+        ),
+    ],
+)
+def test_each_specimen_has_a_sentence_for_the_curator(processid, advice):
+    assert FOUND[processid]["advice"] == advice
+
+
 def test_references_and_rivals_are_named():
-    assert FOUND["known"]["references"] == "Aus bus (0.0 %, r1); Aus <cus> (4.0 %, r2)"
+    assert FOUND["known"]["references"] == (
+        "Aus bus (none of 658 letters differ, r1); Aus <cus> (26 of 650 letters differ, r2)"
+    )
     assert FOUND["known"]["rivals"] == "Aus cus"
 
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 import polars as pl
 
 from bioscan.core.records import RANKS
+from bioscan.core.spelling import near
 from bioscan.curate.lineages import FILLER, by_lineage, without_last_filler
-from bioscan.curate.names import near
 
 
 def correct_parents(records: pl.DataFrame, min_majority: float) -> pl.DataFrame:

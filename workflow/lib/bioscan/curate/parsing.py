@@ -19,8 +19,9 @@ from nameparser import ParsedName, UnparsableNameError, parse
 from rapidfuzz.distance import OSA
 
 from bioscan.core.records import RANKS
+from bioscan.core.spelling import TYPO_LETTERS
 from bioscan.curate.lineages import FILLER, by_lineage, relabelled, with_labels
-from bioscan.curate.names import TYPO_LETTERS, WORD
+from bioscan.curate.names import WORD
 from bioscan.curate.trimming import (
     BELOW_SPECIES,
     LOWER,

@@ -12,6 +12,7 @@ with more than one labelling.
 import polars as pl
 
 from bioscan.core.records import RANKS
+from bioscan.core.spelling import near
 from bioscan.curate.lineages import (
     COMPANIONS,
     FILLER,
@@ -23,7 +24,6 @@ from bioscan.curate.lineages import (
 from bioscan.curate.names import (
     first_word,
     identifies,
-    near,
     standard_genus,
     standard_species,
     tidy_text,

@@ -1,6 +1,10 @@
 """The table of boxes, and its published form."""
 
+import logging
+
 import polars as pl
+
+log = logging.getLogger("bioscan.detect")
 
 #: Columns of `boxes.parquet`: the tight box in pixels of the original, half open, and the pixels
 #: that the organism occupies, where the detector segments it (5M's image_measurement_value).
@@ -52,3 +56,22 @@ def published_sizes(box: tuple[int, int, int, int], size: tuple[int, int]) -> tu
 def released_boxes(boxes: pl.DataFrame) -> pl.DataFrame:
     """The rows of BOXES_SCHEMA that have a box, in BBOX_TSV_COLUMNS."""
     return boxes.filter(pl.col("status") == "ok").select(BBOX_TSV_COLUMNS)
+
+
+def warn_of_unmeasured(boxes: pl.DataFrame) -> None:
+    """Count the organisms whose pixels nobody has measured, as their detector draws boxes alone.
+
+    They stay unknown: a segmentation network that is none of the dataset's would see other insects
+    than those of the boxes, and a box says little of what it holds.
+
+    Args:
+        boxes: BOXES_SCHEMA.
+    """
+    found = boxes.filter(pl.col("status") == "ok")
+    if unmeasured := found["pixels"].null_count():
+        log.warning(
+            "pixels of the organism are unknown in %d of %d images, as the detector draws boxes "
+            "and no masks; their image_measurement_value is that of the source, if it has one",
+            unmeasured,
+            found.height,
+        )

@@ -1,5 +1,6 @@
 """Barcodes of specimens against those of references: search, and the queries that calibrate it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
@@ -8,10 +9,14 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.alignment import ExactSearch
+from bioscan.core.errors import first_ten
 from bioscan.core.records import RANKS
 from bioscan.core.sequences import AMBIGUOUS
+from bioscan.core.spelling import near
 from bioscan.identify.division import divided
 from bioscan.identify.evidence import ALIGNED, weigh_references
+
+log = logging.getLogger("bioscan.identify")
 
 #: Splits whose queries calibrate, and those that evaluate: known species, and unseen ones.
 CALIBRATING, EVALUATED = ("val", "val_unseen"), ("test", "test_unseen")
@@ -67,7 +72,8 @@ def known_queries(table: pl.DataFrame, seed: int = 0) -> Iterator[Queries]:
 
     Beside those of the splits: queries of `val` and of `test` whose taxon is taken out of the
     references, at each rank of which the references have several. The taxa that are taken out for
-    `test` are others than those for `val`.
+    `test` are others than those for `val`. A name that is such a taxon's misspelt is taken out with
+    it: a reference of that name is of the taxon, and to find it would be right.
 
     Args:
         table: processid, split, RANKS and any other columns; `divided` where it has no queries.
@@ -75,18 +81,42 @@ def known_queries(table: pl.DataFrame, seed: int = 0) -> Iterator[Queries]:
     """
     table = divided(table)
     keys = table.filter(split="train")
+    misspelt: set[str] = set()
     for rank in HELD_OUT_RANKS:
         taken: list[str] = []
         for split in (CALIBRATING[0], EVALUATED[0]):
             queries = table.filter(split=split).drop_nulls(rank)
             taxa = _taken_out(queries, keys, rank, taken, seed)
             taken += taxa
-            left = keys.filter(~pl.col(rank).is_in(taxa).fill_null(False))
+            likewise = _misspelt(taxa, keys, rank)
+            misspelt |= set(likewise)
+            left = keys.filter(~pl.col(rank).is_in([*taxa, *likewise]).fill_null(False))
             found = queries.filter(pl.col(rank).is_in(taxa))
             if found.height and left[rank].count():
                 yield Queries(f"{split} without {rank}", found, left)
     for split in (*CALIBRATING, *EVALUATED):
         yield Queries(split, table.filter(split=split), keys)
+    if misspelt:
+        log.warning(
+            "names of references that differ by a letter or two from one that is taken out for the "
+            "calibration, so that they are taken for the same name misspelt: %d (%s)",
+            len(misspelt),
+            first_ten(sorted(misspelt)),
+        )
+
+
+def _misspelt(taxa: Sequence[str], keys: pl.DataFrame, rank: str) -> list[str]:
+    """Names of genera or species of the references that may be one of `taxa` misspelt.
+
+    Those of other families are none. Higher ranks have few names, whose spelling cleaning corrects.
+    """
+    if rank not in ("genus", "species"):
+        return []
+    names = keys.select("family", rank).drop_nulls().unique(maintain_order=True)
+    taken = pl.col(rank).is_in(list(taxa))
+    pairs = names.filter(taken).join(names.filter(~taken), on="family", suffix="_other")
+    alike = pairs.filter(near(pairs[rank], pairs[f"{rank}_other"]))
+    return alike[f"{rank}_other"].unique().sort().to_list()
 
 
 def _taken_out(

@@ -1,6 +1,8 @@
 """What trained classifiers say of photographs, with calibrated probabilities."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,14 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from bioscan.core.devices import compute_device
+from bioscan.core.intervals import largest_share
 from bioscan.encoders.image import Classifier
 from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
+
+log = logging.getLogger("bioscan.identify")
+
+#: The split of species that no model has seen, which evaluates.
+UNSEEN = "test_unseen"
 
 #: Least probability of a class that is named beside the most probable one.
 _MENTIONED = 0.05
@@ -33,6 +41,28 @@ def choose_model(
         if tuple(run[key] for key in keys) in selected:
             return place, weights[place]
     raise ValueError(f"none of {len(runs)} runs was selected")
+
+
+def known_images(
+    predictions: pl.DataFrame, classes: Sequence[str], records: pl.DataFrame | None, rank: str
+) -> pl.DataFrame:
+    """The images whose labels are known, and which no model was trained on.
+
+    Args:
+        predictions: processid, split (validation and test) and class.
+        classes: labels of the classes.
+        records: processid, split and the rank, of a dataset with splits of unseen species; such
+            photographs take no part in an experiment. None: the dataset has no such splits.
+
+    Returns:
+        processid, kind (the split, `test_unseen` for those of unseen species) and truth.
+    """
+    name = pl.col("class").map_elements(classes.__getitem__, pl.String).alias("truth")
+    found = predictions.select("processid", pl.col("split").alias("kind"), name)
+    if records is None:
+        return found
+    unseen = records.filter(split=UNSEEN).drop_nulls(rank)
+    return pl.concat([found, unseen.select("processid", pl.col("split").alias("kind"), truth=rank)])
 
 
 @torch.inference_mode()
@@ -68,6 +98,21 @@ def fit_temperature(logits: torch.Tensor, target: torch.Tensor) -> float:
 
     optimizer.step(closure)
     return float(log_temperature.detach().exp())
+
+
+def surest(images: int, confidence: float, experiment: str) -> float:
+    """The largest probability that so many validation images can tell.
+
+    A warning says so where it is below the confidence, and the classifier never decides.
+    """
+    most = largest_share(images)
+    if most < confidence:
+        log.warning(
+            "%s: of %d validation images no answer can be surer than %d %%, so its classifier "
+            "decides nothing at identify.confidence %s, for which %d are needed",
+            *(experiment, images, 100 * most, confidence, ceil(round(3 / (1 - confidence), 6))),
+        )
+    return most
 
 
 def exclusion_thresholds(

@@ -23,7 +23,7 @@ TABLE_SCHEMA: dict[str, pl.DataType] = {
     "fitted": pl.Boolean(),
     "queries": pl.Int64(),
     **dict.fromkeys(("error_before", "error_after", "named", "right"), pl.Float64()),
-    **dict.fromkeys(("low", "high", "nominal", "excluded"), pl.Float64()),
+    **dict.fromkeys(("low", "high", "nominal", "wrong", "excluded"), pl.Float64()),
 }
 
 
@@ -52,7 +52,8 @@ def tabulate_calibration(known: pl.DataFrame, confidence: float) -> pl.DataFrame
         queries whose label is known; error_before and error_after, the expected calibration error
         of their answers; named, percent of the queries whose answer reaches the confidence; right,
         percent of the named, with its 95 % interval, low and high, which should hold nominal, the
-        confidence, or more; excluded, percent of the queries whose true label is ruled out.
+        confidence, or more; wrong, percent of the queries that get a wrong name; excluded, percent
+        of those whose true label is ruled out.
     """
     rows = []
     asked = known.filter(pl.col("truth").is_not_null())
@@ -73,6 +74,7 @@ def tabulate_calibration(known: pl.DataFrame, confidence: float) -> pl.DataFrame
             share,
             *wilson_interval(share, int(named.sum())),
             confidence,
+            (named & ~right).sum() / answers.height,
             answers["excluded"].mean() if "excluded" in answers.columns else None,
         ]
         percents = (None if value is None else round(100 * value, 2) + 0.0 for value in values)

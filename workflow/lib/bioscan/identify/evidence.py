@@ -129,8 +129,8 @@ def nearest_references(hits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame
         labels: processid and RANKS of the references.
 
     Returns:
-        query, key, distance and name, the label at the deepest rank: `SHOWN` rows per query at
-        most, and one per name.
+        query, key, distance, aligned and name, the label at the deepest rank: `SHOWN` rows per
+        query at most, and one per name.
     """
     names = labels.select(
         pl.col("processid").alias("key"), pl.coalesce(*reversed(RANKS)).alias("name")
@@ -141,5 +141,5 @@ def nearest_references(hits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame
         .unique(["query", "name"], keep="first", maintain_order=True)
         .group_by("query", maintain_order=True)
         .head(SHOWN)
-        .select("query", "key", "distance", "name")
+        .select("query", "key", "distance", "aligned", "name")
     )

@@ -222,5 +222,8 @@ class Layout(StageLayout):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is stated beside the digests of the models."""
-        return {"run": self.run.config["run"], "references": self.references, "model": self.model}
+        """What is stated beside digests; `simulated`: whether real ones are named by simulated."""
+        taught = {self.run.datasets[name]["source"] for name in self.taught_by(self.asked)}
+        simulated = "simulate" not in self._config and "simulated" in taught
+        facts = {"run": self.run.config["run"], "references": self.references, "model": self.model}
+        return {**facts, "simulated": simulated}

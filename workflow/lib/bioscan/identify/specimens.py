@@ -1,13 +1,13 @@
 """The table of identified specimens: what each is, how sure that is, and what needs a look."""
 
 from collections.abc import Container, Mapping
-from math import floor
 from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from bioscan.core.records import RANKS
+from bioscan.identify.advice import account, advise, differences, percent, side
 from bioscan.identify.lineages import (
     Decision,
     Statement,
@@ -41,13 +41,15 @@ _BOXES = {NO_INSECT: "the detector found no insect", "unreadable": "it cannot be
 #: Ranks that have a column of their probability, and of the label that it is of.
 WEIGHED = ("order", "family", "genus", "species")
 
-#: One row per specimen. `conflict`, `rivals`, `references` and `remarks` are sentences.
+#: One row per specimen. `advice` is a sentence for the curator; `conflict`, `rivals`, `references`,
+#: `said` and `remarks` are lists, for people too.
 IDENTIFIED_SCHEMA: dict[str, pl.DataType] = {
     "processid": pl.String(),
     "status": pl.String(),
     "rank": pl.String(),
     "name": pl.String(),
     "probability": pl.Float64(),
+    "advice": pl.String(),
     **dict.fromkeys(RANKS, pl.String()),
     **{f"probability_{rank}": pl.Float64() for rank in WEIGHED},
     **{f"likely_{rank}": pl.String() for rank in WEIGHED},
@@ -96,7 +98,7 @@ def identify(
     """
     said = {processid: [] for processid in processids}
     outside: dict[str, Statement] = {}
-    rivals: dict[tuple[str, str], list[str]] = {}
+    rivals: dict[tuple[str, str], list[tuple[list[str], str | None]]] = {}
     for witness, table in evidence.items():
         excluded = "excluded" if "excluded" in table.columns else pl.lit([], pl.List(pl.String))
         within = "within" if "within" in table.columns else pl.lit(None, pl.String).alias("within")
@@ -111,12 +113,8 @@ def identify(
                     outside[query] = one
                 continue
             said[query].append(one)
-            # Those of the first witness that says anything there, which is the barcode if it can.
-            rivals.setdefault((query, rank), others)
-    reference = {
-        query: "; ".join(f"{name} ({100 * distance:.1f} %, {key})" for key, distance, name in rows)
-        for query, rows in _by_query(nearest).items()
-    }
+            rivals.setdefault((query, rank), []).append((others, order))
+    reference = _by_query(nearest)
     facts = pl.DataFrame({"processid": processids}, {"processid": pl.String})
     novelty = pl.DataFrame(schema={"query": pl.String, "novelty": pl.Float64})
     if "barcode" in evidence:
@@ -131,7 +129,11 @@ def identify(
     for fact in facts.iter_rows(named=True):
         name = fact["processid"]
         decision = decide(said[name], confidence, taxonomy)
+        # What a classifier of one order says of others is nothing.
+        of_it = [one for one in said[name] if one.within in (None, decision.labels.get("order"))]
+        nearby = [f"{called}: {apart}" for called, apart, _ in reference.get(name, [])]
         fact |= {
+            "nearest": next(iter(nearby), None),
             "outside": outside.get(name),
             "missing": [
                 what
@@ -143,11 +145,15 @@ def identify(
             ],
             "passed_over": passed_over.get(name),
         }
-        row = _row(fact, decision, said[name], confidence, taxonomy)
-        others = rivals.get((name, row["rank"] or "order"), [])
+        row = _row(fact, decision, of_it, confidence, taxonomy)
+        # Those of the first witness that has a say there, which is the barcode if it can.
+        listed = rivals.get((name, row["rank"] or "order"), [])
+        others = next((o for o, within in listed if within in (None, row["order"])), [])
+        shown = {row["name"], *(row[f"likely_{rank}"] for rank in WEIGHED)}
         row |= {
-            "references": reference.get(name),
-            "rivals": "; ".join(dict.fromkeys(o for o in others if o != row["name"])) or None,
+            "references": "; ".join(f"{n} ({d}, {key})" for n, d, key in reference.get(name, []))
+            or None,
+            "rivals": "; ".join(dict.fromkeys(o for o in others if o not in shown)) or None,
         }
         rows.append(row)
     table = pl.DataFrame(rows, IDENTIFIED_SCHEMA)
@@ -168,26 +174,32 @@ def _row(
     remarks = [f"{what}: {_BOXES.get(fault, fault)}" for what, fault in faults if fault]
     remarks += fact["missing"]
     if fact["outside"]:
-        remarks.append(f"outside the region: {_sentence(fact['outside'])}")
+        outside = fact["outside"]
+        label = f"{outside.label} ({percent(outside.probability)})"
+        remarks.append(f"outside the region: {outside.witness}: {label}")
     if fact["passed_over"]:
         remarks.append(f"another row of this name was set aside: {fact['passed_over']}")
     likely = _likely(decision, said, taxonomy)
-    sides = [_side(one, said, confidence) for one in decision.conflict]
+    sides = [side(one, said, confidence) for one in decision.conflict]
+    status = _status(fact, decision)
+    fault = fact["fault_photograph"]
+    told = fact | {"fault_photograph": _BOXES.get(fault, fault)}
     return {
         "processid": fact["processid"],
-        "status": _status(fact, decision),
+        "status": status,
         "rank": rank,
         "name": decision.labels.get(rank),
         "probability": decision.probabilities.get(rank),
+        "advice": advise(status, told, decision, likely, said, confidence),
         **{r: decision.labels.get(r) for r in RANKS},
         # Also of labels that are not sure enough to be given.
-        **{f"probability_{r}": likely[r][1] for r in WEIGHED if r in likely},
-        **{f"likely_{r}": likely[r][0] for r in WEIGHED if r in likely},
+        **{f"probability_{r}": likely.get(r, (None, None))[1] for r in WEIGHED},
+        **{f"likely_{r}": likely.get(r, (None, None))[0] for r in WEIGHED},
         "novelty": fact["novelty"],
         "novelty_auroc": fact["novelty_auroc"],
         "letters": fact["letters"],
         "conflict": " but ".join(sides) or None,
-        "said": "; ".join(_sentence(one) for one in said if one.rank in WEIGHED) or None,
+        "said": account(said, WEIGHED),
         "remarks": "; ".join(remarks) or None,
     }
 
@@ -223,29 +235,6 @@ def _likely(
     return found
 
 
-def _side(one: Statement, said: list[Statement], confidence: float) -> str:
-    """What a witness of a conflict says, down to where it is sure."""
-    if one.probability < 1 - confidence:
-        return f"{one.witness}: not {one.label} ({percent(one.probability)})"
-    below = [
-        other.label
-        for other in said
-        if other.witness == one.witness
-        and RANKS.index(other.rank) > RANKS.index(one.rank)
-        and other.probability >= confidence
-    ]
-    return f"{one.witness}: {' › '.join([one.label, *below])} ({percent(one.probability)})"
-
-
-def _sentence(one: Statement) -> str:
-    return f"{one.witness}: {one.label} ({percent(one.probability)})"
-
-
-def percent(probability: float) -> str:
-    """Truncated, so that 100 % is certainty alone."""
-    return f"{floor(100 * probability)} %"
-
-
 def _status(fact: Mapping[str, Any], decision: Decision) -> str:
     fault = fact["fault_photograph"]
     if decision.conflict:
@@ -263,8 +252,10 @@ def _status(fact: Mapping[str, Any], decision: Decision) -> str:
     return "decided above species" if decision.labels else "not decided"
 
 
-def _by_query(nearest: pl.DataFrame) -> dict[str, list[tuple[str, float, str]]]:
-    found: dict[str, list[tuple[str, float, str]]] = {}
-    for query, *rest in nearest.select("query", "key", "distance", "name").iter_rows():
-        found.setdefault(query, []).append(tuple(rest))
+def _by_query(nearest: pl.DataFrame) -> dict[str, list[tuple[str, str, str]]]:
+    """The name, the differences and the key of each reference of a query."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    columns = "query", "name", "distance", "aligned", "key"
+    for query, name, distance, letters, key in nearest.select(columns).iter_rows():
+        found.setdefault(query, []).append((name, differences(distance, letters), key))
     return found
