@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE, source_names
-from bioscan.core.run import StageLayout
+from bioscan.core.run import PHOTOGRAPH_INDEX, StageLayout
 
 #: The formats of a user's own table, folder, or both.
 OWN = ("folder", "bold")
@@ -14,7 +14,7 @@ class Layout(StageLayout):
     name = "ingest"
 
     RECORDS = "{dataset}/records/raw.parquet"
-    INDEX = "{dataset}/records/images.parquet"
+    INDEX = PHOTOGRAPH_INDEX
     QUARANTINE = "{dataset}/records/images_quarantine.parquet"
 
     #: Of the images of a package that a dataset comes in.

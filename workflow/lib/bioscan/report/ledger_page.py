@@ -23,7 +23,8 @@ details td:last-child { min-width: 14rem; }
 tfoot td { border-top: 1px solid #b8b2a4; font-weight: 600; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; }
-.reproduced, .as-printed { color: #1d6b3a; } .differs { color: #a3341b; } .dim { color: #8a857a; }
+.reproduced, .as-printed { color: #1d6b3a; } .differs { color: #a3341b; }
+.set-otherwise { color: #8a6212; } .dim { color: #8a857a; }
 ul.notes { font-size: 13px; color: #5d594f; margin: .3rem 0 .6rem; padding-left: 1.2rem; }
 """
 
@@ -45,7 +46,8 @@ NONE_MADE = (
 )
 SETTINGS = (
     "Settings, and the columns of released files, do not depend on specimens: those in use here "
-    "are <b>as printed</b>, or differ. That a setting is as printed is no result."
+    "are <b>as printed</b>, or <b>set otherwise</b>, on purpose, in the config of the run. The one "
+    "is no result, and the other no fault: it says that numbers were not made as the papers'."
 )
 
 
@@ -82,7 +84,8 @@ def ledger_page(rows: pl.DataFrame, tables: pl.DataFrame, run: str) -> str:
         "that of twenty true repetitions about one differs; an accuracy within a share that is "
         "stated for its table; a count to the last printed place. Where a run has several variants "
         "of a number (recipes, models), the summary counts the best, and the rows have all. <b>Not "
-        "run</b> is what this workflow makes and this run does not; <b>not computed</b> what it "
+        "run</b> is what this workflow makes and this run does not, and the remark says which part of "
+        "it this run lacks; <b>not computed</b> what it "
         f"does not make, with the reason.</p><p>{explain(rows)}</p>"
         "<p>The same rows, with footnotes, are in <code>overview/tables/ledger.csv</code>.</p>"
     )
@@ -118,7 +121,7 @@ def _counts(row: Mapping[str, int]) -> str:
 
 def _kind(status: str) -> str:
     """The class of a status: those that are judged have a colour."""
-    return status.replace(" ", "-") if status in STATUSES[:3] else ""
+    return status.replace(" ", "-") if status in STATUSES[:4] else ""
 
 
 def _details(rows: pl.DataFrame, tables: pl.DataFrame) -> Iterator[str]:

@@ -57,7 +57,7 @@ div:has(> #rulegraph) { flex-direction: column; }
 """
 
 #: The colours of STATUSES.
-_COLOURS = ("#2e8b57", "#9cc5a1", "#c8553d", "#7b9fb8", "#d8d3c5", "#efece4")
+_COLOURS = ("#2e8b57", "#9cc5a1", "#c8553d", "#e3c77f", "#7b9fb8", "#d8d3c5", "#efece4")
 
 
 @dataclass(frozen=True)
