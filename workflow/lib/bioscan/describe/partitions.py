@@ -64,8 +64,9 @@ EXAMPLES = {
 def datasets_1m(records: pl.DataFrame) -> pl.DataFrame:
     """Size and imbalance of the dataset and of its two large experiments (1M Table 2, last rows).
 
-    Images are records with a photograph; categories and imbalance are those of all records. The imbalance of an experiment is that of its train split: the 156,856.75 printed for
-    BIOSCAN-Order is 627,427 / 4, seven tenths of the 896,324 Diptera and of the 6 Embioptera.
+    Images are records with a photograph; categories and imbalance are those of all records. The
+    imbalance of an experiment is that of its train split: the 156,856.75 printed for BIOSCAN-Order
+    is 627,427 / 4, seven tenths of the 896,324 Diptera and of the 6 Embioptera.
     """
     order, family = pl.col("large_insect_order"), pl.col("large_diptera_family")
     datasets = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
-from bioscan.core.run import PACK_INDEX, StageLayout, require
 from bioscan.core.released import BOXES, HDF5, archives
+from bioscan.core.run import PACK_INDEX, StageLayout, require
 from bioscan.release.trained import about_of, files_of, trained_models
 
 

@@ -44,8 +44,8 @@ def read_benchmarks(folder: Path, paths: Iterable[Path]) -> pl.DataFrame:
 
     Args:
         folder: of all of them.
-        paths: `{rule}/{wildcards}.tsv` below it, of the jobs of the plan alone: a dataset or a model that was
-            removed from the config leaves its benchmarks behind.
+        paths: `{rule}/{wildcards}.tsv` below it, of the jobs of the plan alone: a dataset or a
+            model that was removed from the config leaves its benchmarks behind.
     """
     rows, absent = [], []
     for path in sorted(paths):

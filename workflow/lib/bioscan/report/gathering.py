@@ -25,9 +25,9 @@ def gather(rule: Mapping[str, Any], table: pl.DataFrame) -> str | None:
     columns, where = _several(rule["column"]), rule.get("where", {})
     if not {*columns, *where} <= set(table.columns):
         return None
-    chosen = table.filter(
-        pl.col(name).is_in(list(map(str, _several(values)))) for name, values in where.items()
-    )
+    chosen = table
+    for name, values in where.items():
+        chosen = chosen.filter(pl.col(name).is_in(list(map(str, _several(values)))))
     cells = [value for name in columns for value in chosen[name] if value]
     if not cells:
         return None

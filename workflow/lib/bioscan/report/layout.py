@@ -50,7 +50,8 @@ class Layout(StageLayout):
     def _is_compared(self, name: str) -> bool:
         known = self.run.artefacts.get(name)
         table = known is not None and known.kind == "table"
-        return table and (bool(self.run.published(name)) or name in GATHERED) or name == "cleaning"
+        printed = name in GATHERED or bool(self.run.published(name))
+        return name == "cleaning" or (table and printed)
 
     def printed(self) -> list[str]:
         """All files of published numbers."""

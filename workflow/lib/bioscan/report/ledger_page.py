@@ -9,7 +9,7 @@ import polars as pl
 
 from bioscan.core.pages import html_page
 from bioscan.report.ledger import BETWEEN, OTHER_SPECIMENS, STATUSES
-from bioscan.report.published import VALUES
+from bioscan.report.pages import VALUES
 
 _STYLE = """
 body { max-width: 100rem; }
@@ -84,9 +84,9 @@ def ledger_page(rows: pl.DataFrame, tables: pl.DataFrame, run: str) -> str:
         "that of twenty true repetitions about one differs; an accuracy within a share that is "
         "stated for its table; a count to the last printed place. Where a run has several variants "
         "of a number (recipes, models), the summary counts the best, and the rows have all. <b>Not "
-        "run</b> is what this workflow makes and this run does not, and the remark says which part of "
-        "it this run lacks; <b>not computed</b> what it "
-        f"does not make, with the reason.</p><p>{explain(rows)}</p>"
+        "run</b> is what this workflow makes and this run does not, and the remark says which part "
+        "of it this run lacks; <b>not computed</b> what it does not make, with the reason.</p>"
+        f"<p>{explain(rows)}</p>"
         "<p>The same rows, with footnotes, are in <code>overview/tables/ledger.csv</code>.</p>"
     )
     return html_page(

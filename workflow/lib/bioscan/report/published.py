@@ -11,13 +11,10 @@ from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.published import BIOSCAN1M_COLUMNS
 from bioscan.core.records import BIOSCAN5M_SCHEMA
-from bioscan.report.pages import COLUMNS, NAMES
+from bioscan.report.pages import COLUMNS, NAMES, VALUES
 
 #: Setting of a run → the values in use (`report.settings`).
 Settings = Mapping[str, list[Any]]
-
-#: Columns that hold the printed number of a row, where an entry names none.
-VALUES = ("value", "mean")
 
 #: Why an empty cell is compared with nothing.
 NOT_PRINTED = "the paper prints no number here"
