@@ -115,6 +115,7 @@ rule write_overview:
         run=layout.run.config["run"],
         datasets=layout.report.facts(),
         shown=list(layout.report.strips()),
+        packages=layout.report.strips(),
         chapters=layout.report.chapters(layout.products()),
         pages=dict(zip(["ledger", "costs"], layout.report.closing())),
     message:

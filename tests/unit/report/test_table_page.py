@@ -171,7 +171,7 @@ def test_an_interval_and_a_standard_deviation_share_a_column_with_what_they_are_
         (1234.5, 1, "1,234.5"),
         (-0.5, 2, "−0.50"),
         (23737.29, None, "23,737"),
-        (0.045525, None, "0.04552"),
+        (0.045512, None, "0.04551"),
         (0.0, None, "0"),
         (None, 2, None),
     ],
