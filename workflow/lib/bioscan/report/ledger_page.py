@@ -158,7 +158,8 @@ def _number(row: Mapping[str, Any]) -> str:
     # The only number of a row needs no name.
     number = None if row["column"] in VALUES else row["column"]
     within = "" if judged else ", within" if row["within"] else ", outside"
-    here = _value(row["value"]) + _plus_minus(row["std"])
+    # Columns of several kinds of numbers are written as decimals, counts among them.
+    here = _value(row["value"] and row["value"].removesuffix(".0")) + _plus_minus(row["std"])
     if row["seeds"]:
         here += f' <span class="dim">n {row["seeds"]}</span>'
     return (

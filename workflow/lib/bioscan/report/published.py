@@ -182,11 +182,11 @@ def _cell(
         std=float(row["std"]) if column == "mean" and row.get("std") else None,
         seeds=int(row["n_seeds"]) if row.get("n_seeds") else None,
         step=1000 if in_thousands else _step(printed),
-        unit="" if in_thousands else row.get("unit", ""),
+        unit="" if in_thousands or column in entry.once else row.get("unit", ""),
         qualifier=row.get("qualifier", ""),
         source=row.get("source", ""),
         notes=tuple(_notes(entry, row)),
-        rule=rule if printed or rule else NOT_PRINTED,
+        rule=rule if printed or rule not in (None, entry.why) else NOT_PRINTED,
     )
 
 
