@@ -11,7 +11,7 @@ rule describe_records:
         # For sizes, which the published records carry.
         boxes=lambda wildcards: layout.run.measured_boxes(wildcards.dataset),
         # Their photographs, where the run has any.
-        images=lambda wildcards: layout.run.photographs(wildcards.dataset),
+        images=lambda wildcards: layout.ingest.photographs(wildcards.dataset),
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",

@@ -21,9 +21,6 @@ from bioscan.core.weights import CONFIG, WEIGHTS, model_files
 #: Where the images of a package lie in its packs: the rows of all shards.
 PACK_INDEX = "{dataset}/packs/{package}/index.parquet"
 
-#: Where the photographs of a dataset lie inside their archives.
-PHOTOGRAPH_INDEX = "{dataset}/records/images.parquet"
-
 #: The boxes of a dataset whose photographs are cropped here.
 BOXES = "{dataset}/boxes.parquet"
 
@@ -106,10 +103,6 @@ class Run:
         return (
             [self.path(BOXES, dataset=dataset)] if dataset in self.cropped and not carried else []
         )
-
-    def photographs(self, dataset: str) -> list[str]:
-        """The index of a dataset's photographs; none of one that has packages or records alone."""
-        return [self.path(PHOTOGRAPH_INDEX, dataset=dataset)] if dataset in self.cropped else []
 
     @property
     def released(self) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES, SOURCE, source_names
-from bioscan.core.run import PHOTOGRAPH_INDEX, StageLayout
+from bioscan.core.run import StageLayout
 
 #: The formats of a user's own table, folder, or both.
 OWN = ("folder", "bold")
@@ -14,12 +14,16 @@ class Layout(StageLayout):
     name = "ingest"
 
     RECORDS = "{dataset}/records/raw.parquet"
-    INDEX = PHOTOGRAPH_INDEX
+    INDEX = "{dataset}/records/images.parquet"
     QUARANTINE = "{dataset}/records/images_quarantine.parquet"
 
     #: Of the images of a package that a dataset comes in.
     PACKAGE_INDEX = "{dataset}/records/images_{package}.parquet"
     PACKAGE_QUARANTINE = "{dataset}/records/images_{package}_quarantine.parquet"
+
+    def photographs(self, dataset: str) -> list[str]:
+        """The index of a dataset's photographs; none of one that has packages or records alone."""
+        return [self.run.path(self.INDEX, dataset=dataset)] if dataset in self.run.cropped else []
 
     def check(self) -> None:
         for dataset in self.run.packaged:

@@ -124,7 +124,7 @@ def _lead(datasets: Sequence[Dataset]) -> str:
     after = f", in the format of {' and '.join(papers)}" if all_papers else ""
     records = sum(dataset.records for dataset in datasets)
     images = sum(dataset.images or 0 for dataset in datasets)
-    shown = f" and {images:,} images" if images else ""
+    shown = f" and {_counted(images)}" if images else ""
     sources = dict.fromkeys(SOURCES[dataset.source] for dataset in datasets)
     return f'<p class="lead">{records:,} records{shown} of {" and ".join(sources)}{after}.</p>'
 
@@ -142,7 +142,11 @@ def _strip(dataset: Dataset) -> str:
 
 def _images(dataset: Dataset) -> str:
     """Their number and kind: those that could not be cropped are in no cropped package."""
-    return f"{dataset.images:,} image{'' if dataset.images == 1 else 's'} of {dataset.package}"
+    return f"{_counted(dataset.images)} of {dataset.package}"
+
+
+def _counted(images: int) -> str:
+    return f"{images:,} image{'' if images == 1 else 's'}"
 
 
 def _datasets(datasets: Sequence[Dataset]) -> str:

@@ -17,8 +17,9 @@ from bioscan.report.pages import DIFFERENCE_SUFFIX, PUBLISHED_SUFFIX, SUFFIXES
 #: From so many columns with published values, these have lines of their own.
 MOST_BESIDE = 4
 
-#: In a table of more columns, numbers that all rows share are said above it, as words are in any.
-WIDE = 12
+#: In a table of more columns, numbers that all rows share are said above it, as words are in any;
+#: letters are smaller in one of still more.
+WIDE, VERY_WIDE = 12, 16
 
 #: From so many rows, a word that repeats the one above it is pale.
 LONG = 12
@@ -26,8 +27,8 @@ LONG = 12
 #: Columns of a lower and an upper bound.
 BOUNDS = "low", "high"
 
-#: Beside numbers of this size, those of three places are of another kind.
-LARGE = 1000
+#: Beside numbers of this size, those of three places are of another kind, as a loss in percents.
+LARGE = 10
 
 #: The line of each row that holds the values of the run, and those below it.
 LINE = ""
@@ -98,7 +99,7 @@ def write_page(
     page = (
         page.cols_label(_headings(table, [] if stacked else pairs))
         .tab_options(
-            table_font_size="13px",
+            table_font_size="12px" if table.width > VERY_WIDE else "13px",
             heading_subtitle_font_size="13px",
             data_row_padding="2px",
             data_row_padding_horizontal="6px",
