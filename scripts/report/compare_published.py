@@ -8,8 +8,8 @@ import polars as pl
 
 from bioscan.core.formats import NAMES
 from bioscan.core.logs import job_log
-from bioscan.report.ledger import OTHER_SPECIMENS
 from bioscan.report.pages import (
+    OTHER_SPECIMENS,
     beside_published,
     chief_rows,
     is_gathered,

@@ -11,6 +11,7 @@ import polars as pl
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.formats import PUBLISHED_SPLITS
 from bioscan.report.gathering import gather
+from bioscan.report.pages import OTHER_SPECIMENS
 from bioscan.report.published import Cell, Entry, Settings
 from bioscan.report.tolerance import ABOVE, BELOW, tolerance
 
@@ -20,9 +21,6 @@ STATUSES = ("reproduced", SET[0], "differs", SET[1], "not judged", "not run", "n
 
 #: Columns of the tables made here that tell apart several numbers beside one that is printed.
 VARIANTS = ("recipe", "model", "encoder", "pooling")
-
-#: Reasons for which numbers of whole datasets are not judged.
-OTHER_SPECIMENS = {"simulated": "simulated specimens", "own": "own specimens"}
 
 #: Stands between the footnotes of a number.
 BETWEEN = " | "

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.pages import html_page
-from bioscan.report.ledger import BETWEEN, OTHER_SPECIMENS, STATUSES
-from bioscan.report.pages import VALUES
+from bioscan.report.ledger import BETWEEN, STATUSES
+from bioscan.report.pages import OTHER_SPECIMENS, VALUES
 
 _STYLE = """
 body { max-width: 100rem; }

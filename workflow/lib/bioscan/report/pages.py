@@ -5,6 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
+#: Reasons for which numbers of whole datasets are not judged.
+OTHER_SPECIMENS = {"simulated": "simulated specimens", "own": "own specimens"}
+
 #: Columns of published files with one value per row that name the column of the value.
 COLUMNS = ("statistic", "quantity", "column", "rank")
 
