@@ -181,9 +181,11 @@ def test_numbers_are_shown_to_places_or_to_four_digits(value, places, shown):
 
 
 def test_a_loss_among_percents_has_digits_of_its_own(tmp_path):
-    table = pl.DataFrame({"metric": ["accuracy", "loss"], "mean": [87.44, 0.3031]})
+    table = pl.DataFrame(
+        {"metric": ["accuracy", "loss"], "mean": [87.44, 0.3031], "std": [1.42, 0.0103]}
+    )
     rows = rows_of(table, tmp_path)
-    assert ["accuracy", "87.44"] in rows and ["loss", "0.3031"] in rows
+    assert ["accuracy", "87.44 ± 1.42"] in rows and ["loss", "0.3031 ± 0.0103"] in rows
 
 
 def test_a_table_of_findings_without_rows_says_so(tmp_path):

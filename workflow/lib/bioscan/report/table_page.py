@@ -83,8 +83,8 @@ def write_page(
     for group in (BOUNDS, *spreads(table.columns)):
         # Numbers of one cell have the same places.
         places = [formats[name] for name in group if name in formats]
-        if len(places) == len(group) and None not in places:
-            formats |= dict.fromkeys(group, max(places))
+        if len(places) == len(group):
+            formats |= dict.fromkeys(group, None if None in places else max(places))
     table = _stack(table, pairs) if stacked else table
     page = GT(table, id="table").tab_header(title, html("<br>".join(map(escape, above))) or None)
     page = _with_numbers(_with_breaks(page, table), table, formats, stacked)
