@@ -7,7 +7,7 @@ import polars as pl
 
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
-from bioscan.report.pages import write_page
+from bioscan.report.table_page import write_page
 
 
 def list_quarantine(
@@ -33,14 +33,15 @@ def list_quarantine(
     counts = rows.group_by("stage", kind.alias("reason"), maintain_order=True).agg(
         pl.len().alias("count"), pl.col("processid").head(3).str.join(", ").alias("for_example")
     )
-    write_page(counts, title, f"all {rows.height} rows: {table.name}", page)
+    note = f"all {rows.height:,}, with their reasons one by one: tables/{table.name}"
+    write_page(counts, title, note, page, nothing="Nothing was set aside.")
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         list_quarantine(
             set_aside=list(zip(snakemake.params.kinds, map(Path, snakemake.input), strict=True)),
-            title=f"{snakemake.wildcards.dataset}: set aside",
+            title=snakemake.params.title,
             table=Path(snakemake.output.table),
             page=Path(snakemake.output.page),
         )

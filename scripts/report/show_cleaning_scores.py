@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from bioscan.core.logs import job_log
-from bioscan.report.pages import write_page
+from bioscan.report.table_page import write_page
 
 NOTE = (
     "One row per kind of simulated noise; the numbers count labels. Damaged ones are repaired, "
@@ -19,7 +19,6 @@ if __name__ == "__main__":
         # Without any fault the shares are empty, and polars would read an empty column as text.
         shares = dict.fromkeys(["precision", "recall"], pl.Float64)
         scores = pl.read_csv(snakemake.input.scores, schema_overrides=shares)
-        percent = pl.col("precision", "recall") * 100
-        title = f"{snakemake.wildcards.dataset}: cleaning against the truth"
-        page = scores.with_columns(percent.name.suffix(" (%)")).drop("precision", "recall")
-        write_page(page, title, NOTE, Path(snakemake.output[0]))
+        percent = (pl.col("precision", "recall") * 100).round(1)
+        page = scores.with_columns(percent.name.suffix("_percent")).drop("precision", "recall")
+        write_page(page, snakemake.params.title, NOTE, Path(snakemake.output[0]))

@@ -7,7 +7,8 @@ import polars as pl
 from bioscan.core.files import write_csv
 from bioscan.core.logs import job_log
 from bioscan.curate.losses import LOSSES_SCHEMA, describe_losses
-from bioscan.report.pages import write_page
+from bioscan.report.pages import PUBLISHED_SUFFIX
+from bioscan.report.table_page import write_page
 
 #: Counts of the paper (5M §A4.4): step, rank, measure → the fact in its list.
 FACTS = {
@@ -22,6 +23,23 @@ FACTS = {
     ("remove_unidentifying", None, "names"): "non_unique_species_values_removed",
 }
 
+#: Step → what it does, for readers of the page.
+DOES = {
+    "verdict": "takes the labels of a curator",
+    "tidy_labels": "one form of letters and spaces",
+    "parse_names": "reduces labels to the names alone",
+    "standardise_placeholders": "spells placeholders alike, such as Malaise1234",
+    "reconcile_genus": "genus and first word of the species agree",
+    "unify_variants": "of names that differ in case or spaces, the commoner",
+    "correct_parents": "corrects misspelt names above the genus",
+    "unify_misspellings": "of misspelt names of one barcode, the commoner",
+    "infer_missing": "copies missing ranks from records of the same barcode",
+    "fill_holes": "fills ranks that are missing between known ones",
+    "resolve_conflicts": "records of one barcode get the label of most, or none",
+    "settle_parents": "leaves every label one parent",
+    "remove_unidentifying": "removes species names that identify no species",
+    "drop_orphans": "removes labels without those above them",
+}
 
 #: Losses that the page names; curation/losses.csv has them all.
 NAMED = 20
@@ -55,25 +73,50 @@ def summarise_cleaning(
     counts = {tuple(key): here for *key, here in rows.drop("published").iter_rows()}
     found = [(fact, counts.get(key) or 0 if cleaned else None) for key, fact in FACTS.items()]
     write_csv(pl.DataFrame(found, {"fact": pl.String, "value": pl.Int64}, orient="row"), table)
-    steps = pl.Enum(pl.read_csv(summary)["step"].unique(maintain_order=True))
-    # Ranks one by one stand in the summary.
-    whole = pl.col("rank").is_null() & (pl.col("here") > 0)
-    shown = (
-        rows.filter(whole | pl.col("published").is_not_null())
-        .with_columns(pl.col("here").fill_null(0))
-        .sort(pl.col("step").cast(steps), "rank", maintain_order=True)
-        .with_columns(pl.col("rank").fill_null("all"))
-    )
     note = (
-        "records: with a changed label; names: distinct labels that were changed; the rest counts "
-        "labels; curation/summary.csv has them by rank. Published: "
+        "A row is a step, in their order, or one of its ranks that the paper counts too. Records: "
+        "with a changed label; names: distinct labels that were changed; renamed, removed and "
+        "added count labels. Steps are repeated until nothing changes; those that changed nothing "
+        "are left out. curation/summary.csv has all ranks, changes.parquet each change. Published: "
         "BIOSCAN-5M §A4.4, on records that are not public as they were before."
     )
+    shown = cleaned_beside(pl.read_csv(summary, schema_overrides={"rank": pl.String}), printed)
     large = pl.read_csv(losses, schema_overrides=LOSSES_SCHEMA)
     sentences = [f"Large loss: {sentence}." for sentence in describe_losses(large.head(NAMED))]
     if large.height > NAMED:
         sentences.append(f"{large.height - NAMED:,} more large losses are in curation/losses.csv.")
-    write_page(shown, title, "\n".join([note, *sentences]), page)
+    nothing = "No step changed a label."
+    write_page(shown, title, "\n".join([note, *sentences]), page, nothing=nothing)
+
+
+def cleaned_beside(summary: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """The steps that changed anything, and ranks that the paper counts, with its counts beside.
+
+    Args:
+        summary: step, rank, and a column per measure.
+        printed: step, rank, measure, published.
+    """
+    measures = ["records", "names", "renamed", "removed", "added"]
+    wide = printed.pivot("measure", index=["step", "rank"], values="published")
+    counts = [name for name in measures if name in wide.columns]
+    wide = wide.rename({name: name + PUBLISHED_SUFFIX for name in counts})
+    beside = summary.join(
+        wide, on=["step", "rank"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    changed = pl.sum_horizontal(measures) > 0
+    compared = pl.any_horizontal(pl.col(f"^.*{PUBLISHED_SUFFIX}$").is_not_null())
+    columns = [
+        name
+        for measure in measures
+        for name in (measure, measure + PUBLISHED_SUFFIX)
+        if name in beside.columns
+    ]
+    return beside.filter((pl.col("rank").is_null() & changed) | compared).select(
+        pl.col("step").str.replace_all("_", " "),
+        pl.col("step").replace_strict(DOES, default=None).alias("what it does"),
+        pl.col("rank").fill_null("all"),
+        *columns,
+    )
 
 
 if __name__ == "__main__":
@@ -83,7 +126,7 @@ if __name__ == "__main__":
             losses=Path(snakemake.input.losses),
             published=Path(snakemake.input.published),
             cleaned=snakemake.params.cleaned,
-            title=f"{snakemake.wildcards.dataset}: label cleaning",
+            title=snakemake.params.title,
             page=Path(snakemake.output.page),
             table=Path(snakemake.output.table),
         )

@@ -8,7 +8,8 @@ from bioscan.report.costs import costs_page, read_benchmarks, tabulate
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
-        benchmarks = read_benchmarks(Path(snakemake.params.folder))
+        folder, measured = Path(snakemake.params.folder), map(Path, snakemake.params.measured)
+        benchmarks = read_benchmarks(folder, measured)
         costs = tabulate(benchmarks, snakemake.params.stages, snakemake.params.order)
         write_csv(costs, Path(snakemake.output.table))
         with atomic(Path(snakemake.output.page)) as partial:

@@ -18,6 +18,7 @@ def write_overview(
     counts: Sequence[Path],
     quarantines: Sequence[Path],
     images: Mapping[str, tuple[Path, Path]],
+    packages: Mapping[str, str],
     chapters: Mapping[str, Mapping[str, int]],
     tables: tuple[Path, Path, Path],
     pages: Mapping[str, str],
@@ -31,6 +32,7 @@ def write_overview(
         counts: a table of each with its records: numbers in the text, or splits.
         quarantines: what was set aside of each.
         images: dataset → the index of its package, and a strip of its images.
+        packages: dataset → the name of that package.
         chapters: see `overview`.
         tables: ledger, its summary, costs (CSV).
         pages: see `overview`.
@@ -43,6 +45,7 @@ def write_overview(
             Dataset(
                 **facts,
                 records=_records(pl.read_csv(table)),
+                package=packages.get(facts["name"]),
                 images=index and pl.scan_parquet(index).select(pl.len()).collect().item(),
                 # Processids of many kinds: none is read as a number.
                 set_aside=pl.read_csv(quarantine, infer_schema=False).height,
@@ -77,6 +80,7 @@ if __name__ == "__main__":
                     snakemake.params.shown, of_run.indexes, of_run.strips, strict=True
                 )
             },
+            packages=snakemake.params.packages,
             chapters=snakemake.params.chapters,
             tables=(Path(of_run.ledger), Path(of_run.summary), Path(of_run.costs)),
             pages=snakemake.params.pages,

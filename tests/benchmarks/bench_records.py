@@ -49,7 +49,7 @@ from bioscan.core.artefacts import Artefacts
 artefacts = Artefacts.read(Path("workflow/report/artefacts.yaml"))
 names = artefacts.names("describe", "table", "bioscan5m")
 tables = [here / "tables" / f"{name}.csv" for name in names]
-describe_records(here / "partitioned.parquet", None, None, tables)
+describe_records(here / "partitioned.parquet", None, None, None, tables)
 """,
 }
 

@@ -10,6 +10,8 @@ rule describe_records:
         records=rules.partition_records.output.records,
         # For sizes, which the published records carry.
         boxes=lambda wildcards: layout.run.measured_boxes(wildcards.dataset),
+        # Their photographs, where the run has any.
+        images=lambda wildcards: layout.ingest.photographs(wildcards.dataset),
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",
@@ -40,6 +42,7 @@ use rule describe_records as describe_records_bioscan1m with:
     input:
         records=rules.partition_records.output.records,
         boxes=[],
+        images=rules.describe_records.input.images,
     output:
         expand(
             "<results>/{{dataset}}/tables/{name}.csv",

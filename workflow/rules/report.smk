@@ -6,6 +6,12 @@ rule compare_published:
     input:
         reproduced="<results>/{dataset}/tables/{table}.csv",
         published=lambda wildcards: layout.run.published(wildcards.table),
+        # Counted, where a table of what was found may have no rows.
+        records=lambda wildcards: (
+            expand(rules.ingest_records.output.records, **wildcards)
+            if artefacts[wildcards.table].nothing
+            else []
+        ),
     output:
         report(**artefacts.page("{table}")),
     log:
@@ -22,10 +28,8 @@ rule compare_published:
     params:
         code=code("scripts/report/compare_published.py"),
         artefact="{table}",
-        title=lambda wildcards: artefacts[wildcards.table].title,
-        note=lambda wildcards: artefacts[wildcards.table].note,
-        measured=lambda wildcards: artefacts[wildcards.table].measured,
-        join_keys=lambda wildcards: artefacts[wildcards.table].keys,
+        described=lambda wildcards: artefacts[wildcards.table].shown_as(wildcards),
+        source=lambda wildcards: layout.report.sources().get(wildcards.dataset, "own"),
     message:
         "Lay {wildcards.table} beside the published values"
     script:
@@ -51,6 +55,7 @@ rule summarise_cleaning:
     params:
         code=code("scripts/report/summarise_cleaning.py"),
         artefact="cleaning",
+        title=lambda wildcards: f"{wildcards.dataset}: {artefacts['cleaning'].title}",
         cleaned=lambda wildcards: layout.run.datasets[wildcards.dataset]["clean"],
     message:
         "Summarise the cleaning of {wildcards.dataset}"
@@ -73,6 +78,7 @@ rule show_cleaning_scores:
     params:
         code=code("scripts/report/show_cleaning_scores.py"),
         artefact="cleaning_scores",
+        title=lambda wildcards: f"{wildcards.dataset}: {artefacts['cleaning_scores'].title}",
     message:
         "Show how well the labels of {wildcards.dataset} were cleaned"
     script:
@@ -97,6 +103,7 @@ rule list_quarantine:
     params:
         code=code("scripts/report/list_quarantine.py"),
         artefact="quarantine",
+        title=lambda wildcards: f"{wildcards.dataset}: {artefacts['quarantine'].title}",
         # What the rows of each table are of, in the order of the inputs.
         kinds=lambda wildcards: [
             "record",

@@ -2,6 +2,10 @@
 # Makes: the pages about the run as a whole: the ledger, the costs, and the opening of the report.
 
 
+#: They run after the costs are added up.
+CLOSING = ("build_ledger", "tabulate_costs", "draw_strip", "write_overview")
+
+
 rule build_ledger:
     input:
         tables=lambda wildcards: layout.report.compared(layout.parts()),
@@ -50,6 +54,12 @@ rule tabulate_costs:
         code=code("scripts/report/tabulate_costs.py"),
         artefact="costs",
         folder=f"{layout.run.results}/benchmarks",
+        # Of the jobs that make them, and of no others that lie there.
+        measured=lambda wildcards: sorted(
+            str(job.benchmark)
+            for job in workflow.dag.jobs
+            if job.benchmark and job.rule.name not in CLOSING
+        ),
         stages=lambda wildcards: {
             rule.name: Path(rule.script).parent.name for rule in workflow.rules if rule.script
         },
@@ -105,6 +115,7 @@ rule write_overview:
         run=layout.run.config["run"],
         datasets=layout.report.facts(),
         shown=list(layout.report.strips()),
+        packages=layout.report.strips(),
         chapters=layout.report.chapters(layout.products()),
         pages=dict(zip(["ledger", "costs"], layout.report.closing())),
     message:

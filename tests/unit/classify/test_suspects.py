@@ -229,6 +229,7 @@ def test_the_summary_is_of_the_test_split_and_in_percent():
             "seeds": 2,
             "errors": 2.0,
             "errors_percent": 25.0,
+            "median_class_accuracy": 50.0,  # of 91.67, 0 and 50
             "dominant": "Diptera",
             "as_dominant_percent": 75.0,  # A twice and B once, of four
             "low_quality_percent": 75.0,  # A twice and C once

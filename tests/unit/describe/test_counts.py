@@ -8,9 +8,11 @@ from bioscan.core.sizes import SIZES_MM
 from bioscan.describe.counts import (
     COUNTED_COLUMNS,
     MEASURED_COLUMNS,
+    PHOTOGRAPH_COLUMNS,
     count_attributes,
     count_categories,
     count_overlaps,
+    photographed,
     read_records,
 )
 
@@ -65,6 +67,23 @@ def test_sizes_that_the_source_lacks_are_those_of_the_boxes(tmp_path):
     ]
     read = read_records(tmp_path / "records.parquet", tmp_path / "boxes.parquet")
     assert not set(SIZES_MM) & set(read.columns)
+
+
+def test_photographs_are_those_of_the_index(tmp_path):
+    frame = pl.DataFrame(schema=SCHEMA).clear(3)
+    frame = frame.with_columns(processid=pl.Series(["A", "B", "C"]))
+    frame.write_parquet(tmp_path / "records.parquet")
+    index = pl.DataFrame({"processid": ["C", "A"], "width": [1024, 768], "height": [768, 576]})
+    index.write_parquet(tmp_path / "images.parquet")
+    read = read_records(tmp_path / "records.parquet", images=tmp_path / "images.parquet")
+    assert read.select("photograph", *PHOTOGRAPH_COLUMNS).rows() == [
+        (True, 768, 576),
+        (False, None, None),
+        (True, 1024, 768),
+    ]
+    assert photographed(read).height == 2
+    # Of published metadata each record has one.
+    assert photographed(read_records(tmp_path / "records.parquet")).height == 3
 
 
 def test_an_attribute_of_two_columns_needs_both():

@@ -45,6 +45,9 @@ def test_the_numbers_of_1m_are_those_of_all_records_and_of_the_experiments():
         "orders_classified": 1,
         "diptera_families_classified": 1,
         "bin_species_text": 2,
+        # Of records without an index of their photographs.
+        "image_width_px": None,
+        "image_height_px": None,
     }
 
 
@@ -108,3 +111,16 @@ def test_every_fact_is_one_that_a_paper_prints():
 def test_the_dataset_of_5m_table_1_has_its_bins():
     found = facts.largest_dataset(records(*[{"dna_bin": b} for b in ("x", "x", "x", "y", None)]))
     assert found.rows() == [("BIOSCAN-5M", 5, 3, 2)]
+
+
+def test_images_are_records_with_a_photograph_and_their_size_that_of_most():
+    frame = records(*[{"order": "Diptera", "dna_bin": "x"}] * 4).with_columns(
+        photograph=pl.Series([True, True, True, False]),
+        photograph_width=pl.Series([1024, 768, 1024, None]),
+        photograph_height=pl.Series([768, 576, 768, None]),
+    )
+    assert facts.orders(frame).rows() == [("Diptera", 3)]
+    assert facts.largest_dataset(frame).select("images", "categories").rows() == [(3, 1)]
+    for found in (facts.facts_1m(frame), facts.facts_5m(frame)):
+        sizes = values(found)
+        assert (sizes["image_width_px"], sizes["image_height_px"]) == (1024, 768)

@@ -22,6 +22,12 @@ def test_the_full_reproduction_has_the_published_archives():
     ]
 
 
+def test_only_photographs_that_are_cropped_here_are_indexed_as_such():
+    found = layout(example()).ingest
+    assert found.photographs("mine") == ["results/example/mine/records/images.parquet"]
+    assert layout(packaged()).ingest.photographs("given") == []
+
+
 @pytest.mark.parametrize(
     ("dataset", "format"), [("small1m", "bioscan1m"), ("small5m", "bioscan5m")]
 )

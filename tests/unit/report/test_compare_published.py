@@ -1,5 +1,6 @@
-"""Classifiers beside the published ones."""
+"""Tables beside the published ones, and as pages."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import pytest
 
 from bioscan.classify.tables import ablation_table, summarise_runs, table5, validation_table
 from bioscan.core.artefacts import Artefacts
+from bioscan.curate.cleaning import cleaning_steps
 from bioscan.report.pages import beside_published, notes_beside
+from scripts.report.compare_published import compare_published
+from scripts.report.summarise_cleaning import DOES, cleaned_beside
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "config/published"
@@ -142,3 +146,118 @@ def test_errors_have_the_published_shares_beside_them():
     found = beside_published(*read(table, "bioscan1m_sectionA64"))
     assert found["as_dominant_percent published"].to_list() == [16.2, None, None]
     assert found["low_quality_percent published"].to_list() == [57, 45, None]
+
+
+# Pages
+
+
+def page_of(name: str, table: pl.DataFrame, folder: Path, source: str = "simulated") -> str:
+    """The text of the page of a table of the dataset `mine`, of 12 records."""
+    table.write_csv(folder / f"{name}.csv")
+    pl.DataFrame({"processid": range(12)}).write_parquet(folder / "raw.parquet")
+    published = FOLDER / f"{name}.csv"
+    described = ARTEFACTS[name].shown_as({"dataset": "mine", "table": name})
+    compare_published(
+        reproduced=folder / f"{name}.csv",
+        published=published if published.is_file() else None,
+        records=folder / "raw.parquet",
+        table=name,
+        dataset="mine",
+        source=source,
+        described=described,
+        page=folder / "page.html",
+    )
+    html = re.sub(r"<style.*?</style>", " ", (folder / "page.html").read_text(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.replace("<wbr>", "")))
+
+
+SEARCHED = pl.DataFrame(
+    {
+        "level": ["order"],
+        "model": ["image_dna"],
+        "trained_on": ["BIOSCAN-5M"],
+        "aligned": ["image+dna"],
+        "query": ["dna"],
+        "key": ["dna"],
+        "seen": [50.0],
+        "unseen": [50.0],
+        "harmonic_mean": [50.0],
+        "seeds": [1],
+    }
+)
+
+
+def test_a_page_of_simulated_specimens_says_so_and_shows_no_difference(tmp_path):
+    text = page_of("bioscan5m_table5", SEARCHED, tmp_path)
+    assert "This run has simulated specimens" in text
+    assert "BIOSCAN-5M stands for mine of this run." in text
+    assert "difference" not in text and "96.1" in text
+
+
+def test_a_page_of_the_papers_specimens_shows_the_differences_of_measured_values(tmp_path):
+    text = page_of("bioscan5m_table5", SEARCHED, tmp_path, "published")
+    assert "difference" in text and "−46.1" in text
+    assert "simulated" not in text and "stands for" not in text
+
+
+def test_a_page_has_the_title_of_the_report(tmp_path):
+    assert "mine: 5M Table 5: retrieval, macro" in page_of("bioscan5m_table5", SEARCHED, tmp_path)
+
+
+def test_numbers_of_a_text_have_words_and_units(tmp_path):
+    facts = pl.DataFrame({"fact": ["insect_share", "image_width_px"], "value": [95.0, 1024.0]})
+    text = page_of("bioscan5m_text_facts", facts, tmp_path)
+    assert "insect share 95 98 %" in text and "image width px 1,024 1,024 px" in text
+
+
+def test_the_page_of_a_long_table_says_how_many_rows_it_shows(tmp_path):
+    scores = pl.DataFrame(
+        {
+            "space": ["a", "b", "a"],
+            "split": ["test+test_unseen", "test+test_unseen", "test_unseen"],
+            "missing": ["class"] * 3,
+            "order": [1.0, 2.0, 3.0],
+        }
+    )
+    text = page_of("cluster_scores", scores, tmp_path)
+    assert "2 of 3 rows; all are in tables/cluster_scores.csv" in text
+    assert "In all rows: split test+test_unseen, missing class." in text
+
+
+@pytest.mark.parametrize("name", [name for name, given in ARTEFACTS.items() if given.nothing])
+def test_a_table_without_findings_says_of_how_many_records(name, tmp_path):
+    text = page_of(name, pl.DataFrame(schema={"processid": pl.String}), tmp_path)
+    assert re.search(r"N(othing|one) .*\b12 records", text)
+
+
+# Cleaning
+
+
+def test_steps_that_changed_labels_are_explained_beside_the_published_counts():
+    summary = pl.DataFrame(
+        [
+            ("tidy_labels", None, 0, 0, 0, 0, 0),
+            ("reconcile_genus", None, 5, 5, 0, 0, 4),
+            ("reconcile_genus", "genus", 0, 0, 0, 0, 0),
+            ("reconcile_genus", "species", 5, 5, 0, 0, 4),
+        ],
+        schema=["step", "rank", "records", "renamed", "removed", "added", "names"],
+        orient="row",
+    )
+    printed = pl.DataFrame(
+        [("reconcile_genus", None, "names", 166.0), ("reconcile_genus", "genus", "added", 82.0)],
+        schema=["step", "rank", "measure", "published"],
+        orient="row",
+    )
+    shown = cleaned_beside(summary, printed)
+    columns = ["step", "rank", "records", "names", "names published", "added", "added published"]
+    assert shown.select(columns).rows() == [
+        ("reconcile genus", "all", 5, 4, 166, 0, None),
+        ("reconcile genus", "genus", 0, 0, None, 0, 82),
+    ]
+    assert shown["what it does"][0] == DOES["reconcile_genus"]
+
+
+def test_every_step_of_the_cleaning_is_explained():
+    steps = {step.name for step in cleaning_steps(0.9)}
+    assert steps | {"verdict", "drop_orphans"} == DOES.keys()

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from bioscan.core.formats import PUBLISHED_SPLITS
 from bioscan.core.records import EXPERIMENTS, SCHEMA, SPECIES_SETS
 from bioscan.describe.tables import TABLES
-from bioscan.report.ledger import STATUSES, Facts, ledger, summary, tolerance_of_mean
+from bioscan.report.ledger import STATUSES, Facts, ledger, summary
 from bioscan.report.published import Cell, Entry, printed_cells
 from tests.unit.report.test_published import ENTRIES, PUBLISHED, read_text
 
@@ -86,16 +85,6 @@ def test_a_mean_is_within_the_interval_of_repetitions_of_the_published_runs(std,
     assert (inside["status"], outside["status"]) == ("reproduced", "differs")
     assert inside["tolerance"] == pytest.approx(tolerance, abs=1e-6)
     assert inside["published_std"] == std and "95 %" in inside["tolerance_from"]
-
-
-def test_nineteen_of_twenty_repetitions_are_within_the_interval():
-    """Means of three runs beside a printed mean and standard deviation of three of the same."""
-    random = np.random.default_rng(0)
-    published, ours = random.normal(size=(2, 20_000, 3))
-    quantile = tolerance_of_mean(1, 3, 3, 0.0)
-    spread = published.std(axis=1, ddof=1)
-    within = np.abs(published.mean(axis=1) - ours.mean(axis=1)) < quantile * spread
-    assert within.mean() == pytest.approx(0.95, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -203,14 +192,43 @@ def test_what_is_not_run_says_why():
 
     assert why(facts(formats={})) == "the run has no dataset of the format of BIOSCAN-1M"
     assert why(facts()) == "the run makes no bioscan1m_table5"
-    other = facts([{"size": "large", "mean": "1"}])
-    assert why(other) == "bioscan1m_table5 of the run has no such number"
+    other = facts([{"size": "large", "mean": "1"}, {"size": "medium", "mean": "2"}])
+    assert why(other) == "bioscan1m_table5 of the run has no size 'small', but 'large', 'medium'"
+    many = facts([{"size": f"{number}", "mean": "1"} for number in range(7)])
+    assert why(many).endswith("no size 'small', but '0', '1', '2', '3', '4' and 2 others")
+    empty = facts([{"size": "small", "mean": ""}])
+    assert why(empty) == "bioscan1m_table5 of the run has no such row, or no number there"
 
 
 def test_a_number_that_nothing_comparable_can_be_made_of_is_shown_and_not_judged():
     row = compare("0", rule={"unjudged": "the records are not public"})
     assert (row["status"], row["value"], row["within"]) == ("not judged", "0", False)
     assert row["reason"] == "the records are not public"
+
+
+def test_a_number_of_the_text_is_gathered_from_a_table():
+    rule = {"table": "scores", "column": "ami", "where": {"space": ["a", "b"]}, "take": "median"}
+    rows = [{"space": name, "ami": value} for name, value in (("a", "70"), ("b", "90"), ("c", "1"))]
+    known = facts(tables={("scores", "mine"): pl.DataFrame(rows)})
+    about = {"rule": rule, "printed": "80", "qualifier": "e.g."}
+    row = compare("", known=known, **about)
+    assert (row["value"], row["status"], row["difference"]) == ("80", "reproduced", 0)
+    rows = known.tables["scores", "mine"].filter(space="c")
+    row = compare("", known=facts(tables={("scores", "mine"): rows}), **about)
+    assert row["status"] == "not run"
+    assert row["reason"] == "scores of the run has no space ['a', 'b'], but 'c'"
+    assert compare("", known=facts(), **about)["reason"] == "the run makes no scores"
+
+
+def test_a_number_that_is_printed_once_for_several_rows_is_compared_once():
+    rows = [
+        {"model": "a", "pooling": "masked", "split": split, "tokens": "7 B"} for split in ("x", "y")
+    ]
+    cell = {"keys": {"model": "a"}, "column": "tokens", "printed": "7 B"}
+    found = ledger([(ENTRY, replace(CELL, **cell))], facts(rows))
+    assert found.select("variant", "value", "status").rows() == [
+        ("model a, pooling masked", "7 B", "reproduced")
+    ]
 
 
 def test_what_is_not_computed_says_why():
@@ -226,9 +244,9 @@ def test_what_is_not_computed_says_why():
     ("rule", "used", "printed", "status"),
     [
         ({"setting": "a.rate"}, [0.0001], "1e-4", "as printed"),
-        ({"setting": "a.rate"}, [0.0001, 0.1], "1e-4", "differs"),
+        ({"setting": "a.rate"}, [0.0001, 0.1], "1e-4", "set otherwise"),
         ({"setting": "a.rate", "is": ["ce", "focal"]}, ["focal", "ce"], "both", "as printed"),
-        ({"setting": "a.rate", "is": ["ce", "focal"]}, ["ce"], "both", "differs"),
+        ({"setting": "a.rate", "is": ["ce", "focal"]}, ["ce"], "both", "set otherwise"),
         ({"setting": "a.rate", "any_of": ["x", "y"]}, ["y"], "x", "as printed"),
         ({"setting": "a.other"}, [1], "1", "not run"),
         ({"fixed": "always", "of": "a.rate"}, [1], "Yes", "as printed"),
@@ -304,7 +322,7 @@ def test_each_number_of_a_table_is_counted_once_by_its_status():
     counted = summary(ledger(cells, facts(rows)), {"bioscan1m_table5": "1M Table 5"})
     row = counted.row(0, named=True)
     assert (row["title"], row["numbers"], row["within"]) == ("1M Table 5", 3, 1)
-    assert [row[name] for name in STATUSES] == [1, 0, 0, 0, 1, 1]
+    assert [row[name] for name in STATUSES] == [1, 0, 0, 0, 0, 1, 1]
 
 
 # All published numbers
@@ -316,7 +334,7 @@ def test_a_run_with_the_published_numbers_reproduces_each_and_nothing_else():
         cells = [
             (entry, cell)
             for cell in printed_cells(name, entry, read(name))
-            if cell.rule is None or "unjudged" in cell.rule
+            if cell.rule is None or (isinstance(cell.rule, dict) and "unjudged" in cell.rule)
         ]
         rows: dict[tuple, dict[str, str]] = {}
         for _, cell in cells:

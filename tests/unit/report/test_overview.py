@@ -19,6 +19,7 @@ def dataset(**given) -> Dataset:
         "source": "simulated",
         "records": 12_345,
         "images": 678,
+        "package": "cropped_256",
         "set_aside": 9,
         "detector": "masks",
         "strip": b"jpeg",
@@ -62,7 +63,7 @@ def test_it_says_what_ran_and_on_what():
     assert "12,345 records of specimens of your own." in words(page(alone))
     # Labels may be as entered, and nothing may be trained.
     assert "cleaned" not in text and "trained" not in text
-    assert "wells simulated specimens BIOSCAN-5M 12,345 678 9 masks" in text
+    assert "wells simulated specimens BIOSCAN-5M 12,345 678 images of cropped_256 9 masks" in text
 
 
 def test_the_ledger_is_counted_and_what_it_can_say_is_said():

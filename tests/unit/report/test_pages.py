@@ -1,17 +1,15 @@
 """Reproduced beside published."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from bioscan.report.pages import (
     beside_published,
+    chief_rows,
     notes_beside,
     read_table,
     with_differences,
-    write_page,
 )
 
 FOLDER = Path(__file__).parents[3] / "config/published"
@@ -158,89 +156,30 @@ def test_the_published_classifiers_are_told_apart_by_their_keys():
     assert beside["mean published"].equals(beside["mean"].alias("mean published"))
 
 
-# Pages
+def test_what_describes_a_value_is_not_compared():
+    """5M Table 4 prints one value per row, and the architecture of its model."""
+    made = pl.DataFrame({"model": ["a"], "metric": ["x"], "architecture": ["CNN"], "value": [1.0]})
+    beside = beside_published(made, made.with_columns(value=2.0), ["model", "metric"])
+    assert beside.columns == ["model", "metric", "architecture", "value", "value published"]
 
 
-class Cells(HTMLParser):
-    """The text of the cells of each row, and all text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.rows, self.text, self.in_cell = [], [], False
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "tr":
-            self.rows.append([])
-        self.in_cell = tag in ("td", "th")
-
-    def handle_data(self, data):
-        self.text.append(data.strip())
-        if self.in_cell and data.strip():
-            self.rows[-1].append(data.strip())
-
-
-@pytest.fixture
-def page(tmp_path) -> str:
-    table = pl.DataFrame(
-        {
-            "split": ["train", "<test>"],
-            "samples": [1_128_308, None],
-            "samples published": pl.Series([None, None], dtype=pl.Int64),
-            "labelled_percent": [97.86, 2.0],
-            "mean": [0.4153846, 1024.0],
-        }
+def test_a_note_on_several_rows_names_them_once():
+    reproduced = pl.DataFrame({"order": ["Diptera", "Coleoptera", "Odonata"]})
+    published = reproduced.with_columns(
+        note=pl.Series(["lost", "lost", None]), source=pl.Series(["a", "a", "b"])
     )
-    write_page(table, "Table 3", "published: BIOSCAN-1M Table 3\na note", tmp_path / "page.html")
-    return (tmp_path / "page.html").read_text()
+    notes = notes_beside(reproduced, published, ["order"])
+    assert notes == ["Diptera, Coleoptera (a): lost"]
 
 
-def test_differences_are_shown_with_their_sign_beside_the_published_values(tmp_path):
-    table = pl.DataFrame(
-        {
-            "k": ["1", "3", "5"],
-            "mean": [0.9636, 0.5, 0.25],
-            "mean published": [0.9626, 0.75, None],
-        }
-    )
+def test_a_long_table_shows_its_chief_rows_and_all_where_none_is_such():
+    table = pl.DataFrame({"split": ["val", "test", "test"], "k": [1, 1, 5]})
+    assert chief_rows(table, {"split": ["test"], "k": ["1"]}).rows() == [("test", 1)]
+    assert chief_rows(table, {"split": ["another"]}).height == chief_rows(table, {}).height == 3
+
+
+def test_differences_are_those_of_numbers():
+    table = pl.DataFrame({"a": ["x"], "a published": ["y"], "b": [0.3], "b published": [0.1]})
     beside = with_differences(table)
-    assert beside.columns == ["k", "mean", "mean published", "mean difference"]
-    assert beside["mean difference"].to_list() == [0.001, -0.25, None]
-    write_page(beside, "Table A6", "", tmp_path / "page.html")
-    rows = Cells((tmp_path / "page.html").read_text()).rows
-    assert ["here", "published", "difference"] in rows
-    assert ["1", "0.9636", "0.9626", "+0.0010"] in rows
-    assert ["3", "0.5000", "0.7500", "−0.2500"] in rows
-    assert ["5", "0.2500", "–", "–"] in rows
-
-
-def test_a_page_stands_by_itself(page):
-    assert page.lstrip().lower().startswith("<!doctype html>")
-    assert page.rstrip().endswith("</html>")
-
-
-def test_numbers_have_the_places_that_their_column_needs_and_missing_ones_are_dashed(page):
-    rows = Cells(page).rows
-    assert ["train", "1,128,308", "–", "97.86", "0.415"] in rows
-    assert ["<test>", "–", "–", "2.00", "1,024"] in rows
-
-
-def test_columns_are_named_without_underscores_and_the_published_under_a_common_heading(page):
-    cells = Cells(page)
-    assert ["split", "labelled percent", "mean"] in cells.rows
-    assert ["here", "published"] in cells.rows
-    assert cells.text.count("samples") == 1
-
-
-def test_title_and_notes_are_on_the_page(page):
-    text = Cells(page).text
-    assert "Table 3" in text
-    assert "published: BIOSCAN-1M Table 3" in text
-    assert "a note" in text
-
-
-def test_the_same_table_gives_the_same_page(page, tmp_path):
-    table = pl.DataFrame({"split": ["train"], "value": [1]})
-    for name in ("first.html", "second.html"):
-        write_page(table, "T", "n", tmp_path / name)
-    assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()
+    assert beside.columns == [*table.columns, "b difference"]
+    assert beside["b difference"].item() == 0.2

@@ -53,8 +53,12 @@ def test_a_file_without_an_entry_and_an_entry_without_a_file_are_refused(files, 
 
 @pytest.mark.parametrize("name", DESCRIBED["tables"])
 def test_every_row_of_a_published_file_is_in_the_ledger(name):
-    found, columns = cells(name), len(entry(name).columns) or 1
-    assert len(found) == columns * read_text(PUBLISHED / f"{name}.csv").height
+    published, found = read_text(PUBLISHED / f"{name}.csv"), cells(name)
+    once = sum(
+        published.filter(pl.col(column) != "")[key].n_unique()
+        for column, key in entry(name).once.items()
+    )
+    assert len(found) == (len(entry(name).columns) or 1) * published.height + once
     for cell in found:
         assert cell.printed or isinstance(cell.rule, str)
         assert cell.source and cell.column and all(map(str.strip, cell.keys))
@@ -66,7 +70,13 @@ def test_every_row_of_a_published_file_is_in_the_ledger(name):
 def test_what_is_said_of_a_row_is_of_one_that_there_is(name):
     described, published = entry(name), read_text(PUBLISHED / f"{name}.csv")
     rows = {" / ".join(row[key] for key in described.keys) for row in rows_of(published)}
-    assert described.rows.keys() <= rows
+    of_columns = {f"{row} / {column}" for row in rows for column in described.columns}
+    of_columns |= {
+        f"{row[key]} / {column}"
+        for column, key in described.once.items()
+        for row in rows_of(published)
+    }
+    assert described.rows.keys() <= rows | of_columns
     assert set(described.made_here) <= {row.split(" / ")[0] for row in rows}
     assert set(described.choices) <= set(DESCRIBED["choices"])
     assert set(described.made_in) <= {*ARTEFACTS}
@@ -103,6 +113,28 @@ def test_a_row_per_number_or_several_numbers_per_row():
     assert long.step == pytest.approx(0.1)
     wide = of("rank,mean,median,source\norder,3,2,T\n", columns=["mean", "median"])
     assert [(cell.column, cell.printed) for cell in wide] == [("mean", "3"), ("median", "2")]
+
+
+def test_a_column_may_have_a_rule_of_its_own():
+    text = "package,size_gb,n_parts,source\ncropped.zip,77.2,2,T\nfull.zip,200,5,T\n"
+    rows = {"cropped.zip / n_parts": {"setting": "zips"}}
+    given = {"keys": ["package"], "columns": ["size_gb", "n_parts"], "why": "not made"}
+    found = of(text, rows=rows, **given)
+    assert [cell.rule for cell in found] == [
+        "not made",
+        {"setting": "zips"},
+        "not made",
+        "not made",
+    ]
+
+
+def test_a_column_that_is_printed_once_for_several_rows_is_one_number():
+    text = "model,split,tokens,value,source\na,x,7 B,1,T\na,y,7 B,2,T\nb,x,,3,T\n"
+    rows = {"a / tokens": "stated elsewhere"}
+    found = of(text, keys=["model", "split"], once={"tokens": "model"}, rows=rows)
+    assert [cell.printed for cell in found] == ["1", "2", "3", "7 B"]
+    assert found[-1].keys == {"model": "a"} and found[-1].column == "tokens"
+    assert [cell.rule for cell in found] == [None, None, None, "stated elsewhere"]
 
 
 def test_thousands_are_given_in_full():

@@ -230,7 +230,8 @@ def summarise_suspects(
 
     Returns:
         task, size (null for a rank), seeds; of the test split, as the mean over the seeds: errors,
-        errors_percent (of its images), dominant (the class most frequent in training),
+        errors_percent (of its images), median_class_accuracy (of the classes, so that most are
+        above what it is above, as 1M §5 has it), dominant (the class most frequent in training),
         as_dominant_percent (errors that predict it), low_quality_percent (errors that have a hint)
         and beside it correct_low_quality_percent (correct ones that have a hint: the share to
         expect by chance); of both splits: suspects, bad_photograph_percent and wrong_label_percent.
@@ -248,6 +249,7 @@ def summarise_suspects(
             "seeds": seeds,
             "errors": errors / seeds,
             "errors_percent": _percent(errors, seeds * test.height),
+            "median_class_accuracy": _median_class_accuracy(test),
             "dominant": classes[0],
             "as_dominant_percent": _percent(test["dominant"].sum(), errors),
             "low_quality_percent": _percent(examined.filter(hinted)["wrong"].sum(), errors),
@@ -257,6 +259,13 @@ def summarise_suspects(
             "wrong_label_percent": _percent((kinds == KINDS[1]).sum(), kinds.len()),
         }
     )
+
+
+def _median_class_accuracy(test: pl.DataFrame) -> float | None:
+    """Top-1 accuracy of the middle one of the classes that have samples, in percent."""
+    right = 1 - pl.col("wrong").sum() / pl.col("seeds").sum()
+    middle = test.group_by("class").agg(right.alias("right"))["right"].median()
+    return None if middle is None else round(100 * middle, 2)
 
 
 def _percent(part: int, whole: int) -> float | None:

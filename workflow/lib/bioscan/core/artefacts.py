@@ -1,7 +1,7 @@
 """Every table, figure and page of the report: workflow/report/artefacts.yaml."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +31,9 @@ class Artefact:
             values are shown too.
         keys: columns of a table that say what the values of a row are of; the published values are
             joined on them.
+        shown: column → the values of the rows that the page of a long table shows; all by default.
+        nothing: said by the page of a table of findings that has no rows; `{records}` is the number
+            of records.
     """
 
     stage: str
@@ -42,6 +45,14 @@ class Artefact:
     note: str = ""
     measured: bool = False
     keys: tuple[str, ...] = ()
+    shown: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    nothing: str = ""
+
+    def shown_as(self, wildcards: Mapping[str, str]) -> dict[str, Any]:
+        """What the page of a table follows from, its title with the wildcards of its rule."""
+        names = ("note", "measured", "keys", "shown", "nothing")
+        title = self.title.format(**dict(wildcards.items()))
+        return {"title": title, **{name: getattr(self, name) for name in names}}
 
 
 class Artefacts(dict[str, Artefact]):

@@ -40,8 +40,15 @@ MEASURED_BY_BOXES = {
 }
 
 
+#: The size of a record's photograph, in pixels: column → that of the image index.
+PHOTOGRAPH_COLUMNS = {"photograph_width": "width", "photograph_height": "height"}
+
+
 def read_records(
-    path: Path, boxes: Path | None = None, mm_per_pixel: float | None = None
+    path: Path,
+    boxes: Path | None = None,
+    mm_per_pixel: float | None = None,
+    images: Path | None = None,
 ) -> pl.DataFrame:
     """Read the columns of a dataset's records that the tables need, once for all tables.
 
@@ -53,6 +60,8 @@ def read_records(
         boxes: the boxes of their images (Parquet, detect's BOXES_SCHEMA), for sizes that the
             source does not carry.
         mm_per_pixel: of the original images; adds SIZES_MM, where there are boxes.
+        images: the index of their photographs (Parquet, IMAGE_INDEX_SCHEMA), which adds
+            `photograph` (whether there is one) and PHOTOGRAPH_COLUMNS.
 
     Returns:
         One row per record: COUNTED_COLUMNS (those in the file), MEASURED_COLUMNS, dna_barcode.
@@ -61,13 +70,23 @@ def read_records(
     present = records.collect_schema().names()
     if boxes is not None:
         records = _with_sizes(records, pl.scan_parquet(boxes), mm_per_pixel)
+    if images is not None:
+        sizes = pl.scan_parquet(images).select("processid", photograph=True, **PHOTOGRAPH_COLUMNS)
+        records = records.join(sizes, on="processid", how="left", maintain_order="left")
+        records = records.with_columns(pl.col("photograph").fill_null(False))
     return records.select(
         pl.col([name for name in COUNTED_COLUMNS if name in present]).cast(pl.Categorical),
         pl.col(MEASURED_COLUMNS),
         *(SIZES_MM if boxes is not None and mm_per_pixel else ()),
+        *(("photograph", *PHOTOGRAPH_COLUMNS) if images is not None else ()),
         # In categories of their own, as there are millions; labels have thousands.
         pl.col("dna_barcode").cast(pl.Categorical(pl.Categories("barcodes"))).to_physical(),
     ).collect(engine="streaming")
+
+
+def photographed(records: pl.DataFrame) -> pl.DataFrame:
+    """The records that have a photograph; all, where none is known, as of published metadata."""
+    return records.filter("photograph") if "photograph" in records.columns else records
 
 
 def _with_sizes(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from bioscan.describe.counts import category_sizes
+from bioscan.describe.counts import PHOTOGRAPH_COLUMNS, category_sizes, photographed
 
 #: Regions that 5M §A2.1 names together.
 TOP_REGIONS = 70
@@ -22,7 +22,7 @@ SQUARES = 48 * 48
 def orders(records: pl.DataFrame) -> pl.DataFrame:
     """Images of each order, the most populated first (1M Figure 4): order, n_images."""
     return (
-        category_sizes(records, ["order"])
+        category_sizes(photographed(records), ["order"])
         .select(pl.col("order").cast(pl.String), pl.col("len").cast(pl.Int64).alias("n_images"))
         .sort(["n_images", "order"], descending=[True, False])
     )
@@ -44,6 +44,7 @@ def facts_1m(records: pl.DataFrame) -> pl.DataFrame:
             "orders_classified": classified["order"],
             "diptera_families_classified": classified["family"],
             "bin_species_text": _categories(records, "dna_bin"),
+            **_image_size(records),
         }
     )
 
@@ -105,15 +106,19 @@ def facts_5m(records: pl.DataFrame) -> pl.DataFrame:
             "pretrain_share": percent(records.filter(split="pretrain").height, decimals=0),
             "labelled_only_to_family": percent(family_alone, decimals=0),
             "samples_per_square_fig_a10": round(total / SQUARES),
+            **_image_size(records),
         }
     )
 
 
 def largest_dataset(records: pl.DataFrame) -> pl.DataFrame:
-    """BIOSCAN-5M in 5M Table 1: name, images, imbalance_ratio and categories of its BINs."""
+    """BIOSCAN-5M in 5M Table 1: name, images, imbalance_ratio and categories of its BINs.
+
+    Images are records with a photograph, categories those of all records.
+    """
     sizes = category_sizes(records, ["dna_bin"])["len"]
     imbalance = round(sizes.max() / sizes.min()) if sizes.len() else None
-    rows = [("BIOSCAN-5M", records.height, imbalance, sizes.len())]
+    rows = [("BIOSCAN-5M", photographed(records).height, imbalance, sizes.len())]
     columns = ["name", "images", "imbalance_ratio", "categories"]
     return pl.DataFrame(rows, schema=columns, orient="row")
 
@@ -121,6 +126,15 @@ def largest_dataset(records: pl.DataFrame) -> pl.DataFrame:
 def _table(facts: Mapping[str, float | None]) -> pl.DataFrame:
     values = pl.Series("value", list(facts.values()), dtype=pl.Float64, strict=False)
     return pl.DataFrame({"fact": list(facts), "value": values})
+
+
+def _image_size(records: pl.DataFrame) -> dict[str, int | None]:
+    """Width and height of most photographs, in pixels; None where none is known."""
+    if "photograph" not in records.columns:
+        return dict.fromkeys(["image_width_px", "image_height_px"])
+    sizes = category_sizes(records, list(PHOTOGRAPH_COLUMNS)).sort("len", descending=True)
+    width, height = sizes.select(*PHOTOGRAPH_COLUMNS).row(0) if sizes.height else (None, None)
+    return {"image_width_px": width, "image_height_px": height}
 
 
 def _categories(records: pl.DataFrame, column: str) -> int:

@@ -10,7 +10,12 @@ import numpy as np
 import polars as pl
 
 from bioscan.core.records import EXPERIMENT_SPLITS, SPECIES_SETS, SPLITS, TASKS
-from bioscan.describe.counts import category_sizes, count_categories, count_overlaps
+from bioscan.describe.counts import (
+    category_sizes,
+    count_categories,
+    count_overlaps,
+    photographed,
+)
 
 #: Purpose of each split (5M Table 3).
 PURPOSES = {
@@ -59,8 +64,9 @@ EXAMPLES = {
 def datasets_1m(records: pl.DataFrame) -> pl.DataFrame:
     """Size and imbalance of the dataset and of its two large experiments (1M Table 2, last rows).
 
-    The imbalance of an experiment is that of its train split: the 156,856.75 printed for
-    BIOSCAN-Order is 627,427 / 4, seven tenths of the 896,324 Diptera and of the 6 Embioptera.
+    Images are records with a photograph; categories and imbalance are those of all records. The
+    imbalance of an experiment is that of its train split: the 156,856.75 printed for BIOSCAN-Order
+    is 627,427 / 4, seven tenths of the 896,324 Diptera and of the 6 Embioptera.
     """
     order, family = pl.col("large_insect_order"), pl.col("large_diptera_family")
     datasets = {
@@ -74,7 +80,7 @@ def datasets_1m(records: pl.DataFrame) -> pl.DataFrame:
         sizes = category_sizes(part.filter(trained), [label])["len"]
         categories = category_sizes(part, [label]).height
         imbalance = round(sizes.max() / sizes.min(), 2) if sizes.len() else None
-        rows.append((name, part.height, categories, rank, imbalance))
+        rows.append((name, photographed(part).height, categories, rank, imbalance))
     columns = ["name", "images", "categories", "taxonomic_rank", "imbalance_beta"]
     return pl.DataFrame(rows, schema=columns, orient="row")
 

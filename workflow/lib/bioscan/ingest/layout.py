@@ -21,6 +21,10 @@ class Layout(StageLayout):
     PACKAGE_INDEX = "{dataset}/records/images_{package}.parquet"
     PACKAGE_QUARANTINE = "{dataset}/records/images_{package}_quarantine.parquet"
 
+    def photographs(self, dataset: str) -> list[str]:
+        """The index of a dataset's photographs; none of one that has packages or records alone."""
+        return [self.run.path(self.INDEX, dataset=dataset)] if dataset in self.run.cropped else []
+
     def check(self) -> None:
         for dataset in self.run.packaged:
             self._check_packages(dataset)

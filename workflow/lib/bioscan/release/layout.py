@@ -6,8 +6,8 @@ from typing import Any
 
 from bioscan.core.errors import InputError
 from bioscan.core.formats import METADATA
+from bioscan.core.released import BOXES, HDF5, archives
 from bioscan.core.run import PACK_INDEX, StageLayout, require
-from bioscan.release.names import BOXES, HDF5, archives
 from bioscan.release.trained import about_of, files_of, trained_models
 
 
@@ -114,7 +114,7 @@ class Layout(StageLayout):
         return found
 
     def archives(self, dataset: str) -> dict[str, dict[str, Any]]:
-        """The zips of a release (`release.names.archives`); a folder's are those of 5M."""
+        """The zips of a release (`core.released.archives`); a folder's are those of 5M."""
         found = {}
         for package in self.packages_of(dataset):
             found |= archives(self.format(dataset), package, self.parts(dataset))

@@ -35,24 +35,35 @@ SCHEMA = {
 }
 
 
-def read_benchmarks(folder: Path) -> pl.DataFrame:
-    """The benchmarks of a run: rule, s, max_rss, cpu_time; a row per job.
+def read_benchmarks(folder: Path, paths: Iterable[Path]) -> pl.DataFrame:
+    """The benchmarks of a run's jobs: rule, s, max_rss, cpu_time; a row per job.
 
     Snakemake looks at memory at intervals, and writes NA or - for a job that ended before; such a
-    job has a time and no memory. A file that is no benchmark is left out, with a warning.
+    job has a time and no memory. A file that is no benchmark is left out, with a warning, and a job
+    without one, as where its files were copied from another run, is counted in another.
+
+    Args:
+        folder: of all of them.
+        paths: `{rule}/{wildcards}.tsv` below it, of the jobs of the plan alone: a dataset or a
+            model that was removed from the config leaves its benchmarks behind.
     """
-    rows = []
-    for path in sorted(folder.glob("*/*.tsv")):
+    rows, absent = [], []
+    for path in sorted(paths):
+        if not path.is_file():
+            absent.append(path)
+            continue
         table = pl.read_csv(path, separator="\t", infer_schema=False)
         if missing := MEASURES.keys() - set(table.columns):
             log.warning("%s: no benchmark, as it has no %s", path, ", ".join(sorted(missing)))
             continue
         rows.append(
             table.select(
-                pl.lit(path.parent.name).alias("rule"),
+                pl.lit(path.relative_to(folder).parts[0]).alias("rule"),
                 *(pl.col(name).cast(kind, strict=False) for name, kind in MEASURES.items()),
             )
         )
+    if absent:
+        log.warning("jobs of the plan without a benchmark: %d, such as %s", len(absent), absent[0])
     return pl.concat(rows) if rows else pl.DataFrame(schema={"rule": pl.String, **MEASURES})
 
 
@@ -63,15 +74,12 @@ def tabulate(
 
     Args:
         benchmarks: of `read_benchmarks`.
-        stages: rule → its stage; others are of jobs that earlier versions ran, and are left out.
+        stages: rule → its stage.
         order: of the stages.
     """
     order = list(order)
-    if unknown := sorted(set(benchmarks["rule"]) - stages.keys()):
-        log.warning("benchmarks of rules that are none of this workflow: %s", ", ".join(unknown))
     return (
-        benchmarks.filter(pl.col("rule").is_in(list(stages)))
-        .group_by("rule")
+        benchmarks.group_by("rule")
         .agg(
             jobs=pl.len().cast(pl.Int64),
             seconds=pl.col("s").sum().round(1),

@@ -9,6 +9,9 @@ from bioscan.core.formats import NAMES
 from bioscan.core.run import PACK_INDEX, StageLayout
 from bioscan.report.settings import Settings, used_settings
 
+#: Tables without a file of published numbers from which workflow/report/ledger.yaml gathers some.
+GATHERED = ("cluster_scores",)
+
 
 class Layout(StageLayout):
     name = "report"
@@ -36,7 +39,8 @@ class Layout(StageLayout):
         return path if Path(path).is_file() else None
 
     def compared(self, products: Iterable[str]) -> list[str]:
-        """The tables (CSV) among a run's products that have published numbers."""
+        """The tables (CSV) among a run's products that have published numbers, or that numbers in
+        the text are taken from."""
         return [
             str(Path(path).parents[1] / "tables" / f"{Path(path).stem}.csv")
             for path in products
@@ -46,7 +50,8 @@ class Layout(StageLayout):
     def _is_compared(self, name: str) -> bool:
         known = self.run.artefacts.get(name)
         table = known is not None and known.kind == "table"
-        return name == "cleaning" or (table and bool(self.run.published(name)))
+        printed = name in GATHERED or bool(self.run.published(name))
+        return name == "cleaning" or (table and printed)
 
     def printed(self) -> list[str]:
         """All files of published numbers."""

@@ -7,25 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from scipy.stats import t
 
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.formats import PUBLISHED_SPLITS
+from bioscan.report.gathering import gather
+from bioscan.report.pages import OTHER_SPECIMENS
 from bioscan.report.published import Cell, Entry, Settings
+from bioscan.report.tolerance import ABOVE, BELOW, tolerance
 
-#: Outcomes of the comparison of a number, or of a setting (`as printed`), the better first.
-STATUSES = ("reproduced", "as printed", "differs", "not judged", "not run", "not computed")
+#: Outcomes of the comparison of a number, or of a setting (those of SET), the better first.
+SET = ("as printed", "set otherwise")
+STATUSES = ("reproduced", SET[0], "differs", SET[1], "not judged", "not run", "not computed")
 
 #: Columns of the tables made here that tell apart several numbers beside one that is printed.
 VARIANTS = ("recipe", "model", "encoder", "pooling")
-
-#: Words before printed numbers, and how they bound them.
-ABOVE = ("over", "above", "in excess of")
-BELOW = ("less than", "no more than", "almost")
-ABOUT = ("approximately", "around", "roughly", "e.g.", "most", "typical, around")
-
-#: Reasons for which numbers of whole datasets are not judged.
-OTHER_SPECIMENS = {"simulated": "simulated specimens", "own": "own specimens"}
 
 #: Stands between the footnotes of a number.
 BETWEEN = " | "
@@ -105,10 +100,10 @@ def ledger(cells: Iterable[tuple[Entry, Cell]], facts: Facts) -> pl.DataFrame:
     for entry, cell in cells:
         if isinstance(cell.rule, str):
             rows.append(_row(cell, status="not computed", reason=cell.rule))
-        elif cell.rule is None or "unjudged" in cell.rule:
-            rows += _compare_made(entry, cell, made, facts)
-        else:
+        elif cell.rule and ("setting" in cell.rule or "fixed" in cell.rule):
             rows.append(_row(cell, **_compare_setting(cell, facts.settings)))
+        else:
+            rows += _compare_made(entry, cell, made, facts)
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
@@ -179,22 +174,27 @@ def _compare_made(
     made: Mapping[tuple[str, str], list[tuple[dict[str, str], Made]]],
     facts: Facts,
 ) -> Iterator[dict[str, Any]]:
-    tables = entry.made_in or [cell.table]
-    beside = [
-        found
-        for table in tables
-        for row, found in made.get((table, cell.column), [])
-        if facts.formats.get(found.dataset, cell.paper) == cell.paper
-        and all(row.get(name) in (value, None) for name, value in cell.keys.items())
-        and row.keys() & cell.keys.keys()
-    ]
+    rule = cell.rule or {}
+    tables = [rule["table"]] if "table" in rule else entry.made_in or [cell.table]
+    if "table" in rule:
+        beside = list(_gathered(cell, facts))
+    else:
+        beside = [
+            found
+            for table in tables
+            for row, found in made.get((table, cell.column), [])
+            if _is_of_paper(found.dataset, cell, facts)
+            and all(row.get(name) in (value, None) for name, value in cell.keys.items())
+            and row.keys() & cell.keys.keys()
+        ]
+        # A column that is printed once for several rows is there in each of them.
+        beside = list({repr(found): found for found in beside}.values())
     if not beside:
         yield _row(cell, status="not run", reason=_why_not_run(cell, tables, facts))
     for found in beside:
         judged = _within(entry, cell, found)
         status = "reproduced" if judged["within"] else "differs"
-        unjudged = (cell.rule or {}).get("unjudged")
-        reason = OTHER_SPECIMENS.get(facts.sources[found.dataset], unjudged)
+        reason = OTHER_SPECIMENS.get(facts.sources[found.dataset], rule.get("unjudged"))
         yield _row(
             cell,
             dataset=found.dataset,
@@ -209,13 +209,44 @@ def _compare_made(
         )
 
 
+def _is_of_paper(dataset: str, cell: Cell, facts: Facts) -> bool:
+    return facts.formats.get(dataset, cell.paper) == cell.paper
+
+
+def _gathered(cell: Cell, facts: Facts) -> Iterator[Made]:
+    for (table, dataset), rows in facts.tables.items():
+        if table == cell.rule["table"] and _is_of_paper(dataset, cell, facts):
+            value = gather(cell.rule, rows)
+            if value is not None:
+                yield Made(dataset, {}, value)
+
+
 def _why_not_run(cell: Cell, tables: Iterable[str], facts: Facts) -> str:
+    """Which part of a number the run lacks: the dataset, the table, a key, or the number."""
     if cell.paper not in facts.formats.values():
         return f"the run has no dataset of the format of {PAPERS[cell.paper]}"
-    here = [table for table, _ in facts.tables if table in tables]
+    here = [
+        (table, rows)
+        for (table, dataset), rows in facts.tables.items()
+        if table in tables and _is_of_paper(dataset, cell, facts)
+    ]
     if not here:
         return f"the run makes no {' or '.join(tables)}"
-    return f"{here[0]} of the run has no such number"
+    wanted = (cell.rule or {}).get("where", cell.keys)
+    for table, rows in here:
+        for name, value in wanted.items():
+            known = rows[name].unique().sort() if name in rows.columns else [value]
+            if not any(
+                str(one) in known for one in (value if isinstance(value, list) else [value])
+            ):
+                return f"{table} of the run has no {name} {value!r}, but {_some(known)}"
+    return f"{here[0][0]} of the run has no such row, or no number there"
+
+
+def _some(values: pl.Series, most: int = 5) -> str:
+    """The first of several values."""
+    named = [repr(value) if value else "none" for value in values[:most]]
+    return ", ".join(named) + (f" and {len(values) - most} others" if len(values) > most else "")
 
 
 def _within(entry: Entry, cell: Cell, found: Made) -> dict[str, Any]:
@@ -227,69 +258,18 @@ def _within(entry: Entry, cell: Cell, found: Made) -> dict[str, Any]:
         return {"within": same, "tolerance_from": "the same words"}
     # Rounding ends the noise of subtracting what has a few places.
     difference = round(here - there, 6)
-    tolerance, origin = _tolerance(entry, cell, found)
-    within = abs(difference) < tolerance or math.isclose(abs(difference), tolerance)
+    allowed, origin = tolerance(entry, cell, found.seeds or 1)
+    within = abs(difference) < allowed or math.isclose(abs(difference), allowed)
     if cell.qualifier in ABOVE:
         within = within and difference >= 0
     elif cell.qualifier in BELOW:
         within = within and difference <= 0
     return {
         "difference": difference,
-        "tolerance": tolerance,
+        "tolerance": allowed,
         "tolerance_from": origin,
         "within": within,
     }
-
-
-def _tolerance(entry: Entry, cell: Cell, found: Made) -> tuple[float, str]:
-    """How far a number may lie from the printed one, and why."""
-    if cell.qualifier in (*ABOVE, *BELOW):
-        # "Over 62" would have been printed as "over 63" of a number above that.
-        return _last_digit(cell.printed), f'printed as "{cell.qualifier}"'
-    if cell.qualifier in ABOUT:
-        return _last_digit(cell.printed) / 2, f'printed as "{cell.qualifier}"'
-    if cell.std is not None and cell.seeds:
-        tolerance = tolerance_of_mean(cell.std, cell.seeds, found.seeds or 1, cell.step)
-        return tolerance, "95 % interval by the published standard deviation"
-    if entry.tolerance:
-        whole = 100 if cell.unit == "percent" else 1
-        share = tolerance_of_share(entry.tolerance / whole, float(cell.printed) / whole) * whole
-        return max(share, cell.step), "stated for the table"
-    # A number in thousands may be cut or rounded.
-    return (cell.step if cell.step > 1 else cell.step / 2), "last printed place"
-
-
-def tolerance_of_mean(std: float, seeds: int, seeds_here: int, step: float) -> float:
-    """How far the mean of a repetition lies from a printed mean in 95 % of cases.
-
-    The prediction interval of the mean of `seeds_here` further runs of one model, by Student's t.
-    It takes the printed standard deviation alone: with that of the run, a run would be allowed the
-    more the less it is stable.
-
-    Args:
-        std: printed, over `seeds` runs; one of 0.00 is anything up to half a unit of its place.
-        step: that unit.
-    """
-    quantile = t.ppf(0.975, seeds - 1)
-    spread = max(std, step / 2) * math.sqrt(1 / seeds + 1 / seeds_here)
-    return round(float(quantile) * spread, 6)
-
-
-def tolerance_of_share(at_half: float, share: float) -> float:
-    """The tolerance of a share, from that of a share of one half.
-
-    It shrinks as the standard deviation of a share does, with the root of p (1 - p): an accuracy of
-    0.3 percent is not that of 1.7, nor 99.7 that of 98.3, though both are near to each other.
-    """
-    return round(2 * at_half * math.sqrt(max(0, share * (1 - share))), 6)
-
-
-def _last_digit(printed: str) -> float:
-    """The unit of the last digit of a printed number that is not a closing zero: 10 of "80"."""
-    whole, point, decimals = printed.partition(".")
-    if point and decimals:
-        return 10.0 ** -len(decimals)
-    return 10.0 ** (len(whole) - len(whole.rstrip("0")))
 
 
 # Settings
@@ -307,7 +287,7 @@ def _compare_setting(cell: Cell, settings: Settings) -> dict[str, Any]:
         return {"status": "not run", "reason": reason}
     if "fixed" in rule:
         value, reason = str(rule["fixed"]), "the same in every run"
-        return {"value": value, "within": True, "status": "as printed", "reason": reason}
+        return {"value": value, "within": True, "status": SET[0], "reason": reason}
     expected = rule.get("any_of", rule.get("is", cell.printed))
     expected = expected if isinstance(expected, list) else [expected]
     here, there = set(map(_word, used)), set(map(_word, expected))
@@ -316,7 +296,7 @@ def _compare_setting(cell: Cell, settings: Settings) -> dict[str, Any]:
         "value": "; ".join(map(str, used)),
         "within": same,
         "tolerance_from": "the same setting",
-        "status": "as printed" if same else "differs",
+        "status": SET[not same],
         "reason": "; ".join(filter(None, [f"config: {name}", rule.get("note")])),
     }
 

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from bioscan.core.pages import html_page
-from bioscan.report.ledger import BETWEEN, OTHER_SPECIMENS, STATUSES
-from bioscan.report.published import VALUES
+from bioscan.report.ledger import BETWEEN, STATUSES
+from bioscan.report.pages import OTHER_SPECIMENS, VALUES
 
 _STYLE = """
 body { max-width: 100rem; }
@@ -23,7 +23,8 @@ details td:last-child { min-width: 14rem; }
 tfoot td { border-top: 1px solid #b8b2a4; font-weight: 600; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; }
-.reproduced, .as-printed { color: #1d6b3a; } .differs { color: #a3341b; } .dim { color: #8a857a; }
+.reproduced, .as-printed { color: #1d6b3a; } .differs { color: #a3341b; }
+.set-otherwise { color: #8a6212; } .dim { color: #8a857a; }
 ul.notes { font-size: 13px; color: #5d594f; margin: .3rem 0 .6rem; padding-left: 1.2rem; }
 """
 
@@ -45,7 +46,8 @@ NONE_MADE = (
 )
 SETTINGS = (
     "Settings, and the columns of released files, do not depend on specimens: those in use here "
-    "are <b>as printed</b>, or differ. That a setting is as printed is no result."
+    "are <b>as printed</b>, or <b>set otherwise</b>, on purpose, in the config of the run. The one "
+    "is no result, and the other no fault: it says that numbers were not made as the papers'."
 )
 
 
@@ -82,8 +84,9 @@ def ledger_page(rows: pl.DataFrame, tables: pl.DataFrame, run: str) -> str:
         "that of twenty true repetitions about one differs; an accuracy within a share that is "
         "stated for its table; a count to the last printed place. Where a run has several variants "
         "of a number (recipes, models), the summary counts the best, and the rows have all. <b>Not "
-        "run</b> is what this workflow makes and this run does not; <b>not computed</b> what it "
-        f"does not make, with the reason.</p><p>{explain(rows)}</p>"
+        "run</b> is what this workflow makes and this run does not, and the remark says which part "
+        "of it this run lacks; <b>not computed</b> what it does not make, with the reason.</p>"
+        f"<p>{explain(rows)}</p>"
         "<p>The same rows, with footnotes, are in <code>overview/tables/ledger.csv</code>.</p>"
     )
     return html_page(
@@ -118,7 +121,7 @@ def _counts(row: Mapping[str, int]) -> str:
 
 def _kind(status: str) -> str:
     """The class of a status: those that are judged have a colour."""
-    return status.replace(" ", "-") if status in STATUSES[:3] else ""
+    return status.replace(" ", "-") if status in STATUSES[:4] else ""
 
 
 def _details(rows: pl.DataFrame, tables: pl.DataFrame) -> Iterator[str]:
@@ -155,7 +158,8 @@ def _number(row: Mapping[str, Any]) -> str:
     # The only number of a row needs no name.
     number = None if row["column"] in VALUES else row["column"]
     within = "" if judged else ", within" if row["within"] else ", outside"
-    here = _value(row["value"]) + _plus_minus(row["std"])
+    # Columns of several kinds of numbers are written as decimals, counts among them.
+    here = _value(row["value"] and row["value"].removesuffix(".0")) + _plus_minus(row["std"])
     if row["seeds"]:
         here += f' <span class="dim">n {row["seeds"]}</span>'
     return (

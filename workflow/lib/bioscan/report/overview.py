@@ -57,7 +57,7 @@ div:has(> #rulegraph) { flex-direction: column; }
 """
 
 #: The colours of STATUSES.
-_COLOURS = ("#2e8b57", "#9cc5a1", "#c8553d", "#7b9fb8", "#d8d3c5", "#efece4")
+_COLOURS = ("#2e8b57", "#9cc5a1", "#c8553d", "#e3c77f", "#7b9fb8", "#d8d3c5", "#efece4")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Dataset:
         format, source: of the config.
         records: that are in a split.
         images: in the package of which the strip shows some; None without images.
+        package: its name.
         set_aside: records and images that were.
         detector: that crops its photographs.
         strip: crops side by side, a JPEG.
@@ -79,6 +80,7 @@ class Dataset:
     source: str
     records: int
     images: int | None
+    package: str | None
     set_aside: int
     detector: str | None
     strip: bytes | None
@@ -122,7 +124,7 @@ def _lead(datasets: Sequence[Dataset]) -> str:
     after = f", in the format of {' and '.join(papers)}" if all_papers else ""
     records = sum(dataset.records for dataset in datasets)
     images = sum(dataset.images or 0 for dataset in datasets)
-    shown = f" and {images:,} images" if images else ""
+    shown = f" and {_counted(images)}" if images else ""
     sources = dict.fromkeys(SOURCES[dataset.source] for dataset in datasets)
     return f'<p class="lead">{records:,} records{shown} of {" and ".join(sources)}{after}.</p>'
 
@@ -133,9 +135,18 @@ def _strip(dataset: Dataset) -> str:
     return (
         f'<figure><img alt="crops of {escape(dataset.name)}" '
         f'src="data:image/jpeg;base64,{b64encode(dataset.strip).decode()}">'
-        f"<figcaption>{escape(dataset.name)}: some of its {dataset.images:,} images, taken evenly"
+        f"<figcaption>{escape(dataset.name)}: some of its {_images(dataset)}, taken evenly"
         "</figcaption></figure>"
     )
+
+
+def _images(dataset: Dataset) -> str:
+    """Their number and kind: those that could not be cropped are in no cropped package."""
+    return f"{_counted(dataset.images)} of {dataset.package}"
+
+
+def _counted(images: int) -> str:
+    return f"{images:,} image{'' if images == 1 else 's'}"
 
 
 def _datasets(datasets: Sequence[Dataset]) -> str:
@@ -143,7 +154,7 @@ def _datasets(datasets: Sequence[Dataset]) -> str:
         f"<tr><td>{escape(d.name)}</td><td>{SOURCES[d.source]}</td>"
         f"<td>{PAPERS.get(d.format, d.format)}</td>"
         f'<td class="n">{d.records:,}</td>'
-        f'<td class="n">{"–" if d.images is None else f"{d.images:,}"}</td>'
+        f'<td class="n">{"–" if d.images is None else escape(_images(d))}</td>'
         f'<td class="n">{d.set_aside:,}</td><td>{escape(d.detector or "–")}</td></tr>'
         for d in datasets
     )

@@ -1,15 +1,18 @@
-"""Tables as HTML pages."""
+"""Tables of a run beside the published ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
-from great_tables import GT, loc, style
 
-from bioscan.core.files import atomic
+#: Reasons for which numbers of whole datasets are not judged.
+OTHER_SPECIMENS = {"simulated": "simulated specimens", "own": "own specimens"}
 
 #: Columns of published files with one value per row that name the column of the value.
 COLUMNS = ("statistic", "quantity", "column", "rank")
+
+#: Columns of published files that hold the value of a row.
+VALUES = ("value", "mean")
 
 #: Columns of published files whose names differ from those of the tables made here.
 NAMES = {"row": "partition", "n_categories": "value", "images_thousand": "images"}
@@ -32,63 +35,15 @@ def read_table(path: Path, keys: Sequence[str]) -> pl.DataFrame:
     return pl.read_csv(path, schema_overrides=as_text, infer_schema_length=None)
 
 
-def write_page(table: pl.DataFrame, title: str, note: str, path: Path) -> None:
-    """Write a table as a page of its own, each line of the note below it.
+def chief_rows(table: pl.DataFrame, shown: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """The rows of a table whose columns have one of the values that are `shown`, as text.
 
-    Numbers are grouped in thousands and shown to as many places as their column needs, four at the
-    most; in one that would need more, or three (numbers of several kinds), each to three or as many
-    as it needs. A missing value is a dash. A column, its published values and the difference to
-    them share a heading.
+    All rows, where none has.
     """
-    beside = {
-        name: [name + end for end in SUFFIXES if name + end in table.columns]
-        for name in table.columns
-    }
-    pairs = [name for name, others in beside.items() if others]
-    page = GT(table, id="table").tab_header(title).sub_missing(missing_text="–")
-    for name in table.columns:
-        group = [name, *beside[name]]
-        numbers = [column for column in table.select(group) if column.dtype.is_numeric()]
-        if numbers and not name.endswith(SUFFIXES):
-            places = max(map(_decimals, numbers))
-            shown = [name for name in group if not name.endswith(DIFFERENCE_SUFFIX)]
-            page = page.fmt_number(shown, decimals=places, drop_trailing_zeros=places == 3)
-            page = page.fmt_number(group[len(shown) :], decimals=places, force_sign=True)
-    for name in pairs:
-        page = page.tab_spanner(name.replace("_", " "), [name, *beside[name]])
-    for line in note.splitlines():
-        page = page.tab_source_note(line)
-    page = (
-        page.cols_label({name: _label(name, pairs) for name in table.columns})
-        .tab_style(
-            style.text(color="#777777"),
-            loc.body([other for name in pairs for other in beside[name]]),
-        )
-        .tab_options(
-            table_font_size="14px",
-            data_row_padding="3px",
-            data_row_padding_horizontal="8px",
-            column_labels_padding_horizontal="8px",
-        )
-        .opt_align_table_header("left")
-    )
-    with atomic(path) as partial:
-        partial.write_text(page.as_raw_html(make_page=True))
-
-
-def _decimals(numbers: pl.Series) -> int:
-    """Places that show every number as it is, four at the most; otherwise three."""
-    shown = numbers.drop_nulls().cast(pl.Float64)
-    return next((places for places in range(5) if (shown.round(places) == shown).all()), 3)
-
-
-def _label(name: str, pairs: list[str]) -> str:
-    if name in pairs:
-        return "here"
-    return next(
-        (end.strip() for end in SUFFIXES if name.endswith(end)),
-        name.replace("_", " "),
-    )
+    chosen = table
+    for name, values in shown.items():
+        chosen = chosen.filter(pl.col(name).cast(pl.String).is_in(list(values)))
+    return table if chosen.is_empty() else chosen
 
 
 def beside_published(
@@ -107,6 +62,10 @@ def beside_published(
         that holds the published values, null where it prints nothing.
     """
     printed = _widen(published.rename(NAMES, strict=False), keys)
+    # With one value per row, of a metric, all other columns describe it.
+    value = next((name for name in VALUES if name in printed.columns), None)
+    if value is not None and "metric" in printed.columns:
+        printed = printed.select(*keys, pl.col(f"^({value}|std)$"))
     beside = reproduced.join(
         printed,
         on=keys,
@@ -150,7 +109,10 @@ def notes_beside(
     compared = printed.join(reproduced, on=keys, how="semi", nulls_equal=True)
     notes = compared.drop_nulls("note")
     if is_gathered(published) and len(keys) == 1:
-        notes = notes.select(pl.format("{} ({}): {}", keys[0], "source", "note").alias("note"))
+        # A note on several rows names them once.
+        notes = notes.group_by("source", "note", maintain_order=True).agg(pl.col(keys[0]))
+        rows = pl.col(keys[0]).list.join(", ")
+        notes = notes.select(pl.format("{} ({}): {}", rows, "source", "note").alias("note"))
     return notes["note"].unique(maintain_order=True).to_list()
 
 

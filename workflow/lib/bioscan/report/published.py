@@ -11,13 +11,10 @@ from bioscan.core.errors import InputError
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.published import BIOSCAN1M_COLUMNS
 from bioscan.core.records import BIOSCAN5M_SCHEMA
-from bioscan.report.pages import COLUMNS, NAMES
+from bioscan.report.pages import COLUMNS, NAMES, VALUES
 
 #: Setting of a run → the values in use (`report.settings`).
 Settings = Mapping[str, list[Any]]
-
-#: Columns that hold the printed number of a row, where an entry names none.
-VALUES = ("value", "mean")
 
 #: Why an empty cell is compared with nothing.
 NOT_PRINTED = "the paper prints no number here"
@@ -32,6 +29,7 @@ class Entry:
         keys: columns that name a row; by default those of the artefact of the same name.
         columns: of a table with several numbers per row.
         shown: the column of the printed value, where it is none of VALUES.
+        once: columns that are printed once for several rows → the key that names these.
         made_in: the tables of this workflow with these numbers; by default the one of this name.
         tolerance: the difference up to which a share of one half (50 percent) counts as reproduced,
             where the paper prints no standard deviation; of other shares it is less, see
@@ -40,9 +38,11 @@ class Entry:
         anomalies: of the paper; a text, or `text` and the columns of the rows (`where`) it is of.
         why: the reason why the numbers are not computed, where `rows` gives none.
         made_here: names (first key) of the rows that are computed in spite of `why`.
-        rows: keys, joined by " / " → a reason; or the setting of the run that a number is compared
-            with (`setting`, and `is` or `any_of`); or what the code always does (`fixed`), in runs
-            that have the setting `of`; or why a number is compared and not judged (`unjudged`).
+        rows: keys, joined by " / ", and the column where its rule is its own → a reason; or the
+            setting of the run that a number is compared with (`setting`, and `is` or `any_of`); or
+            what the code always does (`fixed`), in runs that have the setting `of`; or the cells of
+            a table that it is compared with (`table`, see `gathering.gather`); or why a number is
+            compared and not judged (`unjudged`).
         each: the same of all rows, with the row's columns in braces.
     """
 
@@ -50,6 +50,7 @@ class Entry:
     keys: Sequence[str] = ()
     columns: Sequence[str] = ()
     shown: str | None = None
+    once: Mapping[str, str] = field(default_factory=dict)
     made_in: Sequence[str] = ()
     tolerance: float | None = None
     choices: Sequence[str] = ()
@@ -137,7 +138,7 @@ def released_columns(settings: Settings) -> dict[str, list[Any]]:
 
 
 def printed_cells(table: str, entry: Entry, published: pl.DataFrame) -> Iterator[Cell]:
-    """The cells of a file of published numbers, in their order.
+    """The cells of a file of published numbers, in their order; last those that are printed once.
 
     Args:
         table: the name of the file.
@@ -151,30 +152,49 @@ def printed_cells(table: str, entry: Entry, published: pl.DataFrame) -> Iterator
         keys = {name: row[name] for name in entry.keys}
         for column in entry.columns or [value]:
             named = row[over] if over and not entry.columns and over not in keys else column
-            thousand = column == thousands or row.get("unit") == "thousand"
-            rule = _rule(entry, row)
-            printed = row[column]
-            if thousand and printed:
-                printed = f"{float(printed) * 1000:.0f}"
-            yield Cell(
-                table=table,
-                keys=keys,
-                column=named,
-                printed=printed,
-                paper=_paper(table, row),
-                std=float(row["std"]) if column == "mean" and row.get("std") else None,
-                seeds=int(row["n_seeds"]) if row.get("n_seeds") else None,
-                step=1000 if thousand else _step(printed),
-                unit="" if thousand else row.get("unit", ""),
-                qualifier=row.get("qualifier", ""),
-                source=row.get("source", ""),
-                notes=tuple(_notes(entry, row)),
-                rule=rule if printed or rule else NOT_PRINTED,
-            )
+            in_thousands = column == thousands or row.get("unit") == "thousand"
+            yield _cell(table, entry, row, keys, column, named, in_thousands)
+    for column, key in entry.once.items():
+        printed = published.filter(pl.col(column) != "").unique(key, maintain_order=True)
+        for row in printed.iter_rows(named=True):
+            yield _cell(table, entry, row, {key: row[key]}, column, column, in_thousands=False)
 
 
-def _rule(entry: Entry, row: Mapping[str, str]) -> str | dict[str, Any] | None:
-    rule = entry.rows.get(" / ".join(row[name] for name in entry.keys))
+def _cell(
+    table: str,
+    entry: Entry,
+    row: Mapping[str, str],
+    keys: Mapping[str, str],
+    column: str,
+    named: str,
+    in_thousands: bool,
+) -> Cell:
+    """The number in a column of a row, which is `named` so in the tables of this workflow."""
+    printed, rule = row[column], _rule(entry, row, keys, column)
+    if in_thousands and printed:
+        printed = f"{float(printed) * 1000:.0f}"
+    return Cell(
+        table=table,
+        keys=keys,
+        column=named,
+        printed=printed,
+        paper=_paper(table, row),
+        std=float(row["std"]) if column == "mean" and row.get("std") else None,
+        seeds=int(row["n_seeds"]) if row.get("n_seeds") else None,
+        step=1000 if in_thousands else _step(printed),
+        unit="" if in_thousands or column in entry.once else row.get("unit", ""),
+        qualifier=row.get("qualifier", ""),
+        source=row.get("source", ""),
+        notes=tuple(_notes(entry, row)),
+        rule=rule if printed or rule not in (None, entry.why) else NOT_PRINTED,
+    )
+
+
+def _rule(
+    entry: Entry, row: Mapping[str, str], keys: Mapping[str, str], column: str
+) -> str | dict[str, Any] | None:
+    name = " / ".join(keys.values())
+    rule = entry.rows.get(f"{name} / {column}", entry.rows.get(name))
     if rule is None and entry.each:
         return {name: text.format(**row) for name, text in entry.each.items()}
     if rule is None and entry.why and row[entry.keys[0]] not in entry.made_here:

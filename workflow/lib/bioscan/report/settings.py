@@ -1,10 +1,15 @@
 """The settings that a run uses, by name, to be compared with those that the papers print."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bioscan.core.formats import PUBLISHED_SPLITS
+from bioscan.core.released import archives
 from bioscan.core.run import Run
+
+#: The end of a zip of 5M that is a part of a package.
+ZIP_OF_PART = re.compile(r"\.\d\d\.zip$")
 
 #: Setting → the values in use, each once, in the order of the config.
 Settings = dict[str, list[Any]]
@@ -23,6 +28,7 @@ def used_settings(run: Run) -> Settings:
     cluster = config.get("cluster") or {}
     parts = [
         _datasets(run),
+        _released(run),
         _detectors(run),
         _plain("image", config["image"] if run.cropped else {}),
         _plain("curate", config["curate"] if cleaned else {}),
@@ -82,11 +88,30 @@ def _datasets(run: Run) -> Settings:
             known = found.setdefault(f"{format}.{key}", [])
             known += [value] if value is not None and value not in known else []
             found[f"{format}({name}).{key}"] = [value]
+    return found
+
+
+def _released(run: Run) -> Settings:
+    """The files that are released, by published format: a table of records; packages, each in so
+    many zips, and where they are HDF5, each in one file of it."""
+    found: Settings = {}
+    release = run.config.get("release", {})
     for name in run.released:
-        format = "bioscan1m" if run.datasets[name]["format"] == "bioscan1m" else "bioscan5m"
+        dataset = run.datasets[name]
+        format = "bioscan1m" if dataset["format"] == "bioscan1m" else "bioscan5m"
         found[f"{format}.released"] = [True]
-        if name in run.cropped:
-            found[f"{format}.packages"] = run.config["release"].get("packages", [])
+        if name not in run.cropped:
+            continue
+        found[f"{format}.packages"] = release.get("packages", [])
+        for package in release.get("packages", []):
+            if "zip" in release["formats"]:
+                for zip in archives(format, package, dataset.get("archives", 1)):
+                    # Parts of one have its name and a number.
+                    whole = package if format == "bioscan1m" else ZIP_OF_PART.sub(".zip", zip)
+                    count = found.setdefault(f"{format}.zips.{whole}", [0])
+                    count[0] += 1
+            if "hdf5" in release["formats"]:
+                found[f"{format}.hdf5.{package}"] = [1]
     return found
 
 

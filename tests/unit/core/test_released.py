@@ -1,7 +1,7 @@
 """The zips of a release have the published names and parts."""
 
 from bioscan.core.records import SPLITS
-from bioscan.release.names import archives
+from bioscan.core.released import archives
 
 
 def test_a_release_of_5m_has_the_archives_of_its_table_a2():
