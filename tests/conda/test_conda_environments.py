@@ -18,16 +18,20 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import torch
 import yaml
 
 from tests.conda import stand_in
 from tests.conda.channel import make_channel, make_program_channel
+from tests.unit.encoders.small_towers import ENCODERS, RELEASED, towers
+from tests.unit.encoders.test_clibd import PREFIXES, adapted, checkpoint
 from tests.workflow.detectors import save_checkpoint
 from tests.workflow.rules import (
     ENVIRONMENTS,
@@ -41,6 +45,12 @@ from tests.workflow.runs import PACKAGES, TINY, contents, copy_repository
 #: Rules that download, for which the tiny run has no use.
 ACQUIRE = {rule for rule in RULES if "requests" in packages_of(environment_of(rule))}
 LIGHT = {rule for rule in RULES if "torch" not in packages_of(environment_of(rule))} - ACQUIRE
+
+#: A table of classifiers that the tiny run does without, as it classifies 1M, which has others.
+BY_RANK = "results/tiny/bioscan1m/tables/classifiers.csv"
+
+#: A published aligned model.
+ALIGNED_FILE = "5m_image_dna_text.pth"
 
 
 class Conda:
@@ -101,26 +111,41 @@ def copying_rules(conda: Conda, folder: Path) -> set[str]:
 
 
 def converting_rules(conda: Conda, folder: Path) -> set[str]:
-    """The rule that converts a published detector, once it has run."""
+    """The rules that convert published models, and the table that is of 5M, once they have run."""
     save_checkpoint(folder / "published.ckpt", seed=0)
+    aligned = folder / "results" / "tiny" / "weights" / "clibd-lora" / ALIGNED_FILE
+    aligned.parent.mkdir(parents=True)
+    torch.save(checkpoint(adapted(towers(RELEASED)), PREFIXES["first"]), aligned)
     path = folder / "tests" / "workflow" / "tiny.yaml"
     config = yaml.safe_load(path.read_text())
     config["detect"]["detectors"]["published"] = {"weights": "published.ckpt"}
+    config["encoders"] |= {f"published_{modality}": one for modality, one in ENCODERS.items()}
+    config["retrieve"]["recipes"]["published"] = asdict(RELEASED)
+    config["retrieve"]["models"]["published"] = {
+        "training": "5m",
+        "encoders": {modality: f"published_{modality}" for modality in ENCODERS},
+        "recipe": "published",
+        "weights": "clibd-lora",
+        "file": ALIGNED_FILE,
+    }
     path.write_text(yaml.safe_dump(config))
-    run = conda.snakemake(folder, "--", "results/tiny/detect/converted/published/model.safetensors")
+    targets = [
+        "results/tiny/detect/converted/published/model.safetensors",
+        "results/tiny/bioscan5m/retrieve/models/published/seed0/model.safetensors",
+        BY_RANK,
+    ]
+    run = conda.snakemake(folder, "--", *targets)
     assert run.returncode == 0, run.stdout
     return rules_of(run.stdout)
 
 
 def test_the_rules_without_torch_run_with_what_their_environments_name(conda, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "light", symlinks=True)
-    # Training sets of detectors are inputs of rules with torch alone; the tiny run classifies 1M,
-    # which has other tables.
-    by_rank = "results/tiny/bioscan1m/tables/classifiers.csv"
-    targets = ["all", "results/tiny/detect/sets/wells_train/instances.json", by_rank]
+    # Training sets of detectors are inputs of rules with torch alone.
+    targets = ["all", "results/tiny/detect/sets/wells_train/instances.json", BY_RANK]
     run = conda.snakemake(folder, "--forceall", "--allowed-rules", "all", *LIGHT, "--", *targets)
     assert run.returncode == 0, run.stdout
-    (folder / by_rank).unlink()
+    (folder / BY_RANK).unlink()
     assert contents(folder / "results") == contents(finished / "results")
     assert rules_of(run.stdout) | copying_rules(conda, folder) >= LIGHT
 
