@@ -12,7 +12,7 @@ from bioscan.cluster.barcodes import DISTANCES
 from bioscan.cluster.groups import choose_height, choose_silhouette, cut_by, dense_groups
 from bioscan.cluster.known import NAMED_SCHEMA, named_groups, nearest_keys, thresholds
 from bioscan.cluster.reduction import one_thread
-from bioscan.cluster.vectors import parts_of, read_vectors
+from bioscan.cluster.vectors import parts_of, read_vectors, take_together
 from bioscan.cluster.ward import cut_tree, ward_tree
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
@@ -40,7 +40,7 @@ def cluster_samples(
         outputs: clusters, representatives, named, criteria.
     """
     specimens = pl.read_parquet(inputs["specimens"])
-    points, rows = np.load(inputs["reduced"]), specimens["row"].to_numpy()
+    points, rows = take_together(np.load(inputs["reduced"]))
     sizes = np.bincount(rows)
     tree = ward_tree(points, sizes)
     name = inputs["specimens"].parent.name
@@ -87,8 +87,8 @@ def _criterion(
     """Where the tree is cut: as suits the validation samples best, or by the silhouette."""
     validation = pl.read_parquet(inputs["validation"])
     if validation["species"].drop_nulls().n_unique() > 1:
-        matrix, rows = np.load(inputs["validation_reduced"]), validation["row"].to_numpy()
-        other = ward_tree(matrix, np.bincount(rows))
+        distinct, rows = take_together(np.load(inputs["validation_reduced"]))
+        other = ward_tree(distinct, np.bincount(rows))
         return choose_height(other, rows, validation["species"])
     return choose_silhouette(tree, points, sizes)
 
@@ -135,11 +135,11 @@ def _known(
 def _one_per_barcode(inputs: dict[str, Path], specimens: pl.DataFrame, name: str) -> pl.DataFrame:
     """The published method on one sample per barcode: processid and ward, where it applies."""
     kept = specimens.filter("representative")
-    points = np.load(inputs["representatives"])
+    reduced = np.load(inputs["representatives"])
     count = number_of_species(kept)
-    if not len(points) or not count:
+    if not len(reduced) or not count:
         return kept.select("processid").clear().with_columns(pl.lit(0, pl.Int32).alias("ward"))
-    _, rows = np.unique(kept["row"].to_numpy(), return_inverse=True)
+    points, rows = take_together(reduced)
     tree = ward_tree(points, np.bincount(rows))
     labels = cut_tree(tree, count, f"{name}, one sample per barcode: number of species")[rows]
     return kept.select("processid", ward=pl.Series(labels, dtype=pl.Int32))

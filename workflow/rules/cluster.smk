@@ -33,11 +33,8 @@ rule reduce_embeddings:
     params:
         code=code("scripts/cluster/reduce_embeddings.py"),
         splits=lambda wildcards: layout.cluster.spaces.has_splits(wildcards.dataset),
-        modality=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
-            wildcards.space
-        ].modality,
         settings=layout.cluster.settings(
-            "standardise", "statistics", "dimensions", "neighbours", "seed"
+            "identical", "standardise", "statistics", "dimensions", "neighbours", "seed"
         ),
     message:
         "Reduce {wildcards.space} of {wildcards.dataset} by UMAP"

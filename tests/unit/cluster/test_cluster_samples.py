@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
 
 from scripts.cluster.cluster_barcodes import cluster_barcodes
 from scripts.cluster.cluster_samples import cluster_samples
@@ -31,7 +33,13 @@ class Made:
         return pl.read_parquet(self.folder / f"{name}.parquet")
 
 
-def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "dna") -> Made:
+def make(
+    folder: Path,
+    splits: tuple[str, ...],
+    labels: bool,
+    modality: str = "dna",
+    identical: str = "each",
+) -> Made:
     """Run the jobs on a space; without labels, on records that have none at all."""
     random, drawn = np.random.default_rng(0), Barcodes(codons=100)
     centres = random.normal(size=(9, 6)) * 10
@@ -76,7 +84,7 @@ def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "d
         "validation_reduced": of / "validation.npy",
     }
     reduce_embeddings(
-        records, clustered, validation, whole, modality, **STANDARDISE,
+        records, clustered, validation, whole, identical, **STANDARDISE,
         dimensions=4, neighbours=6, seed=0, outputs=reduced,
     )  # fmt: skip
     cluster_barcodes(records, ["test", "test_unseen"], of / "barcodes.parquet")
@@ -145,12 +153,50 @@ def test_each_method_finds_the_species(known: Made):
     assert found.filter(pl.col("method") == "ward")["clusters"].to_list() == [9, 9]
 
 
-def test_identical_samples_are_in_one_cluster_of_every_method(known: Made):
+def test_all_samples_are_reduced_and_those_of_each_barcode_on_their_own(known: Made):
     specimens = known.read("specimens")
-    both = known.read("clusters").with_columns(specimens["row"])
     assert specimens["row"].n_unique() == 63
+    reduced = np.load(known.folder / "reduced.npy")
+    assert reduced.shape == (72, 4)
+    # Identical samples have places of their own.
+    assert len(np.unique(reduced, axis=0)) == 72
+    kept = specimens["representative"].to_numpy()
+    alone = np.load(known.folder / "one_per_barcode.npy")
+    assert alone.shape == (63, 4)
+    assert not np.allclose(alone, reduced[kept], atol=0.1)
+    assert len(np.load(known.folder / "validation.npy")) == 72
+    # Drawn is each distinct embedding.
+    assert np.load(known.folder / "points.npy").shape == (63, 2)
+
+
+@pytest.mark.parametrize(
+    ("points", "clusters", "kept"),
+    [("reduced.npy", "clusters", 72), ("one_per_barcode.npy", "one_per_barcode", 63)],
+)
+def test_the_published_method_is_ward_with_as_many_clusters_as_species(
+    known: Made, points: str, clusters: str, kept: int
+):
+    found = known.read(clusters)["ward"]
+    model = AgglomerativeClustering(9, metric="euclidean", linkage="ward")
+    expected = model.fit_predict(np.load(known.folder / points).astype(np.float64))
+    assert len(found) == kept
+    assert adjusted_rand_score(found.to_numpy(), expected) == 1
+
+
+def test_identical_samples_taken_once_are_in_one_cluster_of_every_method(tmp_path: Path):
+    made = make(tmp_path, tuple(SPLITS), labels=True, identical="once")
+    specimens = made.read("specimens")
+    both = made.read("clusters").with_columns(specimens["row"])
     counts = both.group_by("row").agg(pl.exclude("processid", "row").n_unique())
     assert (counts.drop("row").max_horizontal() == 1).all()
+    reduced = np.load(made.folder / "reduced.npy")
+    assert len(reduced) == 72
+    assert len(np.unique(reduced, axis=0)) == 63
+    # One sample per barcode is what UMAP has seen already.
+    kept = specimens["representative"].to_numpy()
+    assert (np.load(made.folder / "one_per_barcode.npy") == reduced[kept]).all()
+    count = made.scores.filter(pl.col("method") == "ward", pl.col("rank") == "species")
+    assert set(count["clusters"]) >= {9}
 
 
 def test_clusters_have_the_names_of_keys_or_of_their_genus(known: Made):

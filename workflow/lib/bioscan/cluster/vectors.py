@@ -156,17 +156,31 @@ def _distinct(
     rows: np.ndarray,
     scales: tuple[Scale, ...] = (),
 ) -> Vectors:
-    """Take identical vectors together."""
+    distinct, places = take_together(values, rows)
+    return Vectors(samples.with_columns(pl.Series("row", places)), distinct, scales)
+
+
+def take_together(
+    values: np.ndarray, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take identical vectors together.
+
+    Args:
+        values: (m, d) float32.
+        rows: (n,) the vector of each sample; by default one each.
+
+    Returns:
+        The distinct vectors in the order of their first samples; (n,) uint32, that of each sample.
+    """
     values = np.ascontiguousarray(values) + np.float32(0)  # so that -0 is 0
+    rows = np.arange(len(values)) if rows is None else rows
     width = values.dtype.itemsize * values.shape[1]
     _, same = np.unique(values.view(f"V{width}").ravel(), return_inverse=True)
     _, first, place = np.unique(same[rows], return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(order), np.uint32)
     rank[order] = np.arange(len(order))
-    return Vectors(
-        samples.with_columns(pl.Series("row", rank[place])), values[rows[first[order]]], scales
-    )
+    return values[rows[first[order]]], rank[place]
 
 
 def standardised(
