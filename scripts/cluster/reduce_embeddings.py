@@ -11,6 +11,7 @@ from bioscan.cluster.reduction import reduce, too_few, umap_inputs
 from bioscan.cluster.vectors import (
     Vectors,
     describe_specimens,
+    of_splits,
     parts_of,
     read_vectors,
     require_different,
@@ -26,6 +27,7 @@ def reduce_embeddings(
     clustered: Sequence[Path],
     validation: Sequence[Path],
     splits: bool,
+    validated: Sequence[str],
     identical: str,
     standardise: str,
     statistics: str,
@@ -39,7 +41,8 @@ def reduce_embeddings(
     Args:
         records: partitioned.parquet.
         clustered, validation: .npy files of embeddings; of validation, none if there is none.
-        splits: whether the dataset has labelled keys, in the split `train`.
+        splits: whether the records have splits, of which `train` is of labelled keys.
+        validated: the splits of validation samples.
         identical: how UMAP takes identical embeddings, `cluster.identical`.
         outputs: specimens, validation; reduced, representatives, validation_reduced, a row per
             sample; and points, a row per distinct embedding.
@@ -76,7 +79,9 @@ def reduce_embeddings(
     of_validation = Vectors(vectors.samples.clear(), vectors.distinct[:0])
     if validation:
         of_validation = read_vectors(parts_of(validation), standardise, statistics, vectors.scales)
-        if reason := impossible(of_validation.samples["row"].to_numpy()):
+        of_validation = of_splits(of_validation, table, validated)
+        rows = of_validation.samples["row"].to_numpy()
+        if len(rows) and (reason := impossible(rows)):
             log.warning("%s: no criterion is chosen on validation splits: %s", name, reason)
             of_validation = Vectors(vectors.samples.clear(), vectors.distinct[:0])
     found = describe_specimens(of_validation.samples, table, splits)
@@ -109,6 +114,7 @@ if __name__ == "__main__":
             clustered=[Path(path) for path in snakemake.input.clustered],
             validation=[Path(path) for path in snakemake.input.validation],
             splits=snakemake.params.splits,
+            validated=snakemake.params.validated,
             **snakemake.params.settings,
             outputs={name: Path(path) for name, path in snakemake.output.items()},
         )
