@@ -64,6 +64,6 @@ if __name__ == "__main__":
             space=snakemake.wildcards.space,
             modality=snakemake.params.modality,
             splits=snakemake.params.splits,
-            keys=snakemake.params.keys,
+            keys=snakemake.params.key_splits,
             scores=Path(snakemake.output[0]),
         )

@@ -109,7 +109,7 @@ if __name__ == "__main__":
                 )
             ],
             splits=snakemake.params.splits,
-            keys=snakemake.params.keys,
+            keys=snakemake.params.key_splits,
             spaces=snakemake.params.spaces,
             missing=snakemake.params.missing,
             outputs={name: Path(path) for name, path in snakemake.output.items()},

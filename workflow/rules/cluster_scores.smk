@@ -23,7 +23,7 @@ rule score_clusters:
             wildcards.space
         ].modality,
         splits=lambda wildcards: layout.cluster.spaces.splits(wildcards.dataset),
-        keys=layout.cluster.spaces.KEYS,
+        key_splits=layout.cluster.spaces.KEYS,
     message:
         "Score the clusters of {wildcards.space} of {wildcards.dataset}"
     script:
@@ -65,7 +65,7 @@ rule tabulate_clusters:
             name: (space.image, space.dna)
             for name, space in layout.cluster.spaces.of(wildcards.dataset).items()
         },
-        keys=layout.cluster.spaces.KEYS,
+        key_splits=layout.cluster.spaces.KEYS,
         missing=layout.cluster.settings("missing").get("missing"),
     message:
         "Tabulate the clusters of {wildcards.dataset}"
