@@ -12,7 +12,7 @@ from bioscan.cluster.barcodes import DISTANCES
 from bioscan.cluster.groups import choose_height, choose_silhouette, cut_by, dense_groups
 from bioscan.cluster.known import NAMED_SCHEMA, named_groups, nearest_keys, thresholds
 from bioscan.cluster.reduction import one_thread
-from bioscan.cluster.vectors import parts_of, read_vectors
+from bioscan.cluster.vectors import of_splits, parts_of, read_vectors, take_together
 from bioscan.cluster.ward import cut_tree, ward_tree
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
@@ -23,6 +23,7 @@ log = logging.getLogger("bioscan.cluster")
 def cluster_samples(
     inputs: dict[str, Path],
     embeddings: dict[str, Sequence[Path]],
+    splits: dict[str, Sequence[str]],
     barcodes: Path | None,
     methods: Sequence[str],
     standardise: str,
@@ -35,12 +36,13 @@ def cluster_samples(
     Args:
         inputs: records, and the outputs of reduce_embeddings.
         embeddings: .npy files of `clustered`, `validation` and `keys`.
+        splits: of the records, of `validation` and `keys`.
         barcodes: clusters of barcodes; None if these are not asked for.
         methods: beside the published one.
         outputs: clusters, representatives, named, criteria.
     """
     specimens = pl.read_parquet(inputs["specimens"])
-    points, rows = np.load(inputs["reduced"]), specimens["row"].to_numpy()
+    points, rows = take_together(np.load(inputs["reduced"]))
     sizes = np.bincount(rows)
     tree = ward_tree(points, sizes)
     name = inputs["specimens"].parent.name
@@ -65,7 +67,7 @@ def cluster_samples(
         found |= {column: groups[column].to_numpy() for column in DISTANCES}
     named = pl.DataFrame(schema=NAMED_SCHEMA)
     if "known" in methods and embeddings["keys"]:
-        known = _known(inputs, embeddings, specimens, cut, standardise, statistics)
+        known = _known(inputs, embeddings, splits, specimens, cut, standardise, statistics)
         if known is not None:
             found["known"], named, criteria["known"] = known
     columns = [pl.Series(method, labels, pl.Int32) for method, labels in found.items()]
@@ -87,8 +89,8 @@ def _criterion(
     """Where the tree is cut: as suits the validation samples best, or by the silhouette."""
     validation = pl.read_parquet(inputs["validation"])
     if validation["species"].drop_nulls().n_unique() > 1:
-        matrix, rows = np.load(inputs["validation_reduced"]), validation["row"].to_numpy()
-        other = ward_tree(matrix, np.bincount(rows))
+        distinct, rows = take_together(np.load(inputs["validation_reduced"]))
+        other = ward_tree(distinct, np.bincount(rows))
         return choose_height(other, rows, validation["species"])
     return choose_silhouette(tree, points, sizes)
 
@@ -96,16 +98,22 @@ def _criterion(
 def _known(
     inputs: dict[str, Path],
     embeddings: dict[str, Sequence[Path]],
+    splits: dict[str, Sequence[str]],
     specimens: pl.DataFrame,
     groups: np.ndarray,
     standardise: str,
     statistics: str,
 ) -> tuple[np.ndarray, pl.DataFrame, dict[str, float]] | None:
     """Clusters, their names and the thresholds; None where keys or validation samples lack."""
-    labels = pl.scan_parquet(inputs["records"]).select("processid", "species", "genus").collect()
+    records = pl.scan_parquet(inputs["records"])
+    labels = records.select("processid", "species", "genus").collect()
+    if not labels["species"].count():
+        return None  # as is said already
 
     def read(kind: str, scales: Sequence[Any] = ()) -> tuple[Any, np.ndarray, pl.DataFrame]:
         vectors = read_vectors(parts_of(embeddings[kind]), standardise, statistics, scales)
+        if kind in splits:
+            vectors = of_splits(vectors, records, splits[kind])
         samples = vectors.samples.join(labels, on="processid", how="left", maintain_order="left")
         return vectors, vectors.distinct[samples["row"].to_numpy()], samples
 
@@ -135,11 +143,11 @@ def _known(
 def _one_per_barcode(inputs: dict[str, Path], specimens: pl.DataFrame, name: str) -> pl.DataFrame:
     """The published method on one sample per barcode: processid and ward, where it applies."""
     kept = specimens.filter("representative")
-    points = np.load(inputs["representatives"])
+    reduced = np.load(inputs["representatives"])
     count = number_of_species(kept)
-    if not len(points) or not count:
+    if not len(reduced) or not count:
         return kept.select("processid").clear().with_columns(pl.lit(0, pl.Int32).alias("ward"))
-    _, rows = np.unique(kept["row"].to_numpy(), return_inverse=True)
+    points, rows = take_together(reduced)
     tree = ward_tree(points, np.bincount(rows))
     labels = cut_tree(tree, count, f"{name}, one sample per barcode: number of species")[rows]
     return kept.select("processid", ward=pl.Series(labels, dtype=pl.Int32))
@@ -154,6 +162,7 @@ if __name__ == "__main__":
                 name: [Path(path) for path in snakemake.input[f"{name}_embeddings"]]
                 for name in ("clustered", "validation", "keys")
             },
+            splits=snakemake.params.splits,
             barcodes=Path(snakemake.input.barcodes[0]) if snakemake.input.barcodes else None,
             methods=snakemake.params.methods,
             **snakemake.params.settings,

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bioscan.cluster.reduction import reduce, too_few
+from bioscan.cluster.reduction import reduce, too_few, umap_inputs
 from bioscan.cluster.vectors import (
     Vectors,
     describe_specimens,
+    of_splits,
     parts_of,
     read_vectors,
     require_different,
@@ -26,7 +27,8 @@ def reduce_embeddings(
     clustered: Sequence[Path],
     validation: Sequence[Path],
     splits: bool,
-    modality: str,
+    validated: Sequence[str],
+    identical: str,
     standardise: str,
     statistics: str,
     dimensions: int,
@@ -39,9 +41,11 @@ def reduce_embeddings(
     Args:
         records: partitioned.parquet.
         clustered, validation: .npy files of embeddings; of validation, none if there is none.
-        splits: whether the dataset has labelled keys, in the split `train`.
-        modality: `image`, `dna` or `both`.
-        outputs: specimens, reduced, points, representatives, validation, validation_reduced.
+        splits: whether the records have splits, of which `train` is of labelled keys.
+        validated: the splits of validation samples.
+        identical: how UMAP takes identical embeddings, `cluster.identical`.
+        outputs: specimens, validation; reduced, representatives, validation_reduced, a row per
+            sample; and points, a row per distinct embedding.
     """
     table, parts = pl.scan_parquet(records), parts_of(clustered)
     vectors = read_vectors(parts, standardise, statistics)
@@ -49,33 +53,53 @@ def reduce_embeddings(
     specimens = describe_specimens(vectors.samples, table, splits)
     write_parquet(specimens, outputs["specimens"])
     name = outputs["specimens"].parent.name
+    rows = specimens["row"].to_numpy()
+
+    def reduced_of(distinct: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        used, places = umap_inputs(rows, identical)
+        return reduce(distinct[used], dimensions, neighbours, seed, name=name)[places]
+
+    def impossible(rows: np.ndarray) -> str | None:
+        return too_few(len(umap_inputs(rows, identical)[0]), dimensions, neighbours)
+
     # The order of these matters: a second UMAP of a process need not be what a first one is.
-    reduced = reduce(vectors.distinct, dimensions, neighbours, seed, name=name)
+    reduced = reduced_of(vectors.distinct, rows)
     _write(reduced, outputs["reduced"])
-    _write(reduce(vectors.distinct, 2, neighbours, seed, min_dist=0.1), outputs["points"])
-    kept = np.unique(specimens.filter("representative")["row"].to_numpy())
-    if modality == "dna":  # whose distinct vectors are those of distinct barcodes
-        of_barcodes = reduced[kept]
-    elif len(kept) and (reason := too_few(len(kept), dimensions, neighbours)):
+    _write(_drawn(vectors.distinct, neighbours, seed, name), outputs["points"])
+    kept = np.flatnonzero(specimens["representative"].to_numpy())
+    if np.array_equal(umap_inputs(rows[kept], identical)[0], umap_inputs(rows, identical)[0]):
+        of_barcodes = reduced[kept]  # UMAP would take the same again
+    elif len(kept) and (reason := impossible(rows[kept])):
         log.warning("%s: not clustered with one sample per barcode: %s", name, reason)
         of_barcodes = reduced[:0]
     else:
-        of_barcodes = reduced[:0]
-        if len(kept):
-            of_barcodes = reduce(vectors.distinct[kept], dimensions, neighbours, seed)
+        of_barcodes = reduced_of(vectors.distinct, rows[kept]) if len(kept) else reduced[:0]
     _write(of_barcodes, outputs["representatives"])
 
     of_validation = Vectors(vectors.samples.clear(), vectors.distinct[:0])
     if validation:
         of_validation = read_vectors(parts_of(validation), standardise, statistics, vectors.scales)
-        if reason := too_few(len(of_validation.distinct), dimensions, neighbours):
+        of_validation = of_splits(of_validation, table, validated)
+        rows = of_validation.samples["row"].to_numpy()
+        if len(rows) and (reason := impossible(rows)):
             log.warning("%s: no criterion is chosen on validation splits: %s", name, reason)
             of_validation = Vectors(vectors.samples.clear(), vectors.distinct[:0])
     found = describe_specimens(of_validation.samples, table, splits)
     write_parquet(found, outputs["validation"])
-    matrix = of_validation.distinct
-    matrix = reduce(matrix, dimensions, neighbours, seed) if len(matrix) else reduced[:0]
+    rows = found["row"].to_numpy()
+    matrix = reduced_of(of_validation.distinct, rows) if len(rows) else reduced[:0]
     _write(matrix, outputs["validation_reduced"])
+
+
+def _drawn(distinct: np.ndarray, neighbours: int, seed: int, name: str) -> np.ndarray:
+    """Distinct embeddings in two dimensions, with fewer neighbours where there are few."""
+    fewer = min(neighbours, len(distinct) - 1)
+    if fewer < neighbours:
+        log.warning(
+            "%s: drawn with %d neighbours, as %d embeddings differ", name, fewer, len(distinct)
+        )
+    name = f"{name}, distinct embeddings to draw"
+    return reduce(distinct, 2, fewer, seed, min_dist=0.1, name=name)
 
 
 def _write(matrix: np.ndarray, path: Path) -> None:
@@ -90,7 +114,7 @@ if __name__ == "__main__":
             clustered=[Path(path) for path in snakemake.input.clustered],
             validation=[Path(path) for path in snakemake.input.validation],
             splits=snakemake.params.splits,
-            modality=snakemake.params.modality,
+            validated=snakemake.params.validated,
             **snakemake.params.settings,
             outputs={name: Path(path) for name, path in snakemake.output.items()},
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from bioscan.cluster.choice import ALL_SAMPLES, ONE_PER_BARCODE
@@ -19,21 +20,33 @@ def score_clusters(
     space: str,
     modality: str,
     splits: Sequence[str],
+    keys: Sequence[str],
     scores: Path,
 ) -> None:
-    """Write the scores of each method: all samples, one per barcode, unseen species."""
+    """Write the scores of each method: all samples, one per barcode, unseen species.
+
+    Args:
+        splits: that are clustered together.
+        keys: splits of labelled keys. Where they are clustered too, each method is scored without
+            them as well, and the one that takes their names, `known`, so alone.
+    """
     table = pl.read_parquet(specimens)
     found = pl.read_parquet(clusters)
     together = "+".join(splits)
     facts = {"space": space, "modality": modality, "variant": ALL_SAMPLES, "split": together}
     rows: list[dict[str, Any]] = []
-    unseen = (table["split"] == "test_unseen").to_numpy()
+    of_keys = table["split"].is_in(keys).to_numpy()
+    parts = {together: np.ones(table.height, bool)}
+    if of_keys.any():
+        parts[f"{together} but {'+'.join(keys)}"] = ~of_keys
+    parts["test_unseen"] = (table["split"] == "test_unseen").to_numpy()
     for method in found.columns[1:]:
         labels = found[method].to_numpy()
-        rows += [facts | {"method": method} | row for row in score(table, labels)]
-        if unseen.any():
-            here = facts | {"method": method, "split": "test_unseen"}
-            rows += [here | row for row in score(table.filter(unseen), labels[unseen])]
+        for split, part in parts.items():
+            if not part.any() or (method == "known" and (part & of_keys).any()):
+                continue
+            here = facts | {"method": method, "split": split}
+            rows += [here | row for row in score(table.filter(part), labels[part])]
     kept = pl.read_parquet(representatives)
     if kept.height:
         here = facts | {"method": "ward", "variant": ONE_PER_BARCODE}
@@ -51,5 +64,6 @@ if __name__ == "__main__":
             space=snakemake.wildcards.space,
             modality=snakemake.params.modality,
             splits=snakemake.params.splits,
+            keys=snakemake.params.key_splits,
             scores=Path(snakemake.output[0]),
         )

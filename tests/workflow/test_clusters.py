@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
+from bioscan.core.images import encode
+from bioscan.simulate.phenotype import phenotype
+from bioscan.simulate.photographs import JPEG_QUALITY, photograph
 from tests.unit.mitochondria import Barcodes
 from tests.workflow.runs import ROOT, snakemake
 
@@ -18,6 +22,16 @@ PHOTOGRAPHS = """
 encoders: { lite0: { timm: tf_efficientnet_lite0, weights: efficientnet-lite0 } }
 cluster: { spaces: [{ datasets: [moths], images: [lite0] }] }
 """
+#: The same for a few photographs, by an encoder that is quick and knows nothing.
+FEW = """
+encoders: { tiny: { timm: test_resnet } }
+cluster: { neighbours: 3, dimensions: 2, spaces: [{ datasets: [moths], images: [tiny] }] }
+"""
+KINDS = (
+    ("Arthropoda", "Insecta", "Diptera", "Sciaridae", None, "Bradysia", "Bradysia alba"),
+    ("Arthropoda", "Insecta", "Lepidoptera", "Noctuidae", None, "Noctua", "Noctua nova"),
+    ("Arthropoda", "Insecta", "Coleoptera", "Carabidae", None, "Carabus", "Carabus novus"),
+)
 DATASET = "run: mine\ndatasets: {{ moths: {{ format: folder, source: own, {given} }} }}\n"
 DETECTOR = "detect: { detectors: { masks: { weights: config/detectors/fpn_wells } } }\n"
 
@@ -50,6 +64,34 @@ def test_barcodes_alone_get_clusters_and_no_scores(tmp_path: Path):
     for method in found.columns[1:]:
         assert adjusted_mutual_info_score(truth, found[method].to_list()) > 0.8
     assert pl.read_parquet(folder / "scores.parquet").is_empty()
+
+
+def test_photographs_alone_get_clusters_and_a_gallery(tmp_path: Path):
+    taken = tmp_path / "photographs"
+    taken.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(12):
+        image = photograph(phenotype(KINDS[number % 3], 0), random, (256, 192)).image
+        (taken / f"w{number:02}.jpg").write_bytes(encode(image, JPEG_QUALITY))
+    given = DATASET.format(given=f"path: {taken}, shards: 1") + DETECTOR + FEW
+    page = "results/mine/moths/report/cluster_gallery_image.html"
+    run = snakemake(tmp_path, *arguments(tmp_path, given)[:-1], page)
+    assert run.returncode == 0, run.stdout
+    said = [line for line in run.stdout.splitlines() if line.startswith("warning: ")]
+    assert said == [
+        "warning: tiny: no specimen has a species, so none gives the number of clusters",
+        "warning: no specimen has a label, so no clusters are scored",
+    ]
+    folder = tmp_path / "results" / "mine" / "moths"
+    found = pl.read_parquet(folder / "cluster" / "tiny" / "clusters.parquet")
+    assert found.columns == ["processid", "ward_cut", "hdbscan"]
+    assert found["processid"].to_list() == [f"w{number:02}" for number in range(12)]
+    table = pl.read_csv(folder / "tables" / "clusters_image.csv")
+    assert table["specimens"].sum() == 12
+    assert set(table["kind"]) == {"unnamed"}
+    text = (tmp_path / page).read_text()
+    assert text.count("data:image/") == 12
+    assert all(f"w{number:02}" in text for number in range(12))
 
 
 def test_photographs_alone_are_planned(tmp_path: Path):

@@ -33,11 +33,9 @@ rule reduce_embeddings:
     params:
         code=code("scripts/cluster/reduce_embeddings.py"),
         splits=lambda wildcards: layout.cluster.spaces.has_splits(wildcards.dataset),
-        modality=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
-            wildcards.space
-        ].modality,
+        validated=layout.cluster.spaces.VALIDATION,
         settings=layout.cluster.settings(
-            "standardise", "statistics", "dimensions", "neighbours", "seed"
+            "identical", "standardise", "statistics", "dimensions", "neighbours", "seed"
         ),
     message:
         "Reduce {wildcards.space} of {wildcards.dataset} by UMAP"
@@ -104,6 +102,10 @@ rule cluster_samples:
         methods=lambda wildcards: layout.cluster.spaces.of(wildcards.dataset)[
             wildcards.space
         ].methods,
+        splits={
+            "validation": layout.cluster.spaces.VALIDATION,
+            "keys": layout.cluster.spaces.KEYS,
+        },
         settings=layout.cluster.settings("standardise", "statistics", "min_cluster_size"),
     message:
         "Cluster {wildcards.space} of {wildcards.dataset}"

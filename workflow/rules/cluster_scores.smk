@@ -23,6 +23,7 @@ rule score_clusters:
             wildcards.space
         ].modality,
         splits=lambda wildcards: layout.cluster.spaces.splits(wildcards.dataset),
+        key_splits=layout.cluster.spaces.KEYS,
     message:
         "Score the clusters of {wildcards.space} of {wildcards.dataset}"
     script:
@@ -35,10 +36,20 @@ rule tabulate_clusters:
         scores=lambda wildcards: layout.cluster.all_spaces(
             f"{layout.cluster.FOLDER}/scores.parquet", wildcards.dataset
         ),
+        specimens=lambda wildcards: layout.cluster.all_spaces(
+            layout.cluster.SPECIMENS, wildcards.dataset, "known"
+        ),
+        clusters=lambda wildcards: layout.cluster.all_spaces(
+            layout.cluster.CLUSTERS, wildcards.dataset, "known"
+        ),
+        named=lambda wildcards: layout.cluster.all_spaces(
+            layout.cluster.NAMED, wildcards.dataset, "known"
+        ),
     output:
         scores=f"<results>/{layout.cluster.SCORES}",
         text="<results>/{dataset}/cluster/scores.csv",
         table="<results>/{dataset}/tables/cluster_scores.csv",
+        names="<results>/{dataset}/tables/cluster_names.csv",
         published="<results>/{dataset}/tables/bioscan5m_tableA16.csv",
     log:
         logs("tabulate_clusters", "{dataset}"),
@@ -54,6 +65,7 @@ rule tabulate_clusters:
             name: (space.image, space.dna)
             for name, space in layout.cluster.spaces.of(wildcards.dataset).items()
         },
+        key_splits=layout.cluster.spaces.KEYS,
         missing=layout.cluster.settings("missing").get("missing"),
     message:
         "Tabulate the clusters of {wildcards.dataset}"

@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
 
+from bioscan.cluster.known import Nearest, nearest_keys
 from scripts.cluster.cluster_barcodes import cluster_barcodes
 from scripts.cluster.cluster_samples import cluster_samples
 from scripts.cluster.reduce_embeddings import reduce_embeddings
@@ -19,6 +22,7 @@ from tests.unit.mitochondria import Barcodes
 SEEN, UNSEEN, MEMBERS = range(5), range(5, 9), 8
 SPLITS = {"test": SEEN, "test_unseen": UNSEEN, "val": SEEN, "val_unseen": UNSEEN, "train": SEEN}
 METHODS = ("hdbscan", "ward_cut", "distance", "known")
+VALIDATION, KEYS = ("val", "val_unseen"), ("train",)
 STANDARDISE = {"standardise": "zscore", "statistics": "joint"}
 
 
@@ -31,7 +35,13 @@ class Made:
         return pl.read_parquet(self.folder / f"{name}.parquet")
 
 
-def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "dna") -> Made:
+def make(
+    folder: Path,
+    splits: tuple[str, ...],
+    labels: bool,
+    modality: str = "dna",
+    identical: str = "each",
+) -> Made:
     """Run the jobs on a space; without labels, on records that have none at all."""
     random, drawn = np.random.default_rng(0), Barcodes(codons=100)
     centres = random.normal(size=(9, 6)) * 10
@@ -76,13 +86,14 @@ def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "d
         "validation_reduced": of / "validation.npy",
     }
     reduce_embeddings(
-        records, clustered, validation, whole, modality, **STANDARDISE,
+        records, clustered, validation, whole, VALIDATION, identical, **STANDARDISE,
         dimensions=4, neighbours=6, seed=0, outputs=reduced,
     )  # fmt: skip
     cluster_barcodes(records, ["test", "test_unseen"], of / "barcodes.parquet")
     cluster_samples(
         {"records": records, **reduced},
         {"clustered": clustered, "validation": validation, "keys": [paths["train"]] * whole},
+        {"validation": VALIDATION, "keys": KEYS},
         of / "barcodes.parquet",
         METHODS,
         **STANDARDISE,
@@ -98,9 +109,10 @@ def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "d
         of / "specimens.parquet",
         of / "clusters.parquet",
         of / "one_per_barcode.parquet",
-        "counts",
+        "counts+space",
         modality,
         ["test", "test_unseen"],
+        KEYS,
         of / "scores.parquet",
     )
     outputs = {
@@ -108,12 +120,15 @@ def make(folder: Path, splits: tuple[str, ...], labels: bool, modality: str = "d
         "text": of / "scores.csv",
         "table": of / "table.csv",
         "published": of / "a16.csv",
+        "names": of / "names.csv",
     }
     tabulate_clusters(
         records,
         [of / "scores.parquet"],
+        [{name: of / f"{name}.parquet" for name in ("specimens", "clusters", "named")}],
         ["test", "test_unseen"],
-        {"counts": (None, "counts")},
+        KEYS,
+        {"counts+space": (None, "counts")},
         "class",
         outputs,
     )
@@ -145,12 +160,50 @@ def test_each_method_finds_the_species(known: Made):
     assert found.filter(pl.col("method") == "ward")["clusters"].to_list() == [9, 9]
 
 
-def test_identical_samples_are_in_one_cluster_of_every_method(known: Made):
+def test_all_samples_are_reduced_and_those_of_each_barcode_on_their_own(known: Made):
     specimens = known.read("specimens")
-    both = known.read("clusters").with_columns(specimens["row"])
     assert specimens["row"].n_unique() == 63
+    reduced = np.load(known.folder / "reduced.npy")
+    assert reduced.shape == (72, 4)
+    # Identical samples have places of their own.
+    assert len(np.unique(reduced, axis=0)) == 72
+    kept = specimens["representative"].to_numpy()
+    alone = np.load(known.folder / "one_per_barcode.npy")
+    assert alone.shape == (63, 4)
+    assert not np.allclose(alone, reduced[kept], atol=0.1)
+    assert len(np.load(known.folder / "validation.npy")) == 72
+    # Drawn is each distinct embedding.
+    assert np.load(known.folder / "points.npy").shape == (63, 2)
+
+
+@pytest.mark.parametrize(
+    ("points", "clusters", "kept"),
+    [("reduced.npy", "clusters", 72), ("one_per_barcode.npy", "one_per_barcode", 63)],
+)
+def test_the_published_method_is_ward_with_as_many_clusters_as_species(
+    known: Made, points: str, clusters: str, kept: int
+):
+    found = known.read(clusters)["ward"]
+    model = AgglomerativeClustering(9, metric="euclidean", linkage="ward")
+    expected = model.fit_predict(np.load(known.folder / points).astype(np.float64))
+    assert len(found) == kept
+    assert adjusted_rand_score(found.to_numpy(), expected) == 1
+
+
+def test_identical_samples_taken_once_are_in_one_cluster_of_every_method(tmp_path: Path):
+    made = make(tmp_path, tuple(SPLITS), labels=True, identical="once")
+    specimens = made.read("specimens")
+    both = made.read("clusters").with_columns(specimens["row"])
     counts = both.group_by("row").agg(pl.exclude("processid", "row").n_unique())
     assert (counts.drop("row").max_horizontal() == 1).all()
+    reduced = np.load(made.folder / "reduced.npy")
+    assert len(reduced) == 72
+    assert len(np.unique(reduced, axis=0)) == 63
+    # One sample per barcode is what UMAP has seen already.
+    kept = specimens["representative"].to_numpy()
+    assert (np.load(made.folder / "one_per_barcode.npy") == reduced[kept]).all()
+    count = made.scores.filter(pl.col("method") == "ward", pl.col("rank") == "species")
+    assert set(count["clusters"]) >= {9}
 
 
 def test_clusters_have_the_names_of_keys_or_of_their_genus(known: Made):
@@ -162,6 +215,115 @@ def test_clusters_have_the_names_of_keys_or_of_their_genus(known: Made):
     assert others["seen"].sum() == 0
     assert others["samples"].sum() == len(UNSEEN) * MEMBERS
     assert named["cluster"].to_list() == list(range(named.height))
+
+
+def test_names_are_counted_as_right_and_wrong(known: Made):
+    found = pl.read_csv(known.folder / "names.csv")
+    assert found.select("space", "modality", "split", "truth", "samples").rows() == [
+        ("counts+space", "dna", "test", "seen species", 40),
+        # The fifth species has a sister of its genus among the keys, the others have none.
+        ("counts+space", "dna", "test_unseen", "unseen species of a seen genus", 8),
+        ("counts+space", "dna", "test_unseen", "unseen genus", 24),
+    ]
+    assert found["right"][0] == 100
+    assert found["species_wrong"].to_list() == [0, 0, 0]
+    named = known.read("named").filter(pl.col("status") == "new")["samples"].sum()
+    assert found["new"].sum() == named
+
+
+def test_clustered_keys_are_left_out_of_the_scores_of_the_names_that_they_give(
+    known: Made, tmp_path: Path
+):
+    specimens = known.read("specimens").with_columns(
+        split=pl.when(pl.col("split") == "test").then(pl.lit("train")).otherwise("split")
+    )
+    specimens.write_parquet(tmp_path / "specimens.parquet")
+    score_clusters(
+        tmp_path / "specimens.parquet",
+        known.folder / "clusters.parquet",
+        known.folder / "one_per_barcode.parquet",
+        "counts",
+        "dna",
+        ["all"],
+        KEYS,
+        tmp_path / "scores.parquet",
+    )
+    scores = pl.read_parquet(tmp_path / "scores.parquet").filter(variant="all samples")
+    counts = {
+        method: dict(part.select("split", "samples").unique().iter_rows())
+        for (method,), part in scores.group_by("method")
+    }
+    assert counts["ward"] == {"all": 72, "all but train": 32, "test_unseen": 32}
+    assert counts["known"] == {"all but train": 32, "test_unseen": 32}
+
+
+def test_a_pair_is_scaled_by_all_samples_that_are_clustered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    random = np.random.default_rng(0)
+    values = {split: random.normal(n, 1 + n, size=(8, 4)) for n, split in enumerate(SPLITS)}
+    paths = {
+        (side, split): embedded(
+            tmp_path / side / f"{split}.npy", part[:, place], [f"{split}{n}" for n in range(8)]
+        )
+        for split, part in values.items()
+        for side, place in (("image", slice(2)), ("dna", slice(2, 4)))
+    }
+    names = [f"{split}{n}" for split in SPLITS for n in range(8)]
+    columns = {"processid": names, "split": [split for split in SPLITS for _ in range(8)]}
+    columns |= {"species": ["Aa aa", "Aa bb"] * 20, "genus": ["Aa"] * 40}
+    records = tmp_path / "partitioned.parquet"
+    labelled(columns).write_parquet(records)
+    files = {
+        kind: [paths[side, split] for side in ("image", "dna") for split in splits]
+        for kind, splits in {
+            "clustered": ("test", "test_unseen"), "validation": VALIDATION, "keys": KEYS
+        }.items()
+    }  # fmt: skip
+    monkeypatch.setattr("scripts.cluster.reduce_embeddings.reduce", lambda matrix, *_, **__: matrix)
+    searched = []
+
+    def search(queries: np.ndarray, keys: np.ndarray, labels: pl.DataFrame) -> Nearest:
+        searched.append((queries, keys))
+        return nearest_keys(queries, keys, labels)
+
+    monkeypatch.setattr("scripts.cluster.cluster_samples.nearest_keys", search)
+    names = ("specimens", "reduced", "points", "representatives", "validation")
+    outputs = {name: tmp_path / name for name in (*names, "validation_reduced")}
+    made = ("clusters", "representatives", "named", "criteria")
+
+    def run(statistics: str) -> list[np.ndarray]:
+        scaling = {"standardise": "zscore", "statistics": statistics}
+        reduce_embeddings(
+            records, files["clustered"], files["validation"], True, VALIDATION, "each", **scaling,
+            dimensions=2, neighbours=2, seed=0, outputs=outputs,
+        )  # fmt: skip
+        cluster_samples(
+            {"records": records, **outputs},
+            files,
+            {"validation": VALIDATION, "keys": KEYS},
+            None,
+            ["known"],
+            **scaling,
+            min_cluster_size=2,
+            outputs={name: tmp_path / f"made_{name}" for name in made},
+        )
+        (others, keys), (queries, same) = searched
+        assert (keys == same).all()
+        searched.clear()
+        found = [np.load(outputs[name]) for name in ("reduced", "validation_reduced")]
+        assert np.array_equal(found[0], queries)
+        assert np.array_equal(found[1], others)
+        return [queries, others, keys]
+
+    groups = (("test", "test_unseen"), VALIDATION, KEYS)
+    of_all = np.vstack([values[split] for split in groups[0]])
+    for found, splits in zip(run("joint"), groups, strict=True):
+        expected = np.vstack([values[split] for split in splits])
+        assert np.allclose(found, (expected - of_all.mean(axis=0)) / of_all.std(axis=0), atol=1e-5)
+    for found, splits in zip(run("per_split"), groups, strict=True):
+        expected = [(values[s] - values[s].mean(axis=0)) / values[s].std(axis=0) for s in splits]
+        assert np.allclose(found, np.vstack(expected), atol=1e-5)
 
 
 def test_unseen_species_are_scored_on_their_own(known: Made):

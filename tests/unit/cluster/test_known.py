@@ -10,6 +10,7 @@ from bioscan.cluster.known import (
     choose_threshold,
     named_groups,
     nearest_keys,
+    score_names,
     thresholds,
 )
 
@@ -108,3 +109,46 @@ def test_two_unknown_species_of_a_genus_stay_apart():
     )
     assert found.tolist() == [0, 1]
     assert named["name"].to_list() == ["Aa", "Aa"]
+
+
+def test_names_are_right_or_wrong_by_what_a_specimen_can_be_called():
+    species = [
+        "Aa aa",
+        "Aa aa",
+        "Aa xx",
+        "Aa xx",
+        "Aa xx",
+        "Zz zz",
+        "Zz zz",
+        None,
+        None,
+        None,
+        None,
+    ]
+    genus = ["Aa", "Aa", "Aa", "Aa", "Aa", "Zz", "Zz", "Aa", "Aa", None, None]
+    #            right, missed, right, wrong genus, taken for seen, right, wrong, …
+    cluster = [0, 1, 1, 2, 0, 3, 1, 1, 2, 1, 0]
+    specimens = pl.DataFrame(
+        {
+            "split": ["test"] * 2 + ["test_unseen"] * 9,
+            "species": species,
+            "genus": genus,
+            "cluster": pl.Series(cluster, dtype=pl.Int32),
+        }
+    )
+    named = pl.DataFrame(
+        {
+            "cluster": pl.Series([0, 1, 2, 3], dtype=pl.Int32),
+            "status": ["species", "unknown_species", "unknown_species", "new"],
+            "name": ["Aa aa", "Aa", "Cc", None],
+        }
+    )
+    found = score_names(specimens, named, KEYS["species"], KEYS["genus"])
+    columns = ["species_right", "species_wrong", "genus_right", "genus_wrong", "new", "unjudged"]
+    assert found.select("split", "truth", "samples", *columns, "right").rows() == [
+        ("test", "seen species", 2, 1, 0, 1, 0, 0, 0, 50.0),
+        ("test_unseen", "unseen species of a seen genus", 3, 0, 1, 1, 1, 0, 0, 33.33),
+        ("test_unseen", "unseen genus", 2, 0, 0, 0, 1, 1, 0, 50.0),
+        ("test_unseen", "no species", 4, 0, 0, 1, 1, 0, 2, None),
+    ]
+    assert (found.select(columns).sum_horizontal() == found["samples"]).all()

@@ -62,7 +62,17 @@ def test_splits_of_5m_are_clustered_together_and_others_whole():
     ]
     assert found.keys("small5m", "counts") == [f"{embeddings}/counts/train.npy"]
     assert found.clustered("mine", "resnet") == ["results/example/mine/embeddings/resnet/all.npy"]
-    assert found.validation("mine", "resnet") == found.keys("mine", "resnet") == []
+    # Those of a folder are among all its records.
+    whole = ["results/example/mine/embeddings/resnet/all.npy"]
+    assert found.validation("mine", "resnet") == found.keys("mine", "resnet") == whole
+
+
+def test_a_dataset_of_1m_has_no_species_that_are_known_and_others_that_are_not():
+    found = cluster(block(datasets=["small1m"], images=["resnet"]))
+    assert found.clustered("small1m", "resnet") == [
+        "results/example/small1m/embeddings/resnet/all.npy"
+    ]
+    assert found.validation("small1m", "resnet") == found.keys("small1m", "resnet") == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from bioscan.cluster.vectors import (
     describe_specimens,
+    of_splits,
     parts_of,
     read_vectors,
     require_different,
@@ -104,7 +105,42 @@ def test_embeddings_that_are_all_the_same_are_one_clear_line(tmp_path: Path):
     other = embedded(tmp_path / "d/test.npy", np.eye(3), ["A", "B", "C"])
     with pytest.raises(InputError) as error:
         read_vectors([[path], [other]], *HOW)
-    assert str(error.value) == "k: all embeddings are the same, so they cannot be standardised"
+    assert str(error.value) == (
+        "k: the embeddings of all 3 samples are the same, so they cannot be standardised; check "
+        "the encoder and its weights"
+    )
+
+
+def test_a_split_that_has_no_statistics_is_one_clear_line():
+    values, splits = np.array([[1.0], [3], [10]]), np.array(["test", "test", "test_unseen"])
+    with pytest.raises(InputError) as error:
+        standardised(values, "zscore", splits, "k")
+    assert str(error.value) == (
+        "k: the split 'test_unseen' has 1 sample, of which there is no standard deviation; "
+        "expected two or more, or set cluster.statistics to joint"
+    )
+    splits = np.array(["test", "test_unseen", "test_unseen"])
+    values = np.array([[1.0], [3], [3]])
+    with pytest.raises(InputError, match="k: the split 'test' has 1 sample"):
+        standardised(values, "average_zscore", splits, "k")
+    splits = np.array(["test", "test_unseen", "test_unseen"])[::-1]
+    with pytest.raises(InputError, match="k, split 'test_unseen': the embeddings of all 2 samples"):
+        standardised(values[::-1], "zscore", splits, "k")
+    assert np.allclose(standardised(values, "zscore", None, "k")[0].mean(), 0)
+
+
+def test_vectors_of_some_splits_are_those_that_the_records_have_in_them(tmp_path: Path):
+    path = embedded(
+        tmp_path / "k/all.npy", np.array([[1.0], [2], [3]]), ["D", "A", "B", "C"], [0, 1, 1, 2]
+    )
+    records = labelled(
+        {"processid": ["A", "B", "C", "D"], "split": ["train", "val", None, "val_unseen"]}
+    )
+    whole = read_vectors([[path]], *HOW)
+    found = of_splits(whole, records.lazy(), ["val", "val_unseen"])
+    assert found.samples.rows() == [("B", "all", 0), ("D", "all", 1)]
+    assert found.distinct.tolist() == [[2], [1]]
+    assert of_splits(whole, records.lazy(), ["test"]).samples.is_empty()
 
 
 def test_embeddings_of_other_samples_are_one_clear_line(tmp_path: Path):
@@ -150,6 +186,17 @@ def test_specimens_have_labels_and_say_whether_their_species_is_known():
     # B has the barcode of A; C has none.
     assert found["representative"].to_list() == [True, False, False, True]
     assert describe_specimens(samples, records.lazy(), keys=False)["seen"].null_count() == 4
+    # Where no specimen is a key, none can be said to be seen or not.
+    bare = records.filter(pl.col("split") != "train").lazy()
+    assert describe_specimens(samples, bare, keys=True)["seen"].null_count() == 4
+
+
+def test_the_split_of_a_specimen_is_that_of_its_record_where_it_has_one():
+    records = labelled({"processid": ["A", "B"], "split": ["test", None]})
+    samples = pl.DataFrame({"processid": ["A", "B"], "split": ["all", "all"], "row": [0, 1]})
+    for keys, splits in ((True, ["test", "all"]), (False, ["all", "all"])):
+        found = describe_specimens(samples, records.lazy(), keys=keys)
+        assert found["split"].to_list() == splits
 
 
 def test_files_are_grouped_by_embedding():

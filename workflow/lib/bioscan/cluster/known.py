@@ -23,6 +23,26 @@ NAMED_SCHEMA: dict[str, pl.DataType] = {
     "agreement": pl.Float64(),
 }
 
+#: Columns of the table of names that are right and wrong. `truth`: of TRUTHS; `samples` is the sum
+#: of those from `species_right` to `unjudged`.
+NAMES_SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("space", "modality", "split", "truth"), pl.String()),
+    "samples": pl.UInt32(),
+    **dict.fromkeys(
+        ("species_right", "species_wrong", "genus_right", "genus_wrong", "new", "unjudged"),
+        pl.UInt32(),
+    ),
+    "right": pl.Float64(),
+}
+
+#: What specimens are → the column of those that are called so.
+TRUTHS = {
+    "seen species": "species_right",
+    "unseen species of a seen genus": "genus_right",
+    "unseen genus": "new",
+    "no species": None,
+}
+
 #: The share of a cluster whose nearest keys must agree on its name.
 MAJORITY = 0.5
 
@@ -167,6 +187,60 @@ def named_groups(
     # A cluster without a name has none to agree on.
     named = pl.when(pl.col("name").is_not_null()).then("agreement")
     return table["cluster"].to_numpy(), described.with_columns(named.alias("agreement"))
+
+
+def score_names(
+    specimens: pl.DataFrame, named: pl.DataFrame, species: pl.Series, genera: pl.Series
+) -> pl.DataFrame:
+    """What specimens are called by the names of their clusters, beside what they are.
+
+    Args:
+        specimens: split, species, genus (truth), and `cluster`.
+        named: NAMED_SCHEMA.
+        species, genera: that have labelled keys, in the split `train`.
+
+    Returns:
+        NAMES_SCHEMA without space and modality, a row per split and truth. `species_right`: called
+        the species that it is; `genus_right`: called an unknown species of its genus; `unjudged`:
+        called either, but without that label itself; `right`: percent with the answer that can be
+        had: the species if it is seen, else the genus if it is seen, else new.
+    """
+    table = specimens.join(
+        named.select("cluster", "status", "name"), on="cluster", how="left", maintain_order="left"
+    )
+    truth = (
+        pl.when(pl.col("species").is_null())
+        .then(pl.lit("no species"))
+        .when(pl.col("species").is_in(species.implode()))
+        .then(pl.lit("seen species"))
+        .when(pl.col("genus").is_in(genera.implode()).fill_null(False))
+        .then(pl.lit("unseen species of a seen genus"))
+        .otherwise(pl.lit("unseen genus"))
+    )
+    called = {"species": "species", "genus": "unknown_species"}
+    outcome = pl.when(pl.col("status") == "new").then(pl.lit("new"))
+    for rank, status in called.items():
+        same = pl.col("name") == pl.col(rank)
+        answer = pl.when(same).then(pl.lit(f"{rank}_right")).otherwise(pl.lit(f"{rank}_wrong"))
+        outcome = outcome.when((pl.col("status") == status) & pl.col(rank).is_not_null()).then(
+            answer
+        )
+    outcome = outcome.otherwise(pl.lit("unjudged"))
+    outcomes = [name for name, kind in NAMES_SCHEMA.items() if kind == pl.UInt32()][1:]
+    counts = (
+        table.select("split", truth=truth, outcome=outcome)
+        .group_by("split", "truth")
+        .agg(
+            pl.len().alias("samples"),
+            *((pl.col("outcome") == name).sum().alias(name) for name in outcomes),
+        )
+    )
+    wanted = pl.coalesce(
+        pl.when(pl.col("truth") == kind).then(name) for kind, name in TRUTHS.items() if name
+    )
+    share = (100 * wanted / pl.col("samples")).round(2)
+    order = pl.col("truth").replace_strict({kind: n for n, kind in enumerate(TRUTHS)})
+    return counts.with_columns(share.alias("right")).sort("split", order)
 
 
 def _majority(table: pl.DataFrame, column: str) -> pl.DataFrame:

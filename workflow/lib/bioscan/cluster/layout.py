@@ -66,10 +66,12 @@ class Layout(StageLayout):
         encoders = self.run.encoders
         return [path for name in self.spaces.encoders for path in encoders.weights(name)]
 
-    def all_spaces(self, pattern: str, dataset: str) -> list[str]:
-        """A file of each space of a dataset."""
+    def all_spaces(self, pattern: str, dataset: str, method: str | None = None) -> list[str]:
+        """A file of each space of a dataset, or of each that is clustered by a method."""
         return [
-            self.run.path(pattern, dataset=dataset, space=name) for name in self.spaces.of(dataset)
+            self.run.path(pattern, dataset=dataset, space=name)
+            for name, space in self.spaces.of(dataset).items()
+            if method is None or method in space.methods
         ]
 
     def shown(self, dataset: str, modality: str) -> dict[str, Any]:

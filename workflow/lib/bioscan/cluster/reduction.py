@@ -39,24 +39,40 @@ def arpack_seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def too_few(samples: int, dimensions: int, neighbours: int) -> str | None:
-    """Why there are too few distinct samples for UMAP; None if there are enough.
+def too_few(count: int, dimensions: int, neighbours: int) -> str | None:
+    """Why there are too few embeddings for UMAP; None if there are enough.
 
     It needs more than neighbours, and its first layout (eigenvectors) two more than dimensions.
     """
     given = {"neighbours": neighbours, "dimensions": dimensions}
-    most = {"neighbours": samples - 1, "dimensions": samples - 2}
+    most = {"neighbours": count - 1, "dimensions": count - 2}
     beyond = [name for name, value in given.items() if value > most[name]]
     if not beyond:
         return None
     names = " and ".join(f"cluster.{name} of {given[name]}" for name in beyond)
     remedy = " and ".join(f"cluster.{name} to {most[name]} or fewer" for name in beyond)
     return (
-        f"{samples} distinct samples are too few for UMAP with {names}; expected "
+        f"{count} embeddings are too few for UMAP with {names}; expected "
         f"{max(neighbours + 1, dimensions + 2)} or more"
         # Both are 2 at least.
-        + (f", or set {remedy}" if samples >= 4 else "")
+        + (f", or set {remedy}" if count >= 4 else "")
     )
+
+
+def umap_inputs(rows: np.ndarray, identical: str) -> tuple[np.ndarray, np.ndarray]:
+    """The embeddings that UMAP takes of samples.
+
+    Args:
+        rows: (n,) the distinct embedding of each sample.
+        identical: `each`, an embedding per sample, as many identical ones as there are (5M §4.3
+            clusters all samples); or `once`, each distinct one.
+
+    Returns:
+        (m,) their rows among the distinct ones; (n,) the place among these of each sample.
+    """
+    if identical == "each":
+        return rows, np.arange(len(rows))
+    return np.unique(rows, return_inverse=True)
 
 
 def reduce(
@@ -70,7 +86,7 @@ def reduce(
     """Reduce vectors by UMAP (5M §4.3: Euclidean).
 
     Args:
-        vectors: (n, d), distinct.
+        vectors: (n, d).
         dimensions: of the result.
         neighbours: `n_neighbors`.
         min_dist: 0 packs clusters as closely as they are; UMAP's own default for drawing is 0.1.

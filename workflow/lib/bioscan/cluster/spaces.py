@@ -8,11 +8,8 @@ from bioscan.core.encoders import ALL, EMBEDDINGS, embedding_name
 from bioscan.core.errors import InputError
 from bioscan.core.run import Run, require
 
-#: Splits of 5M that are clustered, those on which a criterion is chosen, and that of the labelled
-#: keys (5M §4.3). Other datasets are clustered whole.
+#: Splits of 5M that are clustered (5M §4.3). Other datasets are clustered whole.
 CLUSTERED = ("test", "test_unseen")
-VALIDATION = ("val", "val_unseen")
-KEYS = "train"
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,10 @@ class Space:
 
 class Spaces:
     """The spaces of each dataset that is clustered, with what each of them needs."""
+
+    #: Splits on which a criterion is chosen, and of labelled keys.
+    VALIDATION = ("val", "val_unseen")
+    KEYS = ("train",)
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -114,27 +115,33 @@ class Spaces:
         return [space.name for space in self.of(dataset).values() if space.modality == modality]
 
     def has_splits(self, dataset: str) -> bool:
-        """Whether a dataset has the splits of 5M: what is known, and what is not."""
-        return self.run.datasets[dataset]["format"] == "bioscan5m"
+        """Whether a dataset is divided as 5M is: into what is known, and what is not."""
+        return self.run.datasets[dataset]["format"] != "bioscan1m"
 
     def splits(self, dataset: str) -> tuple[str, ...]:
         """The splits that are clustered together."""
-        return CLUSTERED if self.has_splits(dataset) else (ALL,)
+        return self._embedded(dataset, CLUSTERED)
+
+    def _embedded(self, dataset: str, splits: tuple[str, ...]) -> tuple[str, ...]:
+        """The embeddings that hold some splits: of 5M one each, of others those of all records."""
+        return splits if self.run.datasets[dataset]["format"] == "bioscan5m" else (ALL,)
 
     def clustered(self, dataset: str, space: str) -> list[str]:
-        """The matrices that are clustered."""
+        """The matrices of what is clustered."""
         return self._embeddings(dataset, space, self.splits(dataset))
 
     def validation(self, dataset: str, space: str) -> list[str]:
-        """Those on which a method chooses a criterion; none where no method does."""
+        """Those that hold what a method chooses a criterion on; none where no method does."""
         wanted = {"ward_cut", "known"} & {*self.of(dataset)[space].methods}
         needed = wanted and self.has_splits(dataset)
-        return self._embeddings(dataset, space, VALIDATION) if needed else []
+        splits = self._embedded(dataset, self.VALIDATION)
+        return self._embeddings(dataset, space, splits) if needed else []
 
     def keys(self, dataset: str, space: str) -> list[str]:
-        """Those of labelled specimens; none where no method takes them."""
+        """Those that hold labelled specimens; none where no method takes them."""
         needed = "known" in self.of(dataset)[space].methods and self.has_splits(dataset)
-        return self._embeddings(dataset, space, (KEYS,)) if needed else []
+        splits = self._embedded(dataset, self.KEYS)
+        return self._embeddings(dataset, space, splits) if needed else []
 
     def _embeddings(self, dataset: str, space: str, splits: tuple[str, ...]) -> list[str]:
         """The matrices of some splits, those of images first."""

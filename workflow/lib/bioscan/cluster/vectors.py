@@ -95,6 +95,14 @@ def read_vectors(
     return _distinct(samples, values, np.arange(len(values)), joint)
 
 
+def of_splits(vectors: Vectors, records: pl.LazyFrame, splits: Sequence[str]) -> Vectors:
+    """The vectors of the samples that the records have in some splits."""
+    wanted = records.filter(pl.col("split").is_in(splits)).select("processid").collect()
+    samples = vectors.samples.join(wanted, on="processid", how="semi", maintain_order="left")
+    distinct, rows = take_together(vectors.distinct, samples["row"].to_numpy())
+    return Vectors(samples.with_columns(pl.Series("row", rows)), distinct, vectors.scales)
+
+
 def require_different(vectors: Vectors, parts: Sequence[Sequence[Path]]) -> None:
     """Refuse samples that cannot be clustered.
 
@@ -156,17 +164,31 @@ def _distinct(
     rows: np.ndarray,
     scales: tuple[Scale, ...] = (),
 ) -> Vectors:
-    """Take identical vectors together."""
+    distinct, places = take_together(values, rows)
+    return Vectors(samples.with_columns(pl.Series("row", places)), distinct, scales)
+
+
+def take_together(
+    values: np.ndarray, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take identical vectors together.
+
+    Args:
+        values: (m, d) float32.
+        rows: (n,) the vector of each sample; by default one each.
+
+    Returns:
+        The distinct vectors in the order of their first samples; (n,) uint32, that of each sample.
+    """
     values = np.ascontiguousarray(values) + np.float32(0)  # so that -0 is 0
+    rows = np.arange(len(values)) if rows is None else rows
     width = values.dtype.itemsize * values.shape[1]
     _, same = np.unique(values.view(f"V{width}").ravel(), return_inverse=True)
     _, first, place = np.unique(same[rows], return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(order), np.uint32)
     rank[order] = np.arange(len(order))
-    return Vectors(
-        samples.with_columns(pl.Series("row", rank[place])), values[rows[first[order]]], scales
-    )
+    return values[rows[first[order]]], rank[place]
 
 
 def standardised(
@@ -197,7 +219,12 @@ def standardised(
     if splits is not None or not len(values):
         for split in dict.fromkeys(() if splits is None else splits):
             inside = splits == split
-            found = _scale(values[inside], how, f"{name}, {split}")
+            if inside.sum() == 1:
+                raise InputError(
+                    f"{name}: the split '{split}' has 1 sample, of which there is no standard "
+                    "deviation; expected two or more, or set cluster.statistics to joint"
+                )
+            found = _scale(values[inside], how, f"{name}, split '{split}'")
             values[inside] = (values[inside] - found.mean) / found.spread
         return values.astype(np.float32), None
     scale = scale or _scale(values, how, name)
@@ -210,7 +237,10 @@ def _scale(values: np.ndarray, how: str, name: str) -> Scale:
     constant = np.ptp(values, axis=0) == 0
     mean = np.where(constant, values[0], mean)
     if constant.all():
-        raise InputError(f"{name}: all embeddings are the same, so they cannot be standardised")
+        raise InputError(
+            f"{name}: the embeddings of all {len(values)} samples are the same, so they cannot be "
+            "standardised; check the encoder and its weights"
+        )
     if constant.any():
         log.warning(
             "%s: %d of %d columns have no variance and become 0 (%s)",
@@ -230,19 +260,24 @@ def describe_specimens(samples: pl.DataFrame, records: pl.LazyFrame, keys: bool)
     Args:
         samples: of `Vectors`.
         records: partitioned records.
-        keys: whether the records have a split `train`, of labelled keys.
+        keys: whether the records have splits, of which `train` is of labelled keys.
 
     Returns:
-        processid, split, the ranks from order on (tribe aside), dna_bin; `seen`, whether the
-        species has keys, null where it has no species or there are no keys; `representative`, the
+        processid, split (that of the records where they have any), the ranks from order on (tribe
+        aside), dna_bin; `seen`, whether the species has keys, null where it has no species or there
+        are no keys; `representative`, the
         first sample of its barcode, false where it has no barcode; and `row`.
     """
     labels = records.select("processid", *_RECORD, trimmed().alias("barcode")).collect()
     found = samples.join(labels, on="processid", how="left", maintain_order="left", validate="1:1")
     seen = pl.lit(None, pl.Boolean)
     if keys:
+        divided = records.select("processid", divided="split").collect()
+        found = found.join(divided, on="processid", how="left", maintain_order="left")
+        found = found.with_columns(pl.coalesce("divided", "split").alias("split"))
         known = records.filter(pl.col("split") == "train").select("species").drop_nulls().unique()
-        seen = pl.col("species").is_in(known.collect()["species"].implode())
+        if len(species := known.collect()["species"]):
+            seen = pl.col("species").is_in(species.implode())
     first = pl.col("barcode").is_first_distinct() & pl.col("barcode").is_not_null()
     return found.select(
         "processid",
