@@ -50,12 +50,12 @@ def test_only_own_files_in_a_published_format_can_be_copies(dataset):
     assert f"config: datasets.{dataset}." in fault(f"datasets/{dataset}/copy_of_published", True)
 
 
-def test_published_barcodes_all_count_and_ones_own_from_200_letters():
+def test_published_barcodes_all_count_and_ones_own_from_100_letters():
     changed = example()
-    changed["datasets"]["other"] = changed["datasets"]["mine"] | {"min_barcode_letters": 100}
+    changed["datasets"]["other"] = changed["datasets"]["mine"] | {"min_barcode_letters": 150}
     run = layout(changed).run
     found = {name: run.min_barcode_letters(name) for name in run.datasets}
-    assert found == {"small1m": 0, "small5m": 0, "mine": 200, "other": 100}
+    assert found == {"small1m": 0, "small5m": 0, "mine": 100, "other": 150}
 
 
 def test_shards_have_four_digits():
