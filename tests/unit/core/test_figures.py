@@ -9,6 +9,7 @@ from bioscan.core.figures import (
     BOXES,
     COLOURS,
     DASHES,
+    error_bars,
     legend_below,
     line_styles,
     percent_axis,
@@ -81,3 +82,8 @@ def test_a_label_of_several_panels_is_in_the_legend_once():
 
 def test_boxes_differ_without_their_colours():
     assert len({line for _, _, line in BOXES.values()}) == len(BOXES)
+
+
+def test_bars_reach_to_the_ends_of_intervals_and_never_back():
+    bars = error_bars([50, 100], [40, 99], [65, 99.9999])
+    assert bars.tolist() == [[10, 1], [15, 0]]

@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import binomtest
 
-from bioscan.core.intervals import largest_share, wilson_interval
+from bioscan.core.intervals import largest_share, trials_to_tell, wilson_interval
 
 
 @pytest.mark.parametrize(("right", "of"), [(0, 10), (7, 10), (10, 10), (450, 500)])
@@ -21,3 +21,7 @@ def test_no_failure_in_few_trials_tells_little():
     assert largest_share(60) == 0.95
     assert pytest.approx(0.05, abs=0.005) == 0.95**60
     assert (largest_share(2), largest_share(0)) == (0, 0)
+
+
+def test_as_many_trials_tell_a_share_as_the_rule_of_three_needs():
+    assert [trials_to_tell(share) for share in (0.5, 0.9, 0.95, 0.99)] == [6, 30, 60, 300]

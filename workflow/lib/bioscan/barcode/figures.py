@@ -9,7 +9,15 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bioscan.core.figures import BLACK, GREY, RANKS, legend_below, line_styles, percent_axis
+from bioscan.core.figures import (
+    BLACK,
+    GREY,
+    RANKS,
+    error_bars,
+    legend_below,
+    line_styles,
+    percent_axis,
+)
 
 #: Evaluation → its words in a legend, and marker.
 EVALUATIONS = {
@@ -208,9 +216,7 @@ def _draw_values(
     axis: Axes, at: Sequence[float], rows: pl.DataFrame, label: str, **style: Any
 ) -> None:
     """Accuracies with their intervals."""
-    below, above = rows["value"] - rows["low"], rows["high"] - rows["value"]
-    # An end that is the value itself may be rounded beyond it.
-    errors = [below.clip(0).to_list(), above.clip(0).to_list()]
+    errors = error_bars(rows["value"], rows["low"], rows["high"])
     axis.errorbar(
         at, rows["value"], errors, label=label, markersize=5, linewidth=1.2, elinewidth=1, **style
     )

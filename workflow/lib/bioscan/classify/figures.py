@@ -19,6 +19,7 @@ from bioscan.core.figures import (
     DASHES,
     GREY,
     SPLITS,
+    error_bars,
     legend_below,
     line_styles,
     percent_axis,
@@ -32,7 +33,7 @@ BLUES = ListedColormap(plt.get_cmap("Blues")(np.linspace(0.12, 1, 256)))
 #: Loss → its name.
 LOSSES = {"ce": "cross-entropy", "focal": "focal loss"}
 
-#: Panels of `draw_curves`: column of a history → title.
+#: Kinds of panels of `draw_curves` → column of a history → title.
 CURVES = {
     "loss": {"train_loss": "training loss", "val_loss": "validation loss"},
     "accuracy": {
@@ -194,10 +195,9 @@ def draw_accuracy(
         for number, seed in enumerate(recall):
             label = f"each of {len(recall)} seeds" if number == 0 else None
             accuracy.plot(places, seed, "_", ms=9, color=GREY, label=label)
-    # An end that is the value itself may be rounded beyond it.
-    beyond = np.clip(np.abs(np.array(ends).T - mean), 0, None)
+    errors = error_bars(mean, *np.array(ends).T)
     accuracy.errorbar(
-        places, mean, beyond, fmt="o", ms=5, lw=1.2, color=COLOURS[0], label="class, 95 % interval"
+        places, mean, errors, fmt="o", ms=5, lw=1.2, color=COLOURS[0], label="class, 95 % interval"
     )
     accuracy.axhline(micro, color=COLOURS[4], lw=1, ls="--", label=f"micro {100 * micro:.1f} %")
     accuracy.axhline(macro, color=BLACK, lw=1, ls=":", label=f"macro {100 * macro:.1f} %")

@@ -265,15 +265,14 @@ def describe_specimens(samples: pl.DataFrame, records: pl.LazyFrame, keys: bool)
     Returns:
         processid, split (that of the records where they have any), the ranks from order on (tribe
         aside), dna_bin; `seen`, whether the species has keys, null where it has no species or there
-        are no keys; `representative`, the
-        first sample of its barcode, false where it has no barcode; and `row`.
+        are no keys; `representative`, the first sample of its barcode, false where it has no
+        barcode; and `row`.
     """
-    labels = records.select("processid", *_RECORD, trimmed().alias("barcode")).collect()
+    divided = [pl.col("split").alias("divided")] if keys else []
+    labels = records.select("processid", *_RECORD, *divided, barcode=trimmed()).collect()
     found = samples.join(labels, on="processid", how="left", maintain_order="left", validate="1:1")
     seen = pl.lit(None, pl.Boolean)
     if keys:
-        divided = records.select("processid", divided="split").collect()
-        found = found.join(divided, on="processid", how="left", maintain_order="left")
         found = found.with_columns(pl.coalesce("divided", "split").alias("split"))
         known = records.filter(pl.col("split") == "train").select("species").drop_nulls().unique()
         if len(species := known.collect()["species"]):

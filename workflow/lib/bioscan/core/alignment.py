@@ -36,6 +36,7 @@ HITS_SCHEMA: dict[str, pl.DataType] = {
 
 #: Scores of a match, a mismatch and a base of a gap, doubled to be whole.
 MATCH, MISMATCH, GAP = 2, -4, 5
+
 #: The lowest score of an alignment, in letters that match: the word size of megablast. Sequences
 #: that have nothing in common reach it in two of a hundred thousand searches among 325,000 barcodes
 #: (0.46 · letters · letters of the keys · exp(-1.28 · score) alignments are expected, Karlin and

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from bioscan.core.files import atomic
 
@@ -102,6 +103,15 @@ def percent_axis(axis: Axes, whole: float = 100) -> None:
     axis.set_yticks(np.linspace(0, whole, 6))
     axis.yaxis.set_major_formatter(PercentFormatter(whole, decimals=0, symbol=" %"))
     axis.grid(axis="y")
+
+
+def error_bars(values: ArrayLike, low: ArrayLike, high: ArrayLike) -> np.ndarray:
+    """How far intervals reach below and above their values, (2, n), for `errorbar`.
+
+    An end that is the value itself may be rounded beyond it: it reaches no way then.
+    """
+    middle = np.asarray(values, float)
+    return np.clip([middle - np.asarray(low, float), np.asarray(high, float) - middle], 0, None)
 
 
 def legend_below(figure: Figure, columns: int, **settings: Any) -> None:

@@ -1,5 +1,7 @@
 """The precision of a share."""
 
+from math import ceil
+
 #: Standard normal quantile of a two-sided interval of 95 %.
 _Z = 1.959964
 
@@ -10,6 +12,12 @@ def largest_share(trials: int) -> float:
     Where none of n fails, as many as 3 in n may, with a confidence of 95 % (the rule of three).
     """
     return max(0.0, 1 - 3 / trials) if trials else 0.0
+
+
+def trials_to_tell(share: float) -> int:
+    """The fewest trials whose `largest_share` is as large."""
+    # Rounded, as 1 - 0.95 is a little more than 0.05.
+    return ceil(round(3 / (1 - share), 6))
 
 
 def wilson_interval(share: float | None, trials: float) -> tuple[float | None, float | None]:

@@ -57,8 +57,9 @@ def advise(
         said: what witnesses that have a say of the specimen say.
         confidence: the probability from which they are sure.
     """
-    by = _named_by(decision, said)
-    alone = by.replace("so the name is from", "by")
+    witness = _only_witness(decision, said)
+    by = f", so the name is from the {witness} alone" if witness else ""
+    alone = f", by the {witness} alone" if witness else ""
     match status:
         case "conflict":
             return _contradiction(decision.conflict, said, confidence)
@@ -90,12 +91,10 @@ def advise(
     return f"Sure down to the {next(reversed(decision.labels))}{alone}{_next(decision, likely)}."
 
 
-def _named_by(decision: Decision, said: list[Statement]) -> str:
+def _only_witness(decision: Decision, said: list[Statement]) -> str | None:
     """What the name is from, where it is not from both barcode and photograph."""
     heard = {one.looks_at for one in said}
-    if not decision.labels or len(heard) != 1:
-        return ""
-    return f", so the name is from the {heard.pop()} alone"
+    return heard.pop() if decision.labels and len(heard) == 1 else None
 
 
 def _next(decision: Decision, likely: Likely) -> str:

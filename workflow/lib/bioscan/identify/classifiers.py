@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from bioscan.core.devices import compute_device
-from bioscan.core.intervals import largest_share
+from bioscan.core.intervals import largest_share, trials_to_tell
 from bioscan.encoders.image import Classifier
 from bioscan.identify.evidence import EVIDENCE_SCHEMA, RIVALS
 
@@ -110,7 +109,7 @@ def surest(images: int, confidence: float, experiment: str) -> float:
         log.warning(
             "%s: of %d validation images no answer can be surer than %d %%, so its classifier "
             "decides nothing at identify.confidence %s, for which %d are needed",
-            *(experiment, images, 100 * most, confidence, ceil(round(3 / (1 - confidence), 6))),
+            *(experiment, images, 100 * most, confidence, trials_to_tell(confidence)),
         )
     return most
 

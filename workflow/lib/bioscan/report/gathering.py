@@ -22,12 +22,12 @@ def gather(rule: Mapping[str, Any], table: pl.DataFrame) -> str | None:
     Returns:
         The number as text; None where the table has none.
     """
-    columns, where = _several(rule["column"]), rule.get("where", {})
+    columns, where = several(rule["column"]), rule.get("where", {})
     if not {*columns, *where} <= set(table.columns):
         return None
     chosen = table
     for name, values in where.items():
-        chosen = chosen.filter(pl.col(name).is_in(list(map(str, _several(values)))))
+        chosen = chosen.filter(pl.col(name).is_in(list(map(str, several(values)))))
     cells = [value for name in columns for value in chosen[name] if value]
     if not cells:
         return None
@@ -36,5 +36,6 @@ def gather(rule: Mapping[str, Any], table: pl.DataFrame) -> str | None:
     return "; ".join(dict.fromkeys(cells))
 
 
-def _several(given: Any) -> list[Any]:
+def several(given: Any) -> list[Any]:
+    """The values that a key of the ledger gives: a list, or one alone."""
     return given if isinstance(given, list) else [given]

@@ -10,7 +10,7 @@ import polars as pl
 
 from bioscan.core.formats import NAMES as PAPERS
 from bioscan.core.formats import PUBLISHED_SPLITS
-from bioscan.report.gathering import gather
+from bioscan.report.gathering import gather, several
 from bioscan.report.pages import OTHER_SPECIMENS
 from bioscan.report.published import Cell, Entry, Settings
 from bioscan.report.tolerance import ABOVE, BELOW, tolerance
@@ -236,9 +236,7 @@ def _why_not_run(cell: Cell, tables: Iterable[str], facts: Facts) -> str:
     for table, rows in here:
         for name, value in wanted.items():
             known = rows[name].unique().sort() if name in rows.columns else [value]
-            if not any(
-                str(one) in known for one in (value if isinstance(value, list) else [value])
-            ):
+            if not any(str(one) in known for one in several(value)):
                 return f"{table} of the run has no {name} {value!r}, but {_some(known)}"
     return f"{here[0][0]} of the run has no such row, or no number there"
 
@@ -288,8 +286,7 @@ def _compare_setting(cell: Cell, settings: Settings) -> dict[str, Any]:
     if "fixed" in rule:
         value, reason = str(rule["fixed"]), "the same in every run"
         return {"value": value, "within": True, "status": SET[0], "reason": reason}
-    expected = rule.get("any_of", rule.get("is", cell.printed))
-    expected = expected if isinstance(expected, list) else [expected]
+    expected = several(rule.get("any_of", rule.get("is", cell.printed)))
     here, there = set(map(_word, used)), set(map(_word, expected))
     same = here <= there if "any_of" in rule else here == there
     return {

@@ -12,6 +12,7 @@ from html import escape
 import polars as pl
 
 from bioscan.core.formats import NAMES as PAPERS
+from bioscan.core.words import counted
 from bioscan.report.costs import duration, memory
 from bioscan.report.ledger import STATUSES
 from bioscan.report.ledger_page import explain
@@ -124,7 +125,7 @@ def _lead(datasets: Sequence[Dataset]) -> str:
     after = f", in the format of {' and '.join(papers)}" if all_papers else ""
     records = sum(dataset.records for dataset in datasets)
     images = sum(dataset.images or 0 for dataset in datasets)
-    shown = f" and {_counted(images)}" if images else ""
+    shown = f" and {counted(images, 'image')}" if images else ""
     sources = dict.fromkeys(SOURCES[dataset.source] for dataset in datasets)
     return f'<p class="lead">{records:,} records{shown} of {" and ".join(sources)}{after}.</p>'
 
@@ -142,11 +143,7 @@ def _strip(dataset: Dataset) -> str:
 
 def _images(dataset: Dataset) -> str:
     """Their number and kind: those that could not be cropped are in no cropped package."""
-    return f"{_counted(dataset.images)} of {dataset.package}"
-
-
-def _counted(images: int) -> str:
-    return f"{images:,} image{'' if images == 1 else 's'}"
+    return f"{counted(dataset.images, 'image')} of {dataset.package}"
 
 
 def _datasets(datasets: Sequence[Dataset]) -> str:

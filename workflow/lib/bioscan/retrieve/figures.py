@@ -1,12 +1,13 @@
 """Figures of accuracies by rank and by damage, in colours for colour-blind readers too."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from bioscan.core.figures import GREY, legend_below, line_styles, percent_axis
+from bioscan.core.figures import GREY, error_bars, legend_below, line_styles, percent_axis
 from bioscan.core.intervals import wilson_interval
 from bioscan.core.texts import TEXT_RANKS
 from bioscan.core.words import counted
@@ -126,16 +127,9 @@ def _draw_kind(panel: Axes, rows: pl.DataFrame, kind: str) -> None:
             wilson_interval(value / 100, queries)
             for value, queries in found.select("value", "queries").iter_rows()
         ]
-        # An end that is the value itself may be rounded beyond it.
-        beyond = [
-            [
-                max(0, sign * (100 * pair[end] - value))
-                for pair, value in zip(ends, found["value"], strict=True)
-            ]
-            for end, sign in ((0, -1), (1, 1))
-        ]
+        errors = error_bars(found["value"], *(100 * np.array(ends).T))
         panel.errorbar(
-            found["amount"], found["value"], beyond, label=name, ms=5, elinewidth=0.8, **style
+            found["amount"], found["value"], errors, label=name, ms=5, elinewidth=0.8, **style
         )
 
 
