@@ -4,6 +4,8 @@ import polars as pl
 import pytest
 
 from bioscan.core.records import RANKS
+from bioscan.identify.advice import advise, side
+from bioscan.identify.lineages import Decision, Statement
 from bioscan.identify.specimens import IDENTIFIED_SCHEMA, STATUSES
 from tests.unit.identify.examples import identified
 
@@ -94,6 +96,18 @@ def test_all_that_was_said_has_its_rank_and_is_of_this_specimen():
 )
 def test_each_specimen_has_a_sentence_for_the_curator(processid, advice):
     assert FOUND[processid]["advice"] == advice
+
+
+def test_a_best_label_that_is_too_unlikely_is_not_offered_as_another_one():
+    """A classifier may rule out even the label that it finds the likeliest."""
+    barcode = Statement("barcode", "barcode", "order", "Diptera", 1.0)
+    image = Statement("image", "photograph", "order", "Diptera", 0.4998, ("Diptera",))
+    advice = advise("conflict", {}, Decision(conflict=(barcode, image)), {}, [], 0.95)
+    assert advice == (
+        "The photograph does not look enough like Diptera (49 %); the barcode says Diptera: check "
+        "whether the tube was swapped, or the barcode is of a contamination."
+    )
+    assert side(image, [image], 0.95) == "image: not Diptera (49 %)"
 
 
 def test_references_and_rivals_are_named():

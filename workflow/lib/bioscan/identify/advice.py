@@ -133,7 +133,11 @@ def _contradiction(
             "reference is of: show it to a taxonomist."
         )
     looks = f"The photograph says {image.label}"
-    if image.probability < confidence:
+    if image.label == barcode.label:
+        looks = (
+            f"The photograph does not look enough like {image.label} ({percent(image.probability)})"
+        )
+    elif image.probability < confidence:
         looks = f"The photograph does not look like {barcode.label}, rather like {image.label}"
     *_, deepest = _down(barcode, said, confidence)
     says = barcode.label if deepest == barcode.label else f"{barcode.label} ({deepest})"
@@ -157,7 +161,7 @@ def _down(one: Statement, said: list[Statement], confidence: float) -> list[str]
 
 def side(one: Statement, said: list[Statement], confidence: float) -> str:
     """What a witness of a conflict says, down to where it is sure."""
-    if one.probability < 1 - confidence:
+    if one.probability < 1 - confidence or one.label in one.excluded:
         return f"{one.witness}: not {one.label} ({percent(one.probability)})"
     down = " › ".join(_down(one, said, confidence))
     return f"{one.witness}: {down} ({percent(one.probability)})"
