@@ -53,7 +53,7 @@ def section(html: str, heading: str) -> str:
 def test_a_card_says_what_there_is_to_know():
     card = text(page({"hints": "blurred; small", "kind": "bad photograph"}))
     assert "label Diptera , taken for Coleoptera (97.0 %) blurred; small" in card
-    assert "sharpness 0.21, contrast 120, 340 px, box 0.99 A1, test" in card
+    assert "sharpness 0.21, contrast 120, 340 px, box 0.9876 A1, test" in card
 
 
 def test_what_is_not_known_is_left_out():

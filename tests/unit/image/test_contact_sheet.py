@@ -50,7 +50,7 @@ def test_every_image_has_its_boxes_and_its_crop():
         [0, 10, 70, 60],
     ]
     assert texts(whole) == ["A0", "area fraction 0.139"]
-    assert texts(beside) == ["score 0.875", "scale factor 0.12"]
+    assert texts(beside) == ["score 0.8750", "scale factor 0.12"]
     assert sum(bool(axis.images) for axis in figure.axes) == 10
     assert figure.get_suptitle() == "5 of 7 crops"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [

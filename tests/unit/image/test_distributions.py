@@ -62,3 +62,12 @@ def test_without_boxes_the_panels_say_so(tmp_path: Path, rows: list[tuple]):
         low, high = axis.get_ylim()
         assert low == 0 and high >= 1
     save_figure(figure, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("threshold", [0, 0.01, 0.3, 0.95, 0.99, 1])
+def test_no_bar_is_on_both_sides_of_the_threshold(threshold: float):
+    figure = draw_distributions(boxes([]), threshold)
+    edges = sorted({bar.get_x() for bar in figure.axes[0].patches})
+    assert any(edge == pytest.approx(threshold, abs=1e-9) for edge in [*edges, 1])
+    assert edges[0] == pytest.approx(0, abs=1e-9)
+    plt.close(figure)

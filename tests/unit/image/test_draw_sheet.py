@@ -43,10 +43,10 @@ def test_each_of_the_three_sheets_is_drawn(tmp_path: Path, monkeypatch: pytest.M
         script.draw_sheet(index, tmp_path / "boxes.parquet", sheet.stem, SETTINGS, sheet)
     title, cells = drawn["crops"]
     assert title == "16 of 20 crops, taken evenly"
-    assert cells[:4] == ["A0", "score 0.900", "A1", "score 0.890"]
+    assert cells[:4] == ["A0", "score 0.9000", "A1", "score 0.8900"]
     title, cells = drawn["worst_crops"]
     assert title == "16 of 20 crops, those of the lowest scores"
-    assert cells[:2] == ["A19", "score 0.710"]
+    assert cells[:2] == ["A19", "score 0.7100"]
     title, cells = drawn["quarantined"]
     assert title == (
         "2 of 2 images set aside as they were looked at (1 without an insect, 1 unreadable), "

@@ -28,8 +28,8 @@ SECTIONS = {
 }
 
 #: How to read the page.
-INTRODUCTION = """These images were not used for training, and the trained models (one per seed)
-all take them for one and the same class that is not their label; the percentage is how sure they
+INTRODUCTION = """These images were not used for training, and every trained model (one per seed)
+takes them for one and the same class that is not their label; the percentage is how sure they
 are, on average. An image is called <em>blurred</em> (its edges are soft), <em>faint</em>
 (little contrast), <em>small</em> (few pixels in the original) or said to have a <em>doubtful
 box</em> (the detector was unsure) if it is worse in this than 95 % of the images that are
@@ -103,7 +103,7 @@ def _card(row: dict[str, Any], jpeg: bytes) -> str:
     if row["size"] is not None:
         measures.append(f"{row['size']} px")
     if row["score"] is not None:
-        measures.append(f"box {row['score']:.2f}")
+        measures.append(f"box {row['score']:.4f}")
     return (
         f'<figure><img src="data:image/jpeg;base64,{b64encode(jpeg).decode()}" alt="{processid}">'
         f"<figcaption>label <b>{label}</b>, taken for <b>{prediction}</b> "

@@ -130,7 +130,7 @@ def draw_contact_sheet(
         beside.set_axis_on()
         beside.set(xticks=[], yticks=[])
         beside.spines[:].set(color="#b0b0b0", linewidth=0.5, visible=True)
-        _label(beside, f"score {seen.score:.3f}", f"scale factor {seen.scale_factor:.2f}")
+        _label(beside, f"score {seen.score:.4f}", f"scale factor {seen.scale_factor:.2f}")
     return figure
 
 

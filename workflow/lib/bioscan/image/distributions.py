@@ -29,7 +29,7 @@ def draw_distributions(boxes: pl.DataFrame, threshold: float) -> Figure:
 
     scores.hist(
         [found["score"].to_numpy(), not_found["score"].to_numpy()],
-        bins=np.linspace(0, 1, SCORE_BINS + 1),
+        bins=_score_edges(threshold),
         stacked=True,
         color=[FOUND, NOT_FOUND],
         label=[f"insect ({found.height:,})", f"no insect ({not_found.height:,})"],
@@ -59,6 +59,15 @@ def draw_distributions(boxes: pl.DataFrame, threshold: float) -> Figure:
             axis.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.set_ylim(0, max(1, axis.get_ylim()[1]))
     return figure
+
+
+def _score_edges(threshold: float) -> np.ndarray:
+    """Edges of bars from 0 to 1, the threshold among them: no bar is on both sides of it."""
+    below = round(threshold * SCORE_BINS)
+    if threshold > 0:
+        below = min(max(below, 1), SCORE_BINS - 1)
+    edges = np.linspace(0, threshold, below + 1), np.linspace(threshold, 1, SCORE_BINS - below + 1)
+    return np.unique(np.concatenate(edges))
 
 
 def _draw_sizes(axis: Axes, sizes: pl.Series, bins: np.ndarray) -> None:
