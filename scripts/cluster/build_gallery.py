@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bioscan.cluster.choice import METHODS, read_shown
+from bioscan.cluster.choice import read_shown
 from bioscan.cluster.composition import compose_clusters, with_labels
 from bioscan.cluster.gallery import SIDE, build_gallery, choose_crops
 from bioscan.cluster.thumbnails import having_images, read_thumbnails
@@ -38,7 +38,7 @@ def build(
         records: partitioned.parquet, for the lengths of barcodes.
         index: index.parquet of the package of the crops. None: the dataset has no images.
     """
-    place, reason, found, method = read_shown(scores, published, spaces, specimens, clusters)
+    place, notes, found, method = read_shown(scores, published, spaces, specimens, clusters)
     letters = pl.scan_parquet(records).select(
         "processid", pl.col("dna_barcode").str.count_matches("[ACGT]").alias("letters")
     )
@@ -53,7 +53,6 @@ def build(
     write_csv(composed, table)
     chosen = choose_crops(having_images(found, index), composed)
     crops = read_thumbnails(index, [name for some in chosen.values() for name in some], SIDE)
-    notes = [reason, f"Clusters: {METHODS[method]}."]
     with atomic(page) as partial:
         partial.write_text(build_gallery(found, composed, crops, title, table.name, notes))
 

@@ -12,6 +12,7 @@ from bioscan.barcode.quality import (
     reading_frame,
 )
 from bioscan.core.columns import Columns, reverse_complement
+from tests.unit.configs import ARTEFACTS
 from tests.unit.mitochondria import Barcodes
 
 
@@ -125,6 +126,14 @@ def test_labels_are_given(changed, expected):
     columns = {"conflict": pl.String, "reverse": pl.Boolean}
     table = pl.DataFrame([SOUND | changed], schema_overrides=columns)
     assert label(table)["labels"].to_list() == [expected]
+
+
+def test_n_at_the_ends_are_no_unknown_letters_and_the_page_says_so(columns, barcodes):
+    unread = "N" * 30
+    found = examine(pl.Series([unread + barcodes[0][30:570] + unread]), columns)
+    given = label(found.with_columns(foreign=0.0, conflict=pl.lit(None, pl.String)))
+    assert given["unknown"].item() == 0 and given["labels"].item() is None
+    assert "without the N at its two ends" in ARTEFACTS["barcode_quality"].note
 
 
 def test_labels_are_counted_with_the_sound_ones_and_those_without_a_barcode():

@@ -12,6 +12,7 @@ from bioscan.cluster.choice import (
     choose_method,
     choose_space,
     coloured_values,
+    describe_method,
     published_scores,
     rank_values,
     read_shown,
@@ -30,6 +31,7 @@ def scores(*rows: dict) -> pl.DataFrame:
         "variant": ALL_SAMPLES,
         "split": "test+test_unseen",
         "missing": "class",
+        "noise": None,
         "rank": "species",
         "ami": 30.0,
         "samples": 9,
@@ -67,6 +69,25 @@ def test_the_space_that_agrees_best_with_species_is_shown():
     assert "have an AMI of 30.0 %" in choose_space(published(scores({})), ["lite0"])[1]
 
 
+def test_the_agreement_of_the_clusters_shown_is_that_of_their_method():
+    table = scores(
+        {},
+        {"method": "known", "ami": 22.34},
+        {"method": "known", "missing": "left_out", "ami": 1.0},
+        {"method": "known", "variant": ONE_PER_BARCODE, "ami": 2.0},
+        {"method": "known", "rank": "genus", "ami": 3.0},
+        {"method": "hdbscan", "noise": "one_class", "ami": 24.0},
+        {"method": "hdbscan", "noise": "singletons", "ami": 28.9},
+    )
+    settings = {"missing": "class", "split": "test+test_unseen"}
+    known = describe_method(table, settings, "lite0", "known")
+    assert known.startswith("The clusters shown are by the method known (groups by the nearest")
+    assert known.endswith("AMI with species: 22.3 %.")
+    hdbscan = describe_method(table, settings, "lite0", "hdbscan")
+    assert "24.0 % with those in no cluster as one cluster, 28.9 % with each" in hdbscan
+    assert "AMI" not in describe_method(table, settings, "lite0", "distance_2")
+
+
 def test_without_species_the_first_space_is_shown():
     place, reason = choose_space(published(scores({"rank": "order"})), ["a", "b"])
     assert place == 0
@@ -93,13 +114,15 @@ def test_what_is_shown_is_of_the_best_space(tmp_path: Path):
         pl.DataFrame({"processid": ["A"]}).write_parquet(tmp_path / f"{name}.specimens")
         clusters = pl.DataFrame({"processid": ["A"], "ward": [label]})
         clusters.write_parquet(tmp_path / f"{name}.clusters")
-    place, reason, specimens, method = read_shown(
+    place, notes, specimens, method = read_shown(
         tmp_path / "scores",
         {"missing": "class", "split": "test+test_unseen"},
         ["a", "b"],
         *([tmp_path / f"{name}.{kind}" for name in "ab"] for kind in ("specimens", "clusters")),
     )
     assert (place, method) == (1, "ward")
+    shown, reason = notes
+    assert shown.startswith("The clusters shown are by the method ward")
     assert reason.startswith("b is shown")
     assert specimens.rows() == [("A", 2)]
 

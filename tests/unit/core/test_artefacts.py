@@ -109,3 +109,13 @@ def test_a_page_of_no_dataset_has_a_folder_of_its_own(two: Artefacts):
     shown = two.page("table1", dataset="overview")
     assert shown["value"] == "<results>/overview/report/table1.html"
     assert shown["subcategory"] == "overview"
+
+
+def test_notes_name_an_interval_as_pages_do():
+    """A page shows `low` and `high` as one column."""
+    for name in ARTEFACTS.names():
+        assert "low and high" not in ARTEFACTS[name].note, name
+
+
+def test_the_note_of_the_retrieval_methods_names_the_average():
+    assert "macro: the mean over classes" in ARTEFACTS["retrieve_methods"].note

@@ -5,9 +5,10 @@ import pytest
 
 from bioscan.core.records import RANKS
 from bioscan.curate.cleaning import barcode_number, clean
-from bioscan.curate.truth import score_cleaning
+from bioscan.curate.truth import NO_NOISE, score_cleaning
 from bioscan.simulate.community import Community
 from bioscan.simulate.records import simulate
+from scripts.report.show_cleaning_scores import NOTE
 from tests.unit.curate.labelled import FLY, MIDGE, SCHEMA, each
 
 MALA = (*MIDGE, "Ablabesmyia mala")
@@ -25,7 +26,7 @@ def truth(*rows: tuple[tuple, str, str | None]) -> pl.DataFrame:
 def scored(raw: tuple, final: tuple, true: tuple, rank: str, noise: str | None = "case") -> dict:
     """The outcomes of the labels of one record."""
     scores = score_cleaning(each(raw), each(final), truth((true, rank, noise)))
-    row = scores.filter(noise=noise or "none").to_dicts()[0]
+    row = scores.filter(noise=noise or NO_NOISE).to_dicts()[0]
     return {name: n for name, n in row.items() if n and name not in ("noise", "records", "labels")}
 
 
@@ -79,10 +80,14 @@ def test_kinds_of_noise_add_up():
     scores = score_cleaning(raw, each(MALA, MALA, MALA), true)
     assert scores.select("noise", "records", "labels", "damaged").rows() == [
         ("case", 1, 7, 1),
-        ("none", 1, 7, 0),
+        (NO_NOISE, 1, 7, 0),
         ("several", 1, 7, 1),
         ("all", 3, 21, 2),
     ]
+
+
+def test_the_note_of_the_page_explains_the_rows_that_are_no_kind_of_noise():
+    assert NO_NOISE == "no noise" and f"({NO_NOISE})" in NOTE and "(several)" in NOTE
 
 
 def test_simulated_noise_is_repaired_and_few_labels_spoilt():

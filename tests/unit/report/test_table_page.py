@@ -124,6 +124,29 @@ def test_numbers_that_all_rows_share_are_said_where_the_table_is_wide():
     assert without_shared(wide)[1] == "queries 7"
 
 
+def test_a_missing_value_is_not_said_and_a_zero_only_where_the_note_explains_it():
+    table = pl.DataFrame({"model": ["a", "b"], "agreement": [None, None]}).with_columns(
+        *(pl.Series(f"c{n}", [n + 1, n + 2]) for n in range(12)),
+        pl.lit(0).alias("without_key"),
+        pl.lit(0).alias("without_label"),
+    )
+    left, said = without_shared(table, "without key: queries whose label no barcode has")
+    assert said == "without key 0"
+    assert not {"agreement", "without_label"} & set(left.columns)
+
+
+def test_the_note_does_not_explain_columns_that_are_empty(tmp_path):
+    table = pl.DataFrame(
+        {"model": ["a", "b"], "seen": [1.0, 2.0], "seen_sd": [None, None], "pooled": [None, None]}
+    )
+    note = "percent; sd: over seeds; top: any key has it; pooled: of all. Queries are of test."
+    write_page(table, "Table", note, tmp_path / "page.html")
+    text = Cells((tmp_path / "page.html").read_text()).text
+    assert "percent; top: any key has it. Queries are of test." in text
+    write_page(table.with_columns(seen_sd=pl.Series([0.5, 0.1])), "T", note, tmp_path / "page.html")
+    assert "sd: over seeds" in (tmp_path / "page.html").read_text()
+
+
 def test_many_published_columns_are_a_line_below_each_row(tmp_path):
     names = ["categories", "labelled", "mean", "median"]
     table = pl.DataFrame(

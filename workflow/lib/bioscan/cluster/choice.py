@@ -29,6 +29,13 @@ METHODS = {
     PUBLISHED: "Ward's tree, cut into as many clusters as there are species",
 }
 
+#: How specimens in no cluster count in a score → in words.
+NOISE_WORDS = {
+    None: "",
+    "one_class": " with those in no cluster as one cluster",
+    "singletons": " with each of those in no cluster as one of its own",
+}
+
 
 def published_scores(scores: pl.DataFrame, variant: str, missing: str, split: str) -> pl.DataFrame:
     """The scores of the published method, which Figures 6 and A11 of 5M draw.
@@ -79,6 +86,32 @@ def choose_space(published: pl.DataFrame, spaces: Sequence[str]) -> tuple[int, s
     return best, f"{name} is shown: its clusters by the published method {agreement}."
 
 
+def describe_method(
+    scores: pl.DataFrame, published: Mapping[str, str], space: str, method: str
+) -> str:
+    """The method of the clusters that pages show and their agreement with species, as a sentence.
+
+    Args:
+        scores: `scores.SCORES_SCHEMA`.
+        published: missing and split, as in `published_scores`.
+        space: its name.
+        method: a key of METHODS.
+    """
+    found = scores.filter(
+        pl.col("modality") != "both",
+        space=space,
+        method=method,
+        variant=ALL_SAMPLES,
+        rank="species",
+        **published,
+    )
+    values = [
+        f"{ami:.1f} %{NOISE_WORDS[noise]}" for ami, noise in found.select("ami", "noise").rows()
+    ]
+    agreement = f" AMI with species: {', '.join(values)}." if values else ""
+    return f"The clusters shown are by the method {method} ({METHODS[method]}).{agreement}"
+
+
 def choose_method(columns: Sequence[str]) -> str:
     """The method whose clusters pages show.
 
@@ -102,13 +135,13 @@ class Shown(NamedTuple):
 
     Attributes:
         place: among the spaces of the modality.
-        reason: as a sentence.
+        notes: sentences on the clusters that are shown, and on why they are of this space.
         specimens: with their clusters by each method.
         method: whose clusters pages show.
     """
 
     place: int
-    reason: str
+    notes: list[str]
     specimens: pl.DataFrame
     method: str
 
@@ -127,9 +160,11 @@ def read_shown(
         published: missing and split, as in `published_scores`.
         spaces: names of the spaces of a modality; specimens, clusters: their files.
     """
-    values = published_scores(pl.read_parquet(scores), ALL_SAMPLES, **published)
-    place, reason = choose_space(values, spaces)
-    return Shown(place, reason, *read_space(specimens[place], clusters[place]))
+    table = pl.read_parquet(scores)
+    place, reason = choose_space(published_scores(table, ALL_SAMPLES, **published), spaces)
+    found, method = read_space(specimens[place], clusters[place])
+    notes = [describe_method(table, published, spaces[place], method), reason]
+    return Shown(place, notes, found, method)
 
 
 def rank_values(values: pl.Series, most: int) -> list[str]:

@@ -9,6 +9,10 @@ from bioscan.curate.lineages import FILLER
 #: last three or unchanged.
 OUTCOMES = ("repaired", "withdrawn", "missed", "wrong", "gained", "lost", "spoilt")
 
+#: The row of records to which no noise was added. Their damaged labels are subfamilies that the
+#: source leaves empty and that have the filler in the truth.
+NO_NOISE = "no noise"
+
 
 def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Compare every label with the truth, before and after.
@@ -25,7 +29,7 @@ def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame
             these records and possibly others.
 
     Returns:
-        One row per kind of noise ("none" for records without any, "several" for those with more
+        One row per kind of noise (NO_NOISE for records without any, "several" for those with more
         than one) and one for all: noise, records, labels (RANKS of each), damaged, OUTCOMES,
         precision ((repaired + gained) / (repaired + gained + wrong + spoilt)) and recall
         (repaired / damaged); null where the divisor is 0.
@@ -33,7 +37,7 @@ def score_cleaning(raw: pl.DataFrame, curated: pl.DataFrame, truth: pl.DataFrame
     truth = raw.select("processid").join(
         truth, on="processid", how="left", maintain_order="left", validate="1:1"
     )
-    kind = pl.col("noise").fill_null("none")
+    kind = pl.col("noise").fill_null(NO_NOISE)
     kinds = truth.select(
         noise=pl.when(kind.str.contains(",")).then(pl.lit("several")).otherwise(kind)
     )

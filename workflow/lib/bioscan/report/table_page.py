@@ -61,9 +61,10 @@ def write_page(
 
     Numbers are grouped in thousands and shown to as many places as their column needs, four at the
     most; in one of several kinds of numbers, each to four digits. A missing value is a dash. What
-    all rows share is said above the table. Bounds of an interval, and a mean and its standard
-    deviation, share a column. Published values and the difference to them stand beside those of the
-    run, or where that would be too wide, below them.
+    all rows share is said above the table, and the clauses of the note on columns without any value
+    are left out. Bounds of an interval, and a mean and its standard deviation, share a column.
+    Published values and the difference to them stand beside those of the run, or where that would
+    be too wide, below them.
 
     Args:
         above: lines above the table.
@@ -75,7 +76,9 @@ def write_page(
         _write(html_page(title, "", said), path)
         return
     table = table.with_columns(pl.col(pl.Boolean).replace_strict({True: "yes", False: "no"}))
-    table, shared = without_shared(table)
+    left, shared = without_shared(table, note)
+    lines = [_without_clauses(line, _left_out(table, left)) for line in lines]
+    table = left
     above = [*above, *([f"In all rows: {shared}."] if shared else [])]
     pairs = [name for name in table.columns if name + PUBLISHED_SUFFIX in table.columns]
     stacked = len(pairs) >= MOST_BESIDE
@@ -117,11 +120,11 @@ def _write(page: str, path: Path) -> None:
         partial.write_text(page)
 
 
-def without_shared(table: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+def without_shared(table: pl.DataFrame, note: str = "") -> tuple[pl.DataFrame, str]:
     """A table without columns of which all rows have the same, and these in words.
 
     Not one with published values, nor the last column of words. Numbers only where the table is
-    wide.
+    wide. A missing value is not said, and a zero only where the note explains the column.
     """
     if table.height < 2:
         return table, ""
@@ -135,18 +138,44 @@ def without_shared(table: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     named = [name for name in table.columns if table[name].dtype == pl.String]
     if set(named) <= shared.keys():
         shared = {name: value for name, value in shared.items() if name not in named[:1]}
-    spread = {spread for _, spread in spreads(table.columns)}
     said = [
         f"{_label(name)} {_said(value)}"
         for name, value in shared.items()
-        # Of one seed there is no standard deviation.
-        if value is not None or name not in spread
+        if value is not None and (value != 0 or _explained(name, note))
     ]
     return table.drop(shared), ", ".join(said)
 
 
 def _said(value: object) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+
+def _explained(name: str, note: str) -> bool:
+    """Whether a note has the words of a column."""
+    words = _label(name).partition(" (")[0]
+    return re.search(rf"\b{re.escape(words)}\b", note, re.IGNORECASE) is not None
+
+
+def _left_out(table: pl.DataFrame, left: pl.DataFrame) -> set[str]:
+    """The words of columns without any value that are not left.
+
+    "sd" stands for all standard deviations.
+    """
+    gone = set(table.columns) - set(left.columns)
+    gone = {name for name in gone if table[name].null_count() == table.height}
+    found = {spread for _, spread in spreads(table.columns)}
+    return {_label(name) for name in gone} | ({"sd"} if found and found <= gone else set())
+
+
+def _without_clauses(line: str, names: set[str]) -> str:
+    """A line of a note without the clauses that explain columns, as in "tied: more than one"."""
+    kept: list[str] = []
+    for clause in re.split(r"(?<=[;.]) ", line):
+        if clause.partition(":")[0] not in names:
+            kept.append(clause)
+        elif kept and clause.endswith("."):
+            kept[-1] = kept[-1].rstrip(";.") + "."
+    return " ".join(kept).rstrip(";")
 
 
 def _stack(table: pl.DataFrame, pairs: Sequence[str]) -> pl.DataFrame:
