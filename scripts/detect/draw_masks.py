@@ -55,7 +55,7 @@ def draw_masks(
         elif isinstance(detector, SegmentationDetector):
             images.append(Example(decode(data), (processid,)))
             lines = f"{row['pixels']:,} pixels", *source
-            masks.append(Example(draw_mask(detector, data, scaling), lines))
+            masks.append(Example(draw_mask(detector, data, scaling, settings.zoom), lines))
         else:
             images.append(Example(decode(data), (processid, *source)))
     title = f"{counted(rows.height, 'image')}, from small to large organisms"

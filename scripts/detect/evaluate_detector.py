@@ -10,8 +10,8 @@ import torch
 from bioscan.core.files import write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.detect.annotations import AnnotatedImages
-from bioscan.detect.engine import build_engine
 from bioscan.detect.evaluation import evaluate_detections, list_evaluated
+from bioscan.detect.looks import build_looks
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import detect_all
 from bioscan.detect.settings import DetectorSettings
@@ -35,7 +35,7 @@ def evaluate_detector(
     detector = load_detector(model)
     wells = AnnotatedImages(sets, scaling_of(detector, settings))
     boxes, scores, _ = detect_all(
-        build_engine(detector, threads),
+        build_looks(detector, settings, threads),
         ((row, wells[row][0]) for row in range(len(wells))),
         len(wells),
         settings.predict_batch_size,

@@ -8,7 +8,7 @@ import torch
 from bioscan.core.files import write_parquet
 from bioscan.core.image_index import read_images, read_shard
 from bioscan.core.logs import job_log
-from bioscan.detect.engine import build_engine
+from bioscan.detect.looks import build_looks
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import predict_boxes
 from bioscan.detect.settings import DetectorSettings
@@ -31,7 +31,7 @@ def predict_shard(
     detector = load_detector(model)
     rows = read_shard(index, shards, shard)
     found = predict_boxes(
-        build_engine(detector, threads),
+        build_looks(detector, settings, threads),
         rows,
         read_images(rows),
         scaling=scaling_of(detector, settings),

@@ -19,6 +19,7 @@ from bioscan.detect.training import DetectorModule, collate
 def train_detector(
     training: Sequence[tuple[Path, Path]],
     weights: Sequence[Path],
+    encoder: Path | None,
     settings: DetectorSettings,
     code: str,
     devices: int,
@@ -31,13 +32,15 @@ def train_detector(
     Args:
         training: COCO file and images of each set.
         weights: files of the model that training starts from, in one folder.
+        encoder: pretrained weights of timm for the encoder of a segmentation network, if any.
         code: digest of the code; a checkpoint that other code made is not resumed.
         devices, workers: GPUs, and processes that load data for each.
         model: folder to write config.json and model.safetensors to.
     """
     lightning.seed_everything(settings.seed)
-    detector = load_detector(weights[0].parent)
-    images = AnnotatedImages(training, scaling_of(detector, settings), settings.augment)
+    detector = load_detector(weights[0].parent, encoder)
+    scaling = scaling_of(detector, settings)
+    images = AnnotatedImages(training, scaling, settings.augment, settings.zoom)
     if isinstance(detector, SegmentationDetector):
         images.require_masks()
     train_to_files(
@@ -46,7 +49,7 @@ def train_detector(
         None,
         TrainingSettings.of(settings),
         depends_on=asdict(settings),
-        inputs=[*(coco for coco, _ in training), *weights],
+        inputs=[*(coco for coco, _ in training), *weights, *([encoder] if encoder else [])],
         code=code,
         save_model=lambda: save_detector(detector, model),
         history=history,
@@ -65,6 +68,10 @@ if __name__ == "__main__":
                 for coco, images in zip(snakemake.input.coco, snakemake.input.images, strict=True)
             ],
             weights=[Path(path) for path in snakemake.input.weights],
+            encoder=next(
+                (Path(path) for path in snakemake.input.encoder if path.endswith(".safetensors")),
+                None,
+            ),
             settings=DetectorSettings(**snakemake.params.settings),
             code=snakemake.params.code,
             devices=devices,

@@ -35,6 +35,7 @@ rule train_detector:
             layout.detect.detectors.train(wildcards.detector)
         ),
         weights=lambda wildcards: layout.detect.detectors.starts_from(wildcards.detector),
+        encoder=lambda wildcards: layout.detect.detectors.encoder(wildcards.detector),
     output:
         config=f"<results>/{layout.detect.detectors.MODEL}/config.json",
         weights=f"<results>/{layout.detect.detectors.MODEL}/model.safetensors",

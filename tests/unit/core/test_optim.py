@@ -112,3 +112,14 @@ def test_the_cosine_ends_at_zero():
     # 0.01 · (1 + cos(π · step / 4)) / 2
     expected = [0.01, 0.0085355, 0.005, 0.0014645, 0]
     assert rates(found, 5) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_encoder_of_a_segmentation_network_is_its_backbone():
+    module = Module()
+    module.network = nn.ModuleDict({"encoder": nn.Linear(1, 1), "decoder": nn.Linear(1, 1)})
+    groups = configured(module, backbone_learning_rate=0.001)["optimizer"].param_groups
+    encoder = {id(p) for p in module.network["encoder"].parameters()}
+    assert encoder <= {id(p) for p in groups[1]["params"]}
+    assert {id(p) for p in module.network["decoder"].parameters()} <= {
+        id(p) for p in groups[0]["params"]
+    }

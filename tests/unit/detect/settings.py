@@ -5,6 +5,7 @@ from bioscan.detect.settings import DetectorSettings
 SETTINGS = DetectorSettings(
     shortest_edge=64,
     longest_edge=96,
+    zoom=1,
     threshold=0.5,
     predict_batch_size=3,
     epochs=1,

@@ -80,3 +80,44 @@ def test_settings_of_a_detector_leave_out_its_inputs():
     settings = layout(detectors()).detect.detectors.settings("small")
     assert settings["epochs"] == 10 and settings["threshold"] == 0.5
     assert not settings.keys() & {"train", "weights"}
+
+
+# A pretrained encoder
+
+LITE0 = {"weights": "config/detectors/fpn_lite0", "encoder": "efficientnet-lite0"}
+
+
+def test_an_encoder_is_read_and_is_no_setting():
+    found = layout(detectors(own={**LITE0, "train": ["hand"]})).detect.detectors
+    files = [
+        "results/example/weights/efficientnet-lite0/config.json",
+        "results/example/weights/efficientnet-lite0/model.safetensors",
+    ]
+    assert found.encoder("own") == files
+    assert set(files) <= set(found.reads(["own"]))
+    assert not {"encoder", "weights", "train"} & found.settings("own").keys()
+
+
+def test_without_an_encoder_none_is_read():
+    found = layout(detectors(own={"weights": LITE0["weights"], "train": ["hand"]})).detect.detectors
+    assert found.encoder("own") == []
+
+
+def test_an_encoder_of_a_detector_that_is_not_trained():
+    own = {"weights": "config/detectors/fpn_wells", "encoder": "efficientnet-lite0"}
+    with pytest.raises(InputError) as error:
+        layout(detectors(own=own))
+    assert str(error.value) == (
+        "config: detect.detectors.own.encoder is 'efficientnet-lite0', and the detector has no "
+        "training set (train)"
+    )
+
+
+def test_an_encoder_is_one_of_timm(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "detr"}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    own = {"weights": LITE0["weights"], "encoder": str(tmp_path), "train": ["hand"]}
+    with pytest.raises(InputError) as error:
+        layout(detectors(own=own))
+    assert str(error.value).startswith(f"config: detect.detectors.own.encoder is '{tmp_path}'")
+    assert str(error.value).endswith("expected one of timm")

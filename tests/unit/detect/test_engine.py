@@ -169,11 +169,22 @@ def test_without_a_second_class_the_score_is_by_itself(tiny_config):
 def test_the_box_of_a_mask(segmentation_detector):
     logits = torch.full((1, 1, 20, 40), -5.0)
     logits[0, 0, 4:14, 10:30] = 5
-    segmentation_detector.forward = lambda **_: SimpleNamespace(logits=logits)
+    segmentation_detector.forward = lambda **_: SimpleNamespace(logits=logits, verdicts=None)
     boxes, scores, areas = in_torch(segmentation_detector, "cpu")(torch.zeros(1, 3, 20, 40))
     np.testing.assert_allclose(boxes, [[0.25, 0.2, 0.75, 0.7]])
     np.testing.assert_allclose(areas, [0.25])
     np.testing.assert_allclose(scores, [torch.sigmoid(torch.tensor(5.0))], rtol=1e-6)
+
+
+def test_the_verdict_is_the_score(segmentation_detector):
+    """The probability of an insect times the overlap to be expected."""
+    answer = SimpleNamespace(
+        logits=torch.full((2, 1, 20, 40), 5.0),
+        verdicts=torch.tensor([[np.log(4), np.log(3)], [np.log(1 / 4), 0.0]], dtype=torch.float32),
+    )
+    segmentation_detector.forward = lambda **_: answer
+    _, scores, _ = in_torch(segmentation_detector, "cpu")(torch.zeros(2, 3, 20, 40))
+    np.testing.assert_allclose(scores, [4 / 5 * 3 / 4, 1 / 5 * 1 / 2], rtol=1e-6)
 
 
 # OpenVINO

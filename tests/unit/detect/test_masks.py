@@ -55,12 +55,12 @@ class Darkness(torch.nn.Module):
         return -100 * images.mean(1, keepdim=True)
 
 
-def test_a_mask_is_as_large_as_its_image_and_white_where_the_organism_is():
+@pytest.mark.parametrize("zoom", [1, 2])
+def test_a_mask_is_as_large_as_its_image_and_white_where_the_organism_is(zoom):
     pixels = np.full((96, 128, 3), 220, np.uint8)
     pixels[32:64, 64:96] = 20
-    mask = draw_mask(
-        SegmentationDetector(Darkness()), encode(pixels, 95), Scaling(64, 96, multiple=32)
-    )
+    scaling = Scaling(64 * zoom, 96 * zoom, multiple=32 * zoom)
+    mask = draw_mask(SegmentationDetector(Darkness()), encode(pixels, 95), scaling, zoom)
     assert mask.shape == pixels.shape and mask.dtype == np.uint8
     white = mask[..., 0] > 127
     # JPEG and scaling blur the edge by about a pixel.

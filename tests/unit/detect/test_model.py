@@ -12,8 +12,6 @@ from transformers import DetrConfig, DetrForObjectDetection, RTDetrConfig, RTDet
 from bioscan.core.errors import InputError
 from bioscan.detect.engine import in_torch
 from bioscan.detect.model import (
-    MEAN,
-    STD,
     Scaling,
     batch_images,
     load_detector,
@@ -21,6 +19,7 @@ from bioscan.detect.model import (
     save_detector,
     scaling_of,
 )
+from bioscan.detect.normalisation import MEAN, STD
 from tests.unit.detect.settings import SETTINGS
 
 # Loading

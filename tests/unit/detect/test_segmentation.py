@@ -6,20 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segmentation_models_pytorch as smp
+import timm
 import torch
+from timm.models import save_for_hf
 
+from bioscan.core.errors import InputError
 from bioscan.detect.model import load_detector, prepare, save_detector, scaling_of
+from bioscan.detect.normalisation import MEAN, STD
 from bioscan.detect.segmentation import (
     SegmentationDetector,
     box_of_mask,
     mask_of,
     segmentation_loss,
+    verdict_loss,
 )
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
 from bioscan.simulate.photographs import photograph
 from tests.unit.detect.settings import SETTINGS
 
-FPN = Path(__file__).parents[3] / "config" / "detectors" / "fpn"
+DETECTORS = Path(__file__).parents[3] / "config" / "detectors"
+FPN, LITE0 = DETECTORS / "fpn", DETECTORS / "fpn_lite0"
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +55,14 @@ def test_the_box_is_around_the_pixels():
 
 
 def test_pieces_of_similar_size_are_boxed_together():
-    # 100 and 50 pixels.
-    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 35)))
-    assert pixels(box) == pytest.approx([10, 10, 40, 35])
+    # 100 and 90 pixels.
+    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 39)))
+    assert pixels(box) == pytest.approx([10, 10, 40, 39])
 
 
 def test_a_small_piece_is_left_out():
-    # 100 and 30 pixels.
-    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 33)))
+    # 100 and 70 pixels.
+    box, *_ = box_of_mask(mask((10, 10, 20, 20), (30, 30, 40, 37)))
     assert pixels(box) == pytest.approx([10, 10, 20, 20])
 
 
@@ -79,10 +86,10 @@ def test_the_mask_has_the_pixels_that_are_counted_as_area():
 
 def test_mass_counts_and_not_area():
     found = mask((10, 10, 20, 20))
-    found[30:40, 30:50] = 0.15  # 200 pixels, of a third of the mass
+    found[30:40, 30:45] = 0.45  # 150 pixels, of three quarters of the mass
     assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 20, 20])
-    found[30:40, 30:50] = 0.25
-    assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 50, 40])
+    found[30:40, 30:45] = 0.55
+    assert pixels(box_of_mask(found)[0]) == pytest.approx([10, 10, 45, 40])
 
 
 def test_legs_of_low_probability_are_in_the_box():
@@ -154,10 +161,13 @@ def test_a_saved_detector_is_loaded_as_it_was(detector, tmp_path):
     assert again.training
     with torch.inference_mode():
         expected = detector.eval()(images).logits
-        torch.testing.assert_close(again.eval()(images).logits, expected)
+        # Weights are stored in half precision.
+        torch.testing.assert_close(again.eval()(images).logits, expected, atol=0.01, rtol=0.01)
     weights, saved = again.state_dict(), detector.state_dict()
     assert weights.keys() == saved.keys()
-    assert all(torch.equal(weights[name], weight) for name, weight in saved.items())
+    halved = {k: w.half().float() if w.is_floating_point() else w for k, w in saved.items()}
+    assert all(torch.equal(weights[name], weight) for name, weight in halved.items())
+    assert next(detector.parameters()).dtype == torch.float32
 
 
 def test_it_can_overfit_an_image(detector):
@@ -177,6 +187,102 @@ def test_it_can_overfit_an_image(detector):
     assert abs(np.array([x0, y0, x1, y1]) - [30, 20, 60, 44]).max() <= 6
 
 
+# The verdict
+
+
+def test_the_loss_of_the_verdict_by_hand():
+    """An insect of two pixels of which one was found with a wrong one beside it; an empty well."""
+    logits = torch.tensor([[[[9.0, 9.0, -9.0, -9.0]]], [[[9.0, -9.0, -9.0, -9.0]]]])
+    masks = torch.tensor([[[[0.0, 1.0, 1.0, 0.0]]], [[[0.0, 0.0, 0.0, 0.0]]]])
+    verdicts = torch.tensor([[0.0, 0.0], [0.0, 5.0]])
+    # ln 2 for the presence in each; the overlap, 1 of 3 pixels, counts in the first image only.
+    expected = np.log(2) + np.log(2) / 2
+    assert verdict_loss(verdicts, logits, masks).item() == pytest.approx(expected)
+    # Best where it is the overlap.
+    losses = [
+        verdict_loss(torch.tensor([[0.0, x], [0.0, 0.0]]), logits, masks).item()
+        for x in (-2.0, float(np.log(1 / 2)), 2.0)
+    ]
+    assert losses[1] == min(losses)
+
+
+def test_a_verdict_is_trained_beside_the_mask():
+    torch.manual_seed(0)
+    network = smp.FPN("tu-test_resnet", encoder_weights=None, aux_params={"classes": 2})
+    model = SegmentationDetector(network)
+    output = model(torch.rand(2, 3, 64, 96), labels=[{"mask": torch.ones(1, 64, 96)}] * 2)
+    assert output.verdicts.shape == (2, 2)
+    output.loss.backward()
+    head = network.classification_head[-2]
+    assert head.weight.grad.abs().sum() > 0
+
+
+# A pretrained encoder
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    """EfficientNet-Lite0 with random weights, as timm saves it, and a network with this encoder."""
+    folder = tmp_path_factory.mktemp("encoder")
+    torch.manual_seed(1)
+    whole = timm.create_model("tf_efficientnet_lite0").eval()
+    for module in whole.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+    save_for_hf(whole, folder, safe_serialization=True)
+    return whole, folder / "model.safetensors"
+
+
+def test_an_encoder_computes_what_it_did_in_its_own_normalisation(pretrained):
+    whole, weights = pretrained
+    detector = load_detector(LITE0, weights).eval()
+    image = torch.full((1, 3, 64, 64), 0.3) + torch.rand(1, 3, 1, 1) * 0.2
+    with torch.inference_mode():
+        own = whole.bn1(whole.conv_stem((image - 0.5) / 0.5))
+        found = detector.encoder.bn1(detector.encoder.conv_stem((image - MEAN) / STD))
+    # Not at the edges, where the padding is grey in one and the mean colour in the other.
+    torch.testing.assert_close(found[..., 1:-1, 1:-1], own[..., 1:-1, 1:-1], atol=1e-4, rtol=1e-4)
+
+
+def test_the_other_weights_are_those_of_the_file(pretrained):
+    whole, weights = pretrained
+    loaded, given = load_detector(LITE0, weights).encoder.state_dict(), whole.state_dict()
+    changed = [name for name, weight in loaded.items() if not torch.equal(weight, given[name])]
+    assert changed == ["conv_stem.weight", "bn1.running_mean"]
+
+
+def test_first_layers_and_statistics_of_a_pretrained_encoder_are_frozen(pretrained):
+    detector = load_detector(LITE0, pretrained[1]).train()
+    frozen = [name for name, p in detector.encoder.named_parameters() if not p.requires_grad]
+    assert {name.split(".")[0] for name in frozen} == {"conv_stem", "bn1", "blocks"}
+    assert {name.split(".")[1] for name in frozen if name.startswith("blocks")} == {"0", "1"}
+    before = {name: value.clone() for name, value in detector.encoder.named_buffers()}
+    detector(torch.rand(2, 3, 64, 96), labels=[{"mask": torch.ones(1, 64, 96)}] * 2)
+    assert all(torch.equal(before[n], value) for n, value in detector.encoder.named_buffers())
+    assert detector.network.decoder.training
+
+
+def test_weights_of_another_encoder_are_refused(pretrained, tmp_path):
+    other = timm.create_model("test_resnet")
+    save_for_hf(other, tmp_path, safe_serialization=True)
+    with pytest.raises(InputError) as error:
+        load_detector(LITE0, tmp_path / "model.safetensors")
+    assert "not the weights of the detector's encoder" in str(error.value)
+
+
+def test_only_an_efficientnet_starts_from_an_encoder(pretrained):
+    with pytest.raises(InputError) as error:
+        load_detector(FPN, pretrained[1])
+    assert "only an EfficientNet can start from an `encoder`" in str(error.value)
+
+
+def test_a_detr_takes_no_encoder(pretrained):
+    with pytest.raises(InputError) as error:
+        load_detector(FPN.parent / "rt_detr", pretrained[1])
+    assert "takes no `encoder`" in str(error.value)
+
+
 def test_the_kind_follows_from_the_config(tmp_path):
     text = json.loads((FPN / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**text, "decoder_pyramid_channels": 16}))
@@ -185,7 +291,7 @@ def test_the_kind_follows_from_the_config(tmp_path):
 
 def test_the_area_is_that_of_the_simulated_insects():
     """Of a trained network: pixels that an organism occupies, against the masks it was drawn by."""
-    detector = load_detector(FPN.parent / "fpn_wells").eval()
+    detector = load_detector(DETECTORS / "fpn_wells").eval()
     rng, ratios = np.random.default_rng(0), []
     for seed, order in enumerate(("Diptera", "Coleoptera", "Hymenoptera") * 3):
         lineage = ("Arthropoda", "Insecta", order, *[None] * (len(RANK_STEPS) - 3))

@@ -8,4 +8,4 @@ from tests.unit.schemas import definition
 
 def test_detector_settings_have_the_keys_of_the_schema_but_for_the_weights_and_the_sets():
     names = {field.name for field in fields(DetectorSettings)}
-    assert {"weights", "train", *names} == set(definition("detector")["properties"])
+    assert {"weights", "encoder", "train", *names} == set(definition("detector")["properties"])

@@ -67,6 +67,17 @@ def test_the_crop_tool_says_where_it_started_and_what_it_learnt():
     ]
 
 
+def test_a_detector_names_the_licences_of_what_it_started_from():
+    config = example()
+    small = config["detect"]["detectors"]["small"]
+    small |= {"weights": "config/detectors/fpn_lite0", "encoder": "efficientnet-lite0"}
+    (candidate,) = models(config)["crop_tool_small"]["candidates"]
+    assert candidate["start"] == {
+        "config/detectors/fpn_lite0": LICENCES["MIT"],
+        "efficientnet-lite0": LICENCES["Apache 2.0"],
+    }
+
+
 def test_weights_whose_licence_is_not_stated_are_named_without_one():
     config = example()
     config["detect"]["detectors"]["small"]["weights"] = "bioscan1m-crop-tool"

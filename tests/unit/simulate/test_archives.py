@@ -121,7 +121,9 @@ def test_a_zip_has_the_same_bytes_whenever_it_is_written(
 @pytest.fixture(scope="module")
 def wells(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     folder = tmp_path_factory.mktemp("wells")
-    write_annotated(WellSettings(40, 5, SIZE), folder / "images.zip", folder / "instances.json")
+    write_annotated(
+        WellSettings(40, 5, SIZE, "release"), folder / "images.zip", folder / "instances.json"
+    )
     return json.loads((folder / "instances.json").read_text()), folder / "images.zip"
 
 
@@ -179,7 +181,7 @@ def test_the_specimen_in_the_image_is_where_its_box_is(wells: tuple[dict[str, An
 
 def test_the_same_seed_gives_the_same_wells(tmp_path: Path):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        settings = WellSettings(4, seed, SIZE)
+        settings = WellSettings(4, seed, SIZE, "release")
         write_annotated(settings, tmp_path / f"{name}.zip", tmp_path / f"{name}.json")
     a, b, c = ((tmp_path / f"{name}.zip").read_bytes() for name in "abc")
     assert a == b

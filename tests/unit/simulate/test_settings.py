@@ -86,5 +86,5 @@ def test_an_impossible_community_is_named(community: dict, reason: str):
 
 
 def test_wells_have_a_number_a_seed_and_a_size():
-    params = {"wells": 8, "seed": 11, "photograph_size": [256, 192]}
-    assert WellSettings.of(params) == WellSettings(8, 11, (256, 192))
+    params = {"wells": 8, "seed": 11, "photograph_size": [256, 192], "scenes": "hard"}
+    assert WellSettings.of(params) == WellSettings(8, 11, (256, 192), "hard")

@@ -1,5 +1,6 @@
 """The optimiser and the learning-rate schedule of every trained module."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +9,9 @@ from timm.optim import create_optimizer_v2
 from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR, OneCycleLR
 
 from bioscan.core.errors import InputError
+
+#: Names of the parameters of a backbone, as transformers and segmentation_models_pytorch call it.
+BACKBONE = re.compile(r"backbone|network\.encoder\.")
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,8 @@ class OptimizerSettings:
             rises to `learning_rate` over three tenths of all steps and falls to 0, with PyTorch's
             defaults.
         decay_epochs: of "multi_step".
-        backbone_learning_rate: at the start, of parameters with "backbone" in their name, as the
-            second parameter group. None: there is one group for all.
+        backbone_learning_rate: at the start, of the BACKBONE's parameters, as the second parameter
+            group. None: there is one group for all.
         momentum: of optimisers that have one.
         nesterov: whether the momentum of sgd is Nesterov's.
     """
@@ -54,9 +58,9 @@ def configure_optimizer(
         groups = [{"params": [p for _, p in trainable]}]
     else:
         groups = [
-            {"params": [p for name, p in trainable if "backbone" not in name]},
+            {"params": [p for name, p in trainable if not BACKBONE.search(name)]},
             {
-                "params": [p for name, p in trainable if "backbone" in name],
+                "params": [p for name, p in trainable if BACKBONE.search(name)],
                 "lr": settings.backbone_learning_rate,
             },
         ]

@@ -18,7 +18,10 @@ from torchvision.transforms import v2
 from bioscan.core.annotated import read_annotated
 from bioscan.core.errors import InputError
 from bioscan.core.images import BrokenImage, decode
-from bioscan.detect.model import INSECT, Scaling, normalise, resize
+from bioscan.detect.looks import WHOLE_IMAGE, cut
+from bioscan.detect.model import INSECT, Scaling, resize
+from bioscan.detect.normalisation import normalise
+from bioscan.detect.views import choose_part
 
 #: Random changes that a detector should be invariant to: position, size and orientation of the
 #: insect, and light, colour, focus and sharpness of the image. Wells vary far less than this.
@@ -117,7 +120,11 @@ class AnnotatedImages(Dataset):
     """
 
     def __init__(
-        self, sets: Sequence[tuple[Path, Path]], scaling: Scaling, augment: bool = False
+        self,
+        sets: Sequence[tuple[Path, Path]],
+        scaling: Scaling,
+        augment: bool = False,
+        zoom: int = 1,
     ) -> None:
         """
         Args:
@@ -125,10 +132,13 @@ class AnnotatedImages(Dataset):
             scaling: the size at which the detector sees them.
             augment: change images at random where the index has an augmentation seed (the papers
                 do not augment, 1M §A7.2).
+            zoom: of a detector that looks twice. Where the index has an augmentation seed, the
+                image is what one of its looks sees, 1 / zoom of the scaled size.
         """
         self.items = [(images, item) for coco, images in sets for item in read_coco(coco)]
         self.scaling = scaling
         self.augment = augment
+        self.zoom = zoom
         self._zips: dict[Path, zipfile.ZipFile] = {}
 
     def require_masks(self) -> None:
@@ -160,17 +170,22 @@ class AnnotatedImages(Dataset):
         of the image, and `mask` (1, h, w), 0 to 1, the union of the masks: all 0 where there are
         boxes only.
         """
-        index, augmentation_seed = key if isinstance(key, tuple) else (key, None)
+        index, seed = key if isinstance(key, tuple) else (key, None)
         images, item = self.items[index]
         size = self.scaling.size(*item.size)
         try:
             pixels = decode(read_annotated(images, item.file_name, self._zips), min_size=size)
         except BrokenImage as reason:
             raise InputError(f"{images}: cannot read {item.file_name} ({reason})") from reason
-        image, masks, boxes = _scaled(pixels, item, size)
-        if self.augment and augmentation_seed is not None:
+        part = WHOLE_IMAGE
+        if self.zoom > 1 and seed is not None:
+            rng = np.random.default_rng(seed)
+            part = choose_part(pixels, _around_all(item), self.zoom, rng)
+            size = size[0] // self.zoom, size[1] // self.zoom
+        image, masks, boxes = _scaled(pixels, item, size, part)
+        if self.augment and seed is not None:
             with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(augmentation_seed)
+                torch.manual_seed(seed)
                 image, masks, boxes = AUGMENTATION(image, masks, boxes)
             # A rotated box is not tight: use the masks where there are some.
             boxes = _tight(masks) if len(masks) else _clip(boxes)
@@ -184,22 +199,30 @@ class AnnotatedImages(Dataset):
         return normalise(image), labels
 
 
+def _around_all(item: Annotated) -> np.ndarray | None:
+    """The box around all insects, x0, y0, x1, y1 in fractions of the image; None without one."""
+    if not len(item.boxes):
+        return None
+    corners = np.concatenate([item.boxes[:, :2], item.boxes[:, :2] + item.boxes[:, 2:]])
+    return np.concatenate([corners.min(0), corners.max(0)]) / (item.size * 2)
+
+
 def _scaled(
-    pixels: np.ndarray, item: Annotated, size: tuple[int, int]
+    pixels: np.ndarray, item: Annotated, size: tuple[int, int], part: np.ndarray
 ) -> tuple[tv_tensors.Image, tv_tensors.Mask, tv_tensors.BoundingBoxes]:
-    """An image (3, h, w), its masks (n, h, w), 0 to 255, and its boxes (n, 4), scaled to a size."""
+    """A part of an image (3, h, w), its masks (n, h, w), 0 to 255, and boxes (n, 4), at a size."""
     width, height = size
-    covers = [resize(255 * coco_mask.decode(mask), size) for mask in item.masks]
+    covers = [resize(255 * cut(coco_mask.decode(mask), part), size) for mask in item.masks]
     x, y, w, h = item.boxes.T
-    corners = np.stack([x, y, x + w, y + h], 1) * (np.array(size * 2) / np.array(item.size * 2))
+    corners = np.stack([x, y, x + w, y + h], 1) / (item.size * 2)
+    corners = (corners - np.tile(part[:2], 2)) / np.tile(part[2:], 2) * (size * 2)
+    boxes = tv_tensors.BoundingBoxes(
+        torch.from_numpy(corners.astype(np.float32)), format="XYXY", canvas_size=(height, width)
+    )
     return (
-        tv_tensors.Image(torch.from_numpy(resize(pixels, size)).permute(2, 0, 1)),
+        tv_tensors.Image(torch.from_numpy(resize(cut(pixels, part), size)).permute(2, 0, 1)),
         tv_tensors.Mask(torch.from_numpy(np.array(covers, np.uint8).reshape(-1, height, width))),
-        tv_tensors.BoundingBoxes(
-            torch.from_numpy(corners.astype(np.float32)),
-            format="XYXY",
-            canvas_size=(height, width),
-        ),
+        boxes if part is WHOLE_IMAGE else tv_tensors.wrap(_clip(boxes), like=boxes),
     )
 
 

@@ -9,7 +9,7 @@ from bioscan.core.run import Run, require
 from bioscan.core.weights import CONFIG, WEIGHTS, require_library
 
 #: Keys of a detector that are inputs of its training, not settings.
-INPUTS = ("weights", "train")
+INPUTS = ("weights", "encoder", "train")
 
 
 class Detectors(dict[str, dict[str, Any]]):
@@ -34,6 +34,7 @@ class Detectors(dict[str, dict[str, Any]]):
             for trained in self.train(name):
                 require(f"detect.detectors.{name}.train", trained, self.run.annotated.sets)
             self._check_start(name, known)
+            self._check_encoder(name)
             known.append(name)
 
     @property
@@ -56,6 +57,11 @@ class Detectors(dict[str, dict[str, Any]]):
         if self.checkpoint(name):
             return self._in(self.CONVERTED, name)
         return self.run.weights(weights)
+
+    def encoder(self, name: str) -> list[str]:
+        """Files of the pretrained encoder that a detector's training starts from, if any."""
+        encoder = self[name].get("encoder")
+        return self.run.weights(encoder) if encoder else []
 
     def checkpoint(self, name: str) -> list[str]:
         """The Lightning checkpoint that a detector's weights are converted from, if any."""
@@ -82,6 +88,7 @@ class Detectors(dict[str, dict[str, Any]]):
                 used.add(name)
                 sets += self.train(name)
                 weights = self[name]["weights"]
+                files += self.encoder(name)
                 if weights in self:
                     pending.append(weights)
                 else:
@@ -113,6 +120,24 @@ class Detectors(dict[str, dict[str, Any]]):
             raise InputError(
                 f"config: {key} is '{weights}', which has no model.safetensors, and the detector "
                 "has no training set (train)"
+            )
+
+    def _check_encoder(self, name: str) -> None:
+        """A pretrained encoder is one of timm, of a network that is trained.
+
+        Raises:
+            InputError: naming the key, its value and what was expected.
+        """
+        if (encoder := self[name].get("encoder")) is None:
+            return
+        key = f"detect.detectors.{name}.encoder"
+        files = self.run.weights(encoder, key)
+        if encoder not in self.run.catalogue["weights"]:
+            config = next(Path(path) for path in files if path.endswith(f"/{CONFIG}"))
+            require_library(key, encoder, config, "timm")
+        if not self.train(name):
+            raise InputError(
+                f"config: {key} is '{encoder}', and the detector has no training set (train)"
             )
 
     def _in(self, folder: str, name: str) -> list[str]:

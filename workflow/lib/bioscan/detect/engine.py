@@ -150,29 +150,31 @@ class _Inference(nn.Module):
         count, _, height, width = images.shape
         unpadded = torch.ones(count, height, width, dtype=torch.long, device=images.device)
         output = self.detector(pixel_values=images, pixel_mask=unpadded)
-        if isinstance(self.detector, SegmentationDetector):
-            return (output.logits,)
-        return output.logits, output.pred_boxes
+        if not isinstance(self.detector, SegmentationDetector):
+            return output.logits, output.pred_boxes
+        return (output.logits,) if output.verdicts is None else (output.logits, output.verdicts)
 
 
 def _best_boxes(
-    logits: Tensor, boxes: Tensor | None = None
+    logits: Tensor, others: Tensor | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The best box, score and area of each image, from a detector's output.
 
     Args:
         logits: (n, queries, classes), or (n, 1, h, w) of a segmentation network.
-        boxes: (n, queries, 4), centre, width and height in fractions; a segmentation network has
-            none.
+        others: boxes (n, queries, 4), as centre, width and height in fractions; or the verdicts
+            (n, 2) of a segmentation network that has them.
     """
-    if boxes is None:
+    if logits.ndim == 4:
         found = [box_of_mask(pixels) for pixels in logits[:, 0].sigmoid().cpu().numpy()]
-        corners, scores, areas = zip(*found, strict=True)
-        return np.stack(corners), np.array(scores, np.float32), np.array(areas, np.float32)
+        corners, scores, areas = map(np.array, zip(*found, strict=True))
+        if others is not None:
+            scores = others.sigmoid().prod(1).cpu().numpy()
+        return corners, scores.astype(np.float32), areas.astype(np.float32)
     # DETR has a second class for "no object"; its successors score the only class with a sigmoid.
     probabilities = logits.softmax(-1) if logits.shape[-1] == 2 else logits.sigmoid()
     scores, best = probabilities[..., INSECT].max(-1)
-    cx, cy, w, h = boxes[torch.arange(len(best), device=best.device), best].unbind(-1)
+    cx, cy, w, h = others[torch.arange(len(best), device=best.device), best].unbind(-1)
     corners = torch.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], -1)
     areas = np.full(len(best), np.nan, np.float32)
     return corners.clamp(0, 1).cpu().numpy(), scores.cpu().numpy(), areas

@@ -6,6 +6,8 @@ import polars as pl
 import torch
 
 from bioscan.core.images import decode
+from bioscan.detect.engine import in_torch
+from bioscan.detect.looks import WHOLE_IMAGE, cut, look_closer
 from bioscan.detect.model import Scaling, prepare
 from bioscan.detect.segmentation import SegmentationDetector, mask_of
 
@@ -38,17 +40,25 @@ def choose_sizes(boxes: pl.DataFrame, records: pl.DataFrame, most: int = 5) -> p
 
 
 @torch.inference_mode()
-def draw_mask(detector: SegmentationDetector, data: bytes, scaling: Scaling) -> np.ndarray:
+def draw_mask(
+    detector: SegmentationDetector, data: bytes, scaling: Scaling, zoom: int
+) -> np.ndarray:
     """The organism white on black, uint8 (height, width, 3), as large as the image.
 
     Args:
         detector: in eager torch, on the CPU.
         data: the image.
         scaling: the size at which the detector sees it.
+        zoom: of its second look; 1 if there is none.
     """
     pixels = decode(data)
     height, width = pixels.shape[:2]
-    image = prepare(pixels, scaling.size(width, height))
-    probabilities = detector.eval()(image[None]).logits[0, 0].sigmoid().numpy()
-    mask = 255 * mask_of(probabilities).astype(np.uint8)
-    return cv2.cvtColor(cv2.resize(mask, (width, height)), cv2.COLOR_GRAY2RGB)
+    images = prepare(pixels, scaling.size(width, height))[None]
+    part = WHOLE_IMAGE
+    if zoom > 1:
+        (part,), images = look_closer(in_torch(detector, "cpu"), images, zoom)
+    probabilities = detector.eval()(images).logits[0, 0].sigmoid().numpy()
+    mask = np.zeros((height, width), np.uint8)
+    place = cut(mask, part)
+    place[:] = cv2.resize(255 * mask_of(probabilities).astype(np.uint8), place.shape[::-1])
+    return cv2.cvtColor(mask, cv2.COLOR_GRAY2RGB)

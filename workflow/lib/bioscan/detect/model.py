@@ -19,6 +19,7 @@ from transformers import (
 
 from bioscan.core.errors import InputError, first_ten
 from bioscan.core.files import write_model
+from bioscan.detect.normalisation import normalise
 from bioscan.detect.segmentation import (
     STRIDE,
     SegmentationDetector,
@@ -26,10 +27,6 @@ from bioscan.detect.segmentation import (
     load_segmentation_detector,
 )
 from bioscan.detect.settings import DetectorSettings
-
-#: ImageNet mean and standard deviation, by which COCO-trained DETRs normalise.
-MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
-STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 
 #: Parameters of a ResNet that DETR keeps frozen, as transformers and as timm call them.
 STEM_AND_FIRST_STAGE = re.compile(r"backbone\..*(embedder|stages\.0|model\.conv1|layer1)\.")
@@ -42,21 +39,32 @@ HEAD = re.compile(r"class_labels_classifier|class_embed|score_head|denoising_cla
 INSECT = 0
 
 
-def load_detector(weights: Path) -> PreTrainedModel | SegmentationDetector:
+def load_detector(
+    weights: Path, encoder: Path | None = None
+) -> PreTrainedModel | SegmentationDetector:
     """A detector with one class, from a folder with config.json and, where trained, weights.
 
     `config.json` decides the kind of detector. A classification head for other classes (COCO's 91)
     is replaced by a new one. Without model.safetensors the model is randomly initialised.
 
+    Args:
+        weights: the folder.
+        encoder: pretrained weights of timm for the encoder of a segmentation network.
+
     Raises:
-        InputError: no config.json in the folder, or other weights than it describes.
+        InputError: no config.json in the folder, other weights than it describes, or an encoder
+            for a model that has none.
     """
     if not (weights / "config.json").is_file():
         raise InputError(f"{weights}: no config.json of a detector")
     trained = weights if (weights / "model.safetensors").is_file() else None
     config = json.loads((weights / "config.json").read_text())
     if is_segmentation_config(config):
-        model = load_segmentation_detector(config, trained)
+        model = load_segmentation_detector(config, trained, encoder)
+    elif encoder is not None:
+        raise InputError(
+            f"{weights}: a DETR-family model takes no `encoder`, its backbone is its own"
+        )
     else:
         model = _load_detr(weights, trained)
     # Convolutions on a CPU are up to 1.6 times as fast in this format.
@@ -150,7 +158,7 @@ class Scaling:
 def scaling_of(
     model: PreTrainedModel | SegmentationDetector, settings: DetectorSettings
 ) -> Scaling:
-    """The scaling that a model needs, within the edges of its settings.
+    """The scaling that a model needs, within the edges of its settings, times their zoom.
 
     RT-DETR takes no padding, so its size is fixed; the sides of a segmentation network's input are
     multiples of its coarsest stride.
@@ -158,17 +166,20 @@ def scaling_of(
     Raises:
         InputError: a fixed size that does not divide by the model's coarsest stride.
     """
-    shortest, longest = settings.shortest_edge, settings.longest_edge
+    shortest, longest = (
+        settings.zoom * edge for edge in (settings.shortest_edge, settings.longest_edge)
+    )
     if isinstance(model, SegmentationDetector):
-        return Scaling(shortest, longest, multiple=STRIDE)
+        return Scaling(shortest, longest, multiple=settings.zoom * STRIDE)
     strides = getattr(model.config, "feat_strides", None)
-    for key, edge in (("shortest_edge", shortest), ("longest_edge", longest)):
+    for key in ("shortest_edge", "longest_edge"):
+        edge = getattr(settings, key)
         if strides and edge % max(strides):
             raise InputError(
                 f"config: a detector's {key} is {edge}, expected a multiple of {max(strides)} "
                 f"for one of type {model.config.model_type}"
             )
-    return Scaling(shortest, longest, fixed=strides is not None)
+    return Scaling(shortest, longest, fixed=strides is not None, multiple=settings.zoom)
 
 
 def prepare(pixels: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
@@ -180,11 +191,6 @@ def resize(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Scale pixels (height, width, ...) to a (width, height)."""
     shrinking = size[0] < pixels.shape[1]
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
-
-
-def normalise(image: torch.Tensor) -> torch.Tensor:
-    """An image (3, h, w) of uint8 as float32, normalised as for the detectors' weights."""
-    return (image.float() / 255 - MEAN) / STD
 
 
 def batch_images(images: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -5,6 +5,9 @@ segmentation network learns to find insects from some thousand wells, on a CPU, 
 size does not: its loss has a term for each pixel of an image, that of a DETR has one box.
 """
 
+import copy
+import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +16,12 @@ import cv2
 import numpy as np
 import segmentation_models_pytorch as smp
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, pad
+
+from bioscan.core.errors import InputError, first_ten
+from bioscan.detect.normalisation import MEAN, STD
 
 #: Pixels above this probability count as the insect's. It is low because thin legs and antennae
 #: have low probabilities; chosen on simulated wells, where boxes were best with it.
@@ -27,8 +34,9 @@ PATCH = 9
 
 #: Where an insect is broken into pieces of similar size, the box holds them all; small pieces far
 #: from it are left out (1M §A7.1). A piece counts if its mass is at least this share of the
-#: largest one's.
-MIN_PIECE = 0.4
+#: largest one's: with less, boxes hold the second insect of a well. Chosen on the real wells to
+#: choose on (`bench_wells.py`).
+MIN_PIECE = 0.8
 
 #: Pixels above this probability are counted as the area of the insect, where PIXEL_THRESHOLD
 #: would count its shadow too.
@@ -41,15 +49,46 @@ INSECT_WEIGHT = 3.0
 STRIDE = 32
 
 
+#: An encoder's first layers, which stay as they were pretrained, as in DETR (`STEM_AND_FIRST_STAGE`
+#: of a ResNet): these of timm's EfficientNets, up to a quarter of the image's sides.
+FIRST_LAYERS = re.compile(r"(conv_stem|bn1|blocks\.[01])\b")
+
+
 class SegmentationDetector(nn.Module):
     """A network of segmentation_models_pytorch with the interface of a detector of transformers.
 
-    It has one output channel: the logit of a pixel being the insect's.
+    It has one output channel: the logit of a pixel being the insect's. It may have a head with two
+    outputs (`aux_params` in its config.json) beside it, the verdict: the logits of an insect being
+    in the image, and of the overlap (IoU) of the predicted pixels with the insect's.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, pretrained: bool = False) -> None:
+        """
+        Args:
+            network: of segmentation_models_pytorch.
+            pretrained: whether its encoder comes from another training. Its first layers and the
+                statistics of its batch normalisations are frozen then, as those of DETR's backbone.
+        """
         super().__init__()
         self.network = network
+        self.pretrained = pretrained
+        if pretrained:
+            for name, parameter in self.encoder.named_parameters():
+                parameter.requires_grad_(not FIRST_LAYERS.match(name))
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The encoder, a model of timm."""
+        return self.network.encoder.model
+
+    def train(self, mode: bool = True) -> "SegmentationDetector":
+        """Set the mode of all but the batch normalisations of a pretrained encoder."""
+        super().train(mode)
+        if self.pretrained:
+            for module in self.encoder.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        return self
 
     def forward(
         self,
@@ -57,26 +96,34 @@ class SegmentationDetector(nn.Module):
         pixel_mask: Tensor | None = None,
         labels: list[dict[str, Tensor]] | None = None,
     ) -> Any:
-        """Predict; the output has `logits` (n, 1, h, w), and `loss` where there are labels.
+        """Predict.
 
         Args:
             pixel_values: images (n, 3, h, w); h and w are multiples of STRIDE.
             pixel_mask: unused; padding shows no insect.
             labels: `mask` (1, h, w) of each image.
+
+        Returns:
+            An object with `logits` (n, 1, h, w), `verdicts` (n, 2) or None, and `loss` where there
+            are labels.
         """
-        logits = self.network(pixel_values)
+        outputs = self.network(pixel_values)
+        logits, verdicts = outputs if isinstance(outputs, tuple) else (outputs, None)
         if labels is None:
-            return SimpleNamespace(logits=logits)
+            return SimpleNamespace(logits=logits, verdicts=verdicts)
         height, width = logits.shape[-2:]
         masks = [label["mask"] for label in labels]
         masks = torch.stack(
             [pad(m, (0, width - m.shape[-1], 0, height - m.shape[-2])) for m in masks]
         )
-        return SimpleNamespace(logits=logits, loss=segmentation_loss(logits, masks))
+        loss = segmentation_loss(logits, masks)
+        if verdicts is not None:
+            loss = loss + verdict_loss(verdicts, logits.detach(), masks)
+        return SimpleNamespace(logits=logits, verdicts=verdicts, loss=loss)
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write config.json and model.safetensors."""
-        self.network.save_pretrained(folder)
+        """Write config.json and model.safetensors, in half precision: half as large."""
+        copy.deepcopy(self.network).half().save_pretrained(folder)
 
 
 def is_segmentation_config(config: dict[str, Any]) -> bool:
@@ -85,18 +132,74 @@ def is_segmentation_config(config: dict[str, Any]) -> bool:
 
 
 def load_segmentation_detector(
-    config: dict[str, Any], weights: Path | None
+    config: dict[str, Any], weights: Path | None, encoder: Path | None
 ) -> SegmentationDetector:
     """A detector from the config.json of segmentation_models_pytorch.
 
     Args:
         config: the network's class (`_model_class`) and arguments.
         weights: folder with config.json and model.safetensors. None: randomly initialised.
+        encoder: model.safetensors of the timm model that the encoder is the first part of, with
+            its config.json. None: as in `weights`.
+
+    Raises:
+        InputError: the weights of the encoder are not those of the network's.
     """
     if weights is not None:
-        return SegmentationDetector(smp.from_pretrained(weights).train())
-    arguments = {key: value for key, value in config.items() if not key.startswith("_")}
-    return SegmentationDetector(getattr(smp, config["_model_class"])(**arguments))
+        network = smp.from_pretrained(weights).float()
+    else:
+        arguments = {key: value for key, value in config.items() if not key.startswith("_")}
+        network = getattr(smp, config["_model_class"])(**arguments)
+    if encoder is not None:
+        load_encoder(network.encoder.model, encoder)
+    return SegmentationDetector(network, pretrained=encoder is not None).train()
+
+
+def load_encoder(model: nn.Module, weights: Path) -> None:
+    """Load the weights of a whole timm model into one that ends with its last stage.
+
+    The images of a detector are normalised by ImageNet's mean and deviation (`model.MEAN`). Where
+    the encoder was trained with others, its first convolution is changed so that it computes what
+    it did: up to the padding at the edges, which is grey in place of the mean colour.
+
+    Args:
+        weights: model.safetensors, beside config.json with `pretrained_cfg`.
+
+    Raises:
+        InputError: the model is no EfficientNet, or a tensor is missing or of another shape.
+    """
+    if not hasattr(model, "conv_stem"):
+        raise InputError(
+            f"{weights}: the detector's encoder is a {type(model).__name__}, and only an "
+            "EfficientNet can start from an `encoder`"
+        )
+    state = load_file(weights)
+    own = model.state_dict()
+    lacking = [
+        name
+        for name, tensor in own.items()
+        if name not in state or state[name].shape != tensor.shape
+    ]
+    if lacking:
+        raise InputError(
+            f"{weights}: not the weights of the detector's encoder, {len(lacking)} are missing or "
+            f"of another shape: {first_ten(lacking)}"
+        )
+    model.load_state_dict({name: state[name] for name in own})
+    given = json.loads(weights.with_name("config.json").read_text())["pretrained_cfg"]
+    mean, std = (torch.tensor(given[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
+    _renormalise(model, (MEAN - mean) / std, STD / std)
+
+
+def _renormalise(model: nn.Module, offset: Tensor, factor: Tensor) -> None:
+    """Change the first convolution and its normalisation for images x in place of ax + b.
+
+    Args:
+        offset, factor: b and a of each channel (1, 3, 1, 1).
+    """
+    with torch.no_grad():
+        model.bn1.running_mean -= (model.conv_stem.weight * offset).sum((1, 2, 3))
+        model.conv_stem.weight *= factor
 
 
 def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
@@ -112,6 +215,24 @@ def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
     shown = (masks > 0).any(-1).any(-1).any(-1)
     dice = (1 - (2 * shared + 1) / (total + 1)) * shown
     return INSECT_WEIGHT * entropy + dice.sum() / shown.sum().clamp(min=1)
+
+
+def verdict_loss(verdicts: Tensor, logits: Tensor, masks: Tensor) -> Tensor:
+    """Cross-entropy of an insect being there, and of the overlap where one is.
+
+    Args:
+        verdicts: (n, 2) logits.
+        logits: (n, 1, h, w), without gradient.
+        masks: (n, 1, h, w), from 0 to 1.
+    """
+    found, true = logits > 0, masks > AREA_THRESHOLD
+    shared, total = (found & true).sum((1, 2, 3)), (found | true).sum((1, 2, 3))
+    shown = true.any(-1).any(-1).any(-1).float()
+    presence = binary_cross_entropy_with_logits(verdicts[:, 0], shown)
+    overlap = binary_cross_entropy_with_logits(
+        verdicts[:, 1], shared / total.clamp(min=1), weight=shown
+    )
+    return presence + overlap
 
 
 def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float, float]:

@@ -10,6 +10,8 @@ class DetectorSettings:
     Attributes:
         shortest_edge: images are resized to this shorter side, pixels (DETR: 800),
         longest_edge: but to this longer side at most, pixels (DETR: 1333).
+        zoom: an image is looked at twice: whole, within these edges, and then around the insect, at
+            up to so many times the resolution. 1: once.
         threshold: a best box that scores no more than this is no insect.
         predict_batch_size: images that are predicted at once.
         epochs: passes over the training set.
@@ -25,6 +27,7 @@ class DetectorSettings:
 
     shortest_edge: int
     longest_edge: int
+    zoom: int
     threshold: float
     predict_batch_size: int
     epochs: int

@@ -150,10 +150,8 @@ def _licence_of_annotations(run: Run, name: str) -> Licence | None:
 
 
 def _start_of_detector(run: Run, detectors: Any, name: str) -> dict[str, Licence | None]:
-    """The weights from which the first of a chain of detectors starts."""
+    """The weights from which the first of a chain of detectors starts, and its encoder's."""
     weights = detectors[name]["weights"]
-    return (
-        _start_of_detector(run, detectors, weights)
-        if weights in detectors
-        else _weights(run, weights)
-    )
+    if weights in detectors:
+        return _start_of_detector(run, detectors, weights)
+    return _weights(run, weights) | _weights(run, detectors[name].get("encoder"))

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,20 @@ from bioscan.core.published import member_name
 from bioscan.core.records import RANKS
 from bioscan.simulate.community import Community
 from bioscan.simulate.conditions import HARD_CONDITION_RATES, draw_condition
-from bioscan.simulate.phenotype import phenotype
+from bioscan.simulate.hard import SCENE_RATES, hard_photograph
+from bioscan.simulate.phenotype import Phenotype, phenotype
 from bioscan.simulate.photographs import JPEG_QUALITY, Photograph, photograph
 from bioscan.simulate.records import simulate
 from bioscan.simulate.settings import WellSettings
+
+#: Photographs a phenotype: with a source of random numbers, a size and a condition.
+Camera = Callable[[Phenotype, np.random.Generator, tuple[int, int], str], Photograph]
+
+#: How annotated wells are photographed → the rates of the conditions, and how.
+SCENES: dict[str, tuple[Mapping[str, float], Camera]] = {
+    "release": (HARD_CONDITION_RATES, photograph),
+    "hard": (SCENE_RATES, hard_photograph),
+}
 
 
 def specimens(community: Community, format: Format) -> pl.DataFrame:
@@ -36,7 +46,11 @@ def specimens(community: Community, format: Format) -> pl.DataFrame:
 
 
 def photograph_specimens(
-    rows: pl.DataFrame, size: tuple[int, int], rates: Mapping[str, float], seed: int
+    rows: pl.DataFrame,
+    size: tuple[int, int],
+    rates: Mapping[str, float],
+    seed: int,
+    take: Camera = photograph,
 ) -> Iterator[tuple[str, Photograph]]:
     """Photograph each specimen.
 
@@ -46,6 +60,7 @@ def photograph_specimens(
         size: (width, height), pixels.
         rates: rate of each condition.
         seed: of the community.
+        take: photographs a specimen.
 
     Yields:
         The member name and the photograph.
@@ -53,7 +68,7 @@ def photograph_specimens(
     for position, member, *lineage in rows.iter_rows():
         rng = np.random.default_rng([seed, position])
         condition = draw_condition(rng, rates)
-        yield member, photograph(phenotype(lineage, seed), rng, size, condition)
+        yield member, take(phenotype(lineage, seed), rng, size, condition)
 
 
 def write_zip(images: Iterable[tuple[str, np.ndarray]], path: Path) -> None:
@@ -81,11 +96,12 @@ def write_annotated(settings: WellSettings, zip_path: Path, coco: Path) -> None:
     wells, seed, size = settings.wells, settings.seed, settings.photograph_size
     # Many species, so that a training set shows each of them once or twice.
     community = Community(specimens=wells, seed=seed, species=max(1, wells // 2), evenness=0.2)
+    rates, take = SCENES[settings.scenes]
     images, annotations = [], []
 
     def annotate() -> Iterator[tuple[str, np.ndarray]]:
         rows = specimens(community, "bioscan5m")
-        found = photograph_specimens(rows, size, HARD_CONDITION_RATES, seed)
+        found = photograph_specimens(rows, size, rates, seed, take)
         for number, (_, taken) in enumerate(found):
             name = f"well{number:05d}.jpg"
             images.append({"id": number, "file_name": name, "width": size[0], "height": size[1]})

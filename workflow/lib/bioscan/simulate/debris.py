@@ -18,7 +18,7 @@ from bioscan.simulate.well import Well
 _STRAY = Phenotype(**GENERIC)
 
 
-def _inside(well: Well, rng: np.random.Generator, count: int = 1) -> np.ndarray:
+def inside(well: Well, rng: np.random.Generator, count: int = 1) -> np.ndarray:
     """Random points (count, 2 mm) in the well."""
     distance = well.radius * 0.95 * np.sqrt(rng.random(count))
     angle = rng.uniform(0, 2 * np.pi, count)
@@ -49,7 +49,7 @@ def _wander(
 
 
 def _scratches(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
-    for start in _inside(well, rng, rng.poisson(2.0)):
+    for start in inside(well, rng, rng.poisson(2.0)):
         line = curve(start, rng.uniform(0, 6.3), rng.uniform(0.4, 3.0), rng.normal(0, 0.15))
         shift = rng.normal(0, 0.02, 2)
         brightness = rng.uniform(225, 250)
@@ -69,7 +69,7 @@ def _rings(centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
 
 def _condensation(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
     """Fields of tiny droplets with a dark edge and a glint; now and then a few large ones."""
-    for middle in _inside(well, rng, rng.poisson(0.7)):
+    for middle in inside(well, rng, rng.poisson(0.7)):
         spread = rng.uniform(0.25, 1.3)
         where = middle + rng.normal(0, spread, (int(rng.lognormal(4.3, 0.9)), 2))
         where = where[np.hypot(*(where - well.centre).T) < 0.95 * well.radius]
@@ -79,7 +79,7 @@ def _condensation(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
         clarity = rng.uniform(0.25, 0.8)
         stroke(canvas, _rings(where, size), 0.010, (150, 152, 153), 0.6 * clarity)
         stroke(canvas, _rings(where - 0.25 * size[:, None], 0.4 * size), 0.012, (248,) * 3, clarity)
-    for middle in _inside(well, rng, rng.poisson(0.3)):
+    for middle in inside(well, rng, rng.poisson(0.3)):
         outline = _disc(middle, rng.uniform(0.05, 0.25), rng)
         area(canvas, outline, (205, 208, 210), 0.2)
         stroke(canvas, np.concatenate([outline, outline[:1]]), 0.010, (165, 167, 170), 0.35)
@@ -99,19 +99,19 @@ def _crumb(
 
 
 def _specks(canvas: Canvas, well: Well, rng: np.random.Generator, dirt: float) -> None:
-    for where in _inside(well, rng, rng.poisson(9 * dirt)):
+    for where in inside(well, rng, rng.poisson(9 * dirt)):
         _crumb(canvas, where, rng.lognormal(np.log(0.035), 0.7), _chitin(rng), rng)
 
 
 def _hairs(canvas: Canvas, well: Well, rng: np.random.Generator, dirt: float) -> None:
-    for where in _inside(well, rng, rng.poisson(1.6 * dirt)):
+    for where in inside(well, rng, rng.poisson(1.6 * dirt)):
         length = rng.lognormal(np.log(0.3), 0.6)
         line = curve(where, rng.uniform(0, 6.3), length, rng.normal(0, 1.0))
         stroke(canvas, line, rng.uniform(0.006, 0.022), _chitin(rng), rng.uniform(0.5, 1.0))
 
 
 def _fibres(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
-    for where in _inside(well, rng, rng.poisson(0.35)):
+    for where in inside(well, rng, rng.poisson(0.35)):
         grey = rng.uniform(70, 190)
         blue = rng.uniform(0, 40) * (rng.random() < 0.3)
         line = _wander(where[None], rng.uniform(0.8, 7.0), rng, rng.uniform(0.2, 1.4))
@@ -121,15 +121,15 @@ def _fibres(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
 
 def _limbs(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
     """Detached legs and wings, and fragments of exuviae."""
-    for where in _inside(well, rng, rng.poisson(0.45)):
+    for where in inside(well, rng, rng.poisson(0.45)):
         length = rng.lognormal(np.log(0.9), 0.5)
         width = length * rng.uniform(0.015, 0.045)
         bends = (rng.normal(0, 0.9), rng.normal(0, 0.5))
         draw_leg(canvas, where, rng.uniform(0, 6.3), length, width, _chitin(rng), bends)
-    for where in _inside(well, rng, rng.poisson(0.12)):
+    for where in inside(well, rng, rng.poisson(0.12)):
         angle, length, tilt = rng.uniform(0, 6.3), rng.uniform(0.5, 1.5), rng.uniform(0.5, 1)
         draw_wing(canvas, _STRAY, where, angle, length, tilt, False, rng)
-    for where in _inside(well, rng, rng.poisson(0.12)):
+    for where in inside(well, rng, rng.poisson(0.12)):
         length = rng.uniform(0.1, 0.3)
         shell = Surface(_chitin(rng), opacity=rng.uniform(0.25, 0.8), mottling=0.8)
         solid(canvas, where, rng.uniform(0, 6.3), length, 0.5 * length, shell, rng, taper=0.4)
@@ -140,7 +140,7 @@ def _scales(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
     if rng.random() > 0.06:
         return
     colour = _chitin(rng)
-    middle = _inside(well, rng)[0]
+    middle = inside(well, rng)[0]
     for where in middle + rng.normal(0, rng.uniform(0.3, 0.9), (rng.integers(25, 110), 2)):
         _crumb(canvas, where, rng.lognormal(np.log(0.07), 0.4), colour, rng)
 

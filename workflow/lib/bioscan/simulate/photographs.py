@@ -17,6 +17,7 @@ photograph is used.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import cv2
@@ -53,7 +54,8 @@ class Photograph:
     box: tuple[int, int, int, int] | None
 
 
-def _bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+def bounds(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The bounds of a mask (H, W), as x0, y0, x1, y1 in half-open pixels, if it has a pixel."""
     columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
     if not len(columns):
         return None
@@ -106,17 +108,23 @@ def _break_apart(pose: Pose, rng: np.random.Generator) -> Pose:
     return replace(pose, centre=moved, heading=float(rng.uniform(0, 2 * np.pi)))
 
 
-def _paint(
-    image: np.ndarray, phenotype: Phenotype, well: Well, rng: np.random.Generator, condition: str
+def paint(
+    image: np.ndarray,
+    phenotype: Phenotype,
+    well: Well,
+    rng: np.random.Generator,
+    condition: str,
+    parts: Collection[str] = PARTS,
 ) -> np.ndarray:
-    """Paint a specimen onto `image` (in place), and return its mask, bool (H, W)."""
+    """Paint the `parts` of a specimen onto `image` (in place), and return its mask, bool (H, W)."""
     height, width = image.shape[:2]
     scale = width / FRAME_MM
     individual = _individual(phenotype, rng, condition)
     pose = _place(individual, well, rng, condition, height / scale)
-    pieces = [(pose, PARTS)]
+    pieces = [(pose, parts)]
     if condition == "fragmented":
-        pieces = [(pose, FORE_PARTS), (_break_apart(pose, rng), ("abdomen",))]
+        fore = [part for part in FORE_PARTS if part in parts]
+        pieces = [(pose, fore), (_break_apart(pose, rng), ("abdomen",))]
     out_of_focus = rng.uniform(0.04, 0.10) if condition == "blurred" else abs(rng.normal(0, 0.006))
 
     # Only the surroundings of the specimen are painted, enlarged so that thin legs look smooth.
@@ -133,8 +141,8 @@ def _paint(
         (low[0] / scale, low[1] / scale),
         np.zeros(enlarged[::-1], np.uint8),
     )
-    for piece_pose, parts in pieces:
-        draw_insect(canvas, individual, piece_pose, rng, parts)
+    for piece_pose, painted_parts in pieces:
+        draw_insect(canvas, individual, piece_pose, rng, painted_parts)
     painted = cv2.resize(canvas.pixels, patch.shape[1::-1], interpolation=cv2.INTER_AREA)
     cover = cv2.resize(canvas.cover, patch.shape[1::-1], interpolation=cv2.INTER_AREA)
     painted = cv2.addWeighted(painted, 1 - _VEIL, patch, _VEIL, 0)
@@ -180,5 +188,5 @@ def photograph(
     draw_debris(Canvas(image, size[0] / FRAME_MM), well, of_debris)
     if condition == "empty" or phenotype is None:
         return Photograph(image, np.zeros(image.shape[:2], bool), None)
-    mask = _paint(image, phenotype, well, of_specimen, condition)
-    return Photograph(image, mask, _bounds(mask))
+    mask = paint(image, phenotype, well, of_specimen, condition)
+    return Photograph(image, mask, bounds(mask))

@@ -77,13 +77,17 @@ class WellSettings:
         wells: number of wells.
         seed: seed of all random numbers.
         photograph_size: (width, height) of the images, pixels.
+        scenes: how the wells are photographed, a key of `archives.SCENES`.
     """
 
     wells: int
     seed: int
     photograph_size: tuple[int, int]
+    scenes: str
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "WellSettings":
         """Settings from the key `simulate` of an annotated set in the config."""
-        return cls(params["wells"], params["seed"], tuple(params["photograph_size"]))
+        return cls(
+            params["wells"], params["seed"], tuple(params["photograph_size"]), params["scenes"]
+        )

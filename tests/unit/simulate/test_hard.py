@@ -1,0 +1,73 @@
+"""Photographs that are hard to crop."""
+
+import numpy as np
+import pytest
+
+from bioscan.simulate.conditions import CONDITIONS
+from bioscan.simulate.hard import SCENE_RATES, hard_photograph
+from bioscan.simulate.phenotype import RANK_STEPS, phenotype
+
+SIZE = (256, 192)
+
+
+def insect(seed: int):
+    lineage = ("Arthropoda", "Insecta", "Diptera", *[None] * (len(RANK_STEPS) - 3))
+    return phenotype(lineage, seed)
+
+
+def taken(seed: int, condition: str = "whole", size: tuple[int, int] = SIZE):
+    return hard_photograph(insect(seed), np.random.default_rng(seed), size, condition)
+
+
+def test_rates_are_those_of_all_conditions():
+    assert set(SCENE_RATES) == set(CONDITIONS)
+    assert sum(SCENE_RATES.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_box_is_the_mask_s(condition):
+    for seed in range(4):
+        seen = taken(seed, condition)
+        assert seen.image.shape == (192, 256, 3) and seen.image.dtype == np.uint8
+        assert seen.mask.shape == (192, 256) and seen.mask.dtype == bool
+        assert (seen.box is None) == (not seen.mask.any())
+        if condition == "empty":
+            assert seen.box is None
+        if seen.box is not None:
+            x0, y0, x1, y1 = seen.box
+            assert seen.mask[y0:y1, x0:x1].sum() == seen.mask.sum()
+            assert seen.mask[y0:y1, [x0, x1 - 1]].any(0).all()
+            assert seen.mask[[y0, y1 - 1], x0:x1].any(1).all()
+
+
+def test_the_same_seed_takes_the_same_photograph():
+    one, other = taken(3), taken(3)
+    assert np.array_equal(one.image, other.image) and np.array_equal(one.mask, other.mask)
+    assert not np.array_equal(one.image, taken(4).image)
+
+
+def test_one_seed_shows_one_scene_at_any_size():
+    """The mask covers the same part of the frame, up to the pixels of its outline."""
+    compared = 0
+    for seed in range(6):
+        small, large = taken(seed), taken(seed, size=(512, 384))
+        if small.box is None:
+            continue
+        halved = large.mask.reshape(192, 2, 256, 2).mean((1, 3)) > 0.5
+        shared, total = (halved & small.mask).sum(), (halved | small.mask).sum()
+        assert shared / total > 0.4
+        compared += 1
+    assert compared >= 4
+
+
+def test_wells_differ_in_light_and_specimens_in_contrast():
+    seen = [taken(seed, "whole") for seed in range(12)]
+    greys = [np.median(one.image) for one in seen]
+    tints = [np.subtract(*np.median(one.image, (0, 1))[[0, 2]]) for one in seen]
+    assert np.ptp(greys) > 25 and np.ptp(tints) > 15
+    contrast = [
+        np.median(one.image[~one.mask]) - np.median(one.image[one.mask])
+        for one in seen
+        if one.box is not None
+    ]
+    assert min(contrast) < 25 < max(contrast)
