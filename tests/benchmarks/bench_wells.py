@@ -16,7 +16,7 @@ import torch
 
 from bioscan.core.intervals import wilson_interval
 from bioscan.detect.annotations import Annotated, AnnotatedImages
-from bioscan.detect.evaluation import corners, evaluate_detections, intersection_over_union
+from bioscan.detect.evaluation import evaluate_detections, list_evaluated
 from bioscan.detect.looks import build_looks
 from bioscan.detect.model import load_detector, scaling_of
 from bioscan.detect.prediction import detect_all
@@ -70,12 +70,8 @@ def _described(
 ) -> str:
     found = evaluate_detections(wells, boxes, scores, threshold)
     full = np.array([len(item.boxes) > 0 for item in wells])
-    ious = np.array(
-        [
-            max(intersection_over_union(boxes[row], corners(box)) for box in wells[row].boxes)
-            for row in np.flatnonzero(full)
-        ]
-    )
+    listed = list_evaluated([(WELLS, item) for item in wells], boxes, scores)
+    ious = listed["iou"].drop_nulls().to_numpy()
     rng = np.random.default_rng(0)
     means = rng.choice(ious, (RESAMPLES, len(ious))).mean(1)
     low, high = np.quantile(means, [0.025, 0.975])

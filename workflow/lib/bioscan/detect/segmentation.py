@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 import segmentation_models_pytorch as smp
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, pad
 
-from bioscan.core.errors import InputError, first_ten
+from bioscan.core.errors import InputError
 from bioscan.detect.normalisation import MEAN, STD
+from bioscan.encoders.checkpoints import load_strictly, read_checkpoint
 
 #: Pixels above this probability count as the insect's. It is low because thin legs and antennae
 #: have low probabilities; chosen on simulated wells, where boxes were best with it.
@@ -52,6 +52,9 @@ STRIDE = 32
 #: An encoder's first layers, which stay as they were pretrained, as in DETR (`STEM_AND_FIRST_STAGE`
 #: of a ResNet): these of timm's EfficientNets, up to a quarter of the image's sides.
 FIRST_LAYERS = re.compile(r"(conv_stem|bn1|blocks\.[01])\b")
+
+#: Layers of these behind the last stage, which a detector has no use for.
+LAST_LAYERS = ("conv_head.", "bn2.", "classifier.")
 
 
 class SegmentationDetector(nn.Module):
@@ -158,34 +161,23 @@ def load_segmentation_detector(
 def load_encoder(model: nn.Module, weights: Path) -> None:
     """Load the weights of a whole timm model into one that ends with its last stage.
 
-    The images of a detector are normalised by ImageNet's mean and deviation (`model.MEAN`). Where
-    the encoder was trained with others, its first convolution is changed so that it computes what
-    it did: up to the padding at the edges, which is grey in place of the mean colour.
+    The images of a detector are normalised by ImageNet's mean and deviation (`normalisation`).
+    Where the encoder was trained with others, its first convolution is changed so that it computes
+    what it did: up to the padding at the edges, which is grey in place of the mean colour.
 
     Args:
         weights: model.safetensors, beside config.json with `pretrained_cfg`.
 
     Raises:
-        InputError: the model is no EfficientNet, or a tensor is missing or of another shape.
+        InputError: the model is no EfficientNet, the file is damaged, or a tensor is missing,
+            unexpected or of another shape.
     """
     if not hasattr(model, "conv_stem"):
         raise InputError(
             f"{weights}: the detector's encoder is a {type(model).__name__}, and only an "
             "EfficientNet can start from an `encoder`"
         )
-    state = load_file(weights)
-    own = model.state_dict()
-    lacking = [
-        name
-        for name, tensor in own.items()
-        if name not in state or state[name].shape != tensor.shape
-    ]
-    if lacking:
-        raise InputError(
-            f"{weights}: not the weights of the detector's encoder, {len(lacking)} are missing or "
-            f"of another shape: {first_ten(lacking)}"
-        )
-    model.load_state_dict({name: state[name] for name in own})
+    load_strictly(model, read_checkpoint(weights), weights, "the detector's encoder", LAST_LAYERS)
     given = json.loads(weights.with_name("config.json").read_text())["pretrained_cfg"]
     mean, std = (torch.tensor(given[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
     _renormalise(model, (MEAN - mean) / std, STD / std)

@@ -86,16 +86,30 @@ def _condensation(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
         stroke(canvas, outline[3:9] * 0.9 + middle * 0.1, 0.02, (250, 250, 250), 0.6)
 
 
+def angular(
+    corners: int, nearest: float, widths: tuple[float, float], rng: np.random.Generator
+) -> np.ndarray:
+    """The outline (corners, 2) of an angular flake in any direction, within a unit circle.
+
+    Args:
+        corners: how many.
+        nearest: smallest distance of a corner from the middle, before it is narrowed.
+        widths: range of its width relative to its length.
+        rng: source of random numbers.
+    """
+    turn = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    flake = rng.uniform(nearest, 1, corners)[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)
+    angle, narrow = rng.uniform(0, np.pi), rng.uniform(*widths)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return flake * (1, narrow) @ np.array([[cosine, sine], [-sine, cosine]])
+
+
 def _crumb(
     canvas: Canvas, where: np.ndarray, length: float, colour: Colour, rng: np.random.Generator
 ) -> None:
     """A small angular flake, more or less elongated."""
-    turn = np.sort(rng.uniform(0, 2 * np.pi, 6))
-    flake = rng.uniform(0.3, 1, 6)[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)
-    angle, narrow = rng.uniform(0, np.pi), rng.uniform(0.15, 0.9)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    turned = flake * (1, narrow) @ np.array([[cosine, sine], [-sine, cosine]])
-    area(canvas, where + length / 2 * turned, colour, rng.uniform(0.2, 1.0))
+    outline = where + length / 2 * angular(6, 0.3, (0.15, 0.9), rng)
+    area(canvas, outline, colour, rng.uniform(0.2, 1.0))
 
 
 def _specks(canvas: Canvas, well: Well, rng: np.random.Generator, dirt: float) -> None:

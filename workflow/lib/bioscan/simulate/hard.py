@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from bioscan.simulate.canvas import Canvas, Colour, area, hsv
-from bioscan.simulate.debris import draw_debris, inside
+from bioscan.simulate.debris import angular, draw_debris, inside
 from bioscan.simulate.insect import PARTS, draw_leg
 from bioscan.simulate.phenotype import Phenotype
 from bioscan.simulate.photographs import Photograph, bounds, paint
@@ -166,11 +166,8 @@ def _flake(
     canvas: Canvas, where: np.ndarray, length: float, colour: Colour, rng: np.random.Generator
 ) -> None:
     """A torn sheet: angular, textured, now and then out of focus."""
-    turn = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(4, 11)))
-    corners = rng.uniform(0.4, 1, len(turn))[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)
-    angle, narrow = rng.uniform(0, np.pi), rng.uniform(0.25, 1)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    outline = where + length / 2 * (corners * (1, narrow) @ [[cosine, sine], [-sine, cosine]])
+    corners = int(rng.integers(4, 11))
+    outline = where + length / 2 * angular(corners, 0.4, (0.25, 1), rng)
     texture = 1 + rng.uniform(0, 0.25) * rng.standard_normal((12, 12))
     blur = rng.uniform(0.02, 0.1) * (rng.random() < 0.2)
     area(canvas, outline, colour, rng.uniform(0.25, 1), texture, blur)
