@@ -65,12 +65,10 @@ lint: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m pytest -o python_files="bench_*.py" -o python_functions="bench_*" -qs tests/benchmarks
 
-# The demo's detectors, trained again from random weights (two hours on two cores).
+# The demo's detectors, trained again: the larger one for hours on a CPU, minutes on a GPU.
 detector: $(VENV)/installed
 	$(SNAKEMAKE) --configfile config/detector.yaml -- results/detector/detect/report/detectors.html
-	cd results/detector/detect/models \
-		&& cp rt_detr/config.json rt_detr/model.safetensors $(CURDIR)/config/detectors/rt_detr_wells/ \
-		&& cp fine/config.json fine/model.safetensors $(CURDIR)/config/detectors/fpn_wells/
+	$(BIN)/python config/detectors/ship.py results/detector/detect/models
 
 # The table of all config keys in config/README.md, from the schema.
 docs: $(VENV)/installed

@@ -33,7 +33,12 @@ KINDS = (
     ("Arthropoda", "Insecta", "Coleoptera", "Carabidae", None, "Carabus", "Carabus novus"),
 )
 DATASET = "run: mine\ndatasets: {{ moths: {{ format: folder, source: own, {given} }} }}\n"
-DETECTOR = "detect: { detectors: { masks: { weights: config/detectors/fpn_wells } } }\n"
+DETECTOR = """
+detect:
+  detectors:
+    masks:
+      { weights: config/detectors/lite0_wells, shortest_edge: 288, longest_edge: 384, zoom: 3 }
+"""
 
 
 def arguments(folder: Path, config: str) -> list[str]:

@@ -40,10 +40,10 @@ CONFIG = {
     "detect": {
         "detectors": {
             "masks": {
-                "weights": "config/detectors/fpn_wells",
-                "shortest_edge": 576,
-                "longest_edge": 768,
-                "threshold": 0.95,
+                "weights": "config/detectors/lite0_wells",
+                "shortest_edge": 288,
+                "longest_edge": 384,
+                "zoom": 3,
             }
         }
     },

@@ -104,7 +104,7 @@ def test_without_an_encoder_none_is_read():
 
 
 def test_an_encoder_of_a_detector_that_is_not_trained():
-    own = {"weights": "config/detectors/fpn_wells", "encoder": "efficientnet-lite0"}
+    own = {"weights": "config/detectors/lite0_wells", "encoder": "efficientnet-lite0"}
     with pytest.raises(InputError) as error:
         layout(detectors(own=own))
     assert str(error.value) == (

@@ -78,6 +78,13 @@ def test_a_detector_names_the_licences_of_what_it_started_from():
     }
 
 
+def test_shipped_weights_that_began_as_those_of_others_have_their_licence():
+    config = example()
+    config["detect"]["detectors"]["small"]["weights"] = "config/detectors/lite0_wells"
+    (candidate,) = models(config)["crop_tool_small"]["candidates"]
+    assert candidate["start"] == {"config/detectors/lite0_wells": LICENCES["Apache 2.0"]}
+
+
 def test_weights_whose_licence_is_not_stated_are_named_without_one():
     config = example()
     config["detect"]["detectors"]["small"]["weights"] = "bioscan1m-crop-tool"

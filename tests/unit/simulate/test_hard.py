@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bioscan.simulate import hard
 from bioscan.simulate.conditions import CONDITIONS
 from bioscan.simulate.hard import SCENE_RATES, hard_photograph
 from bioscan.simulate.phenotype import RANK_STEPS, phenotype
@@ -71,3 +72,34 @@ def test_wells_differ_in_light_and_specimens_in_contrast():
         if one.box is not None
     ]
     assert min(contrast) < 25 < max(contrast)
+
+
+def test_a_sheet_has_no_well_and_may_have_a_specimen_that_fills_the_frame(monkeypatch):
+    monkeypatch.setattr(hard, "_SHEETS", 1.0)
+    sheets = [taken(seed, condition) for seed in range(10) for condition in ("whole", "empty")]
+    monkeypatch.setattr(hard, "_SHEETS", 0.0)
+    wells = [taken(seed, condition) for seed in range(10) for condition in ("whole", "empty")]
+
+    def widest(photographs):
+        return max(seen.box[2] - seen.box[0] for seen in photographs if seen.box is not None)
+
+    assert widest(sheets) > 1.5 * widest(wells)
+
+    # A well's rim and rings are its strongest edges; a sheet has none.
+    def edges(photographs):
+        return np.median(
+            [np.abs(np.diff(seen.image[..., 1].astype(int))).mean() for seen in photographs[1::2]]
+        )
+
+    assert edges(sheets) < 0.7 * edges(wells)
+
+
+def test_a_bent_specimen_and_its_mask_stay_together():
+    """Where the picture of a disc is bent to, its mask is too."""
+    disc = np.hypot(*np.mgrid[-40:40, -60:60]) < 25
+    change = np.repeat(100.0 * disc[..., None], 3, 2).astype(np.float32)
+    bent, mask = hard._bend(change, disc, 4.0, np.random.default_rng(0))
+    assert not np.array_equal(mask, disc)
+    assert ((bent[..., 0] > 50) != mask).mean() < 0.01
+    same, kept = hard._bend(change, disc, 0.0, np.random.default_rng(0))
+    assert np.array_equal(kept, disc) and np.allclose(same, change)

@@ -36,7 +36,7 @@ AUGMENTATION = v2.Compose(
             interpolation=v2.InterpolationMode.BILINEAR,
             fill={tv_tensors.Image: 200, "others": 0},  # the grey of a well
         ),
-        v2.ColorJitter(brightness=0.2, contrast=0.3, saturation=0.3, hue=0.02),
+        v2.ColorJitter(brightness=0.2, contrast=0.3, saturation=0.3),
         v2.RandomApply([v2.GaussianBlur(5, (0.4, 1.5))], p=0.3),
         v2.RandomAdjustSharpness(2, p=0.3),
     ]

@@ -1,22 +1,26 @@
 """Looking twice: a coarse look finds the insect, a closer one at its surroundings draws the box.
 
 Most insects fill a tenth of a well's width. The second look sees one at up to `zoom` times the
-first look's resolution, as far as the image has it.
+resolution at which it would see the whole image, as far as the image has it.
 """
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate
+from torch.nn.functional import interpolate
 from transformers import PreTrainedModel
 
 from bioscan.detect.engine import Engine, build_engine
-from bioscan.detect.segmentation import SegmentationDetector
+from bioscan.detect.segmentation import STRIDE, SegmentationDetector
 from bioscan.detect.settings import DetectorSettings
 
 #: Sides of the surroundings, relative to those of the box within them, as the second look sees
 #: them. A detector is trained with ratios around this one (`views`).
 MARGIN = 1.8
+
+#: Sides of the first look, relative to those of the second. (On the real wells to choose on, boxes
+#: were as good as with 1, and it takes half as long.)
+FIRST = 2 / 3
 
 #: A part that is the whole: x, y, width and height in fractions of an image.
 WHOLE_IMAGE = np.array([0.0, 0.0, 1.0, 1.0])
@@ -35,7 +39,7 @@ def build_looks(
 
 
 def look_twice(look: Engine, zoom: int) -> Engine:
-    """An engine for images that are `zoom` times as large as its looks.
+    """An engine for images that are `zoom` times as large as its second look.
 
     All that is returned is of the second look. (On the real wells to choose on, its score alone
     told empty wells better than any mean with the first look's.)
@@ -57,9 +61,10 @@ def look_closer(look: Engine, images: Tensor, zoom: int) -> tuple[np.ndarray, Te
         The parts (n, 4) as x, y, width and height in fractions of the images, and their pixels
         (n, 3, h / zoom, w / zoom).
     """
-    boxes, *_ = look(avg_pool2d(images, zoom))
-    parts = np.stack([surroundings(box, zoom, MARGIN) for box in boxes])
     size = images.shape[2] // zoom, images.shape[3] // zoom
+    first = [STRIDE * max(1, round(FIRST * edge / STRIDE)) for edge in size]
+    boxes, *_ = look(interpolate(images, first, mode="area"))
+    parts = np.stack([surroundings(box, zoom, MARGIN) for box in boxes])
     closer = [_closer(image, part, size) for image, part in zip(images, parts, strict=True)]
     return parts, torch.stack(closer)
 

@@ -8,6 +8,7 @@ size does not: its loss has a term for each pixel of an image, that of a DETR ha
 import copy
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,19 +18,20 @@ import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, pad
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, nll_loss, pad
+from torchvision.ops import box_iou, masks_to_boxes
 
 from bioscan.core.errors import InputError
 from bioscan.detect.normalisation import MEAN, STD
 from bioscan.encoders.checkpoints import load_strictly, read_checkpoint
 
 #: Pixels above this probability count as the insect's. It is low because thin legs and antennae
-#: have low probabilities; chosen on simulated wells, where boxes were best with it.
-PIXEL_THRESHOLD = 0.1
+#: have low probabilities. Chosen on the real wells to choose on (`bench_wells.py`).
+PIXEL_THRESHOLD = 0.3
 
-#: The score is the mean probability of the best square with this side, pixels: not all of an insect
-#: need be probable, and a probable speck does not count. Chosen on simulated wells too, by the
-#: empty wells recognised.
+#: Without a verdict, the score is the mean probability of the best square with this side, pixels:
+#: not all of an insect need be probable, and a probable speck does not count. Chosen on simulated
+#: wells, by the empty wells recognised.
 PATCH = 9
 
 #: Where an insect is broken into pieces of similar size, the box holds them all; small pieces far
@@ -44,6 +46,9 @@ AREA_THRESHOLD = 0.5
 
 #: Weight of a pixel of the insect, relative to one of the well, of which there are many more.
 INSECT_WEIGHT = 3.0
+
+#: Sides of a box are found to within as many pixels, the resolution of a decoder's last features.
+CELL = 4
 
 #: Input sides are multiples of this, as the encoder halves them five times.
 STRIDE = 32
@@ -60,9 +65,12 @@ LAST_LAYERS = ("conv_head.", "bn2.", "classifier.")
 class SegmentationDetector(nn.Module):
     """A network of segmentation_models_pytorch with the interface of a detector of transformers.
 
-    It has one output channel: the logit of a pixel being the insect's. It may have a head with two
-    outputs (`aux_params` in its config.json) beside it, the verdict: the logits of an insect being
-    in the image, and of the overlap (IoU) of the predicted pixels with the insect's.
+    Its first output channel is the logit of a pixel being the insect's. It may have four more
+    (`classes: 5` in its config.json), for the sides of the box: of a pixel being the insect's first
+    from the left, from above, from the right and from below. It may have a head with two outputs
+    (`aux_params`) beside them, the verdict: the logits of an insect being in the image, and of the
+    overlap (IoU) of what is predicted with the insect: of their boxes, or without channels for
+    the sides, of their pixels.
     """
 
     def __init__(self, network: nn.Module, pretrained: bool = False) -> None:
@@ -107,8 +115,8 @@ class SegmentationDetector(nn.Module):
             labels: `mask` (1, h, w) of each image.
 
         Returns:
-            An object with `logits` (n, 1, h, w), `verdicts` (n, 2) or None, and `loss` where there
-            are labels.
+            An object with `logits` (n, 1 or 5, h, w), `verdicts` (n, 2) or None, and `loss` where
+            there are labels.
         """
         outputs = self.network(pixel_values)
         logits, verdicts = outputs if isinstance(outputs, tuple) else (outputs, None)
@@ -119,10 +127,9 @@ class SegmentationDetector(nn.Module):
         masks = torch.stack(
             [pad(m, (0, width - m.shape[-1], 0, height - m.shape[-2])) for m in masks]
         )
-        loss = segmentation_loss(logits, masks)
-        if verdicts is not None:
-            loss = loss + verdict_loss(verdicts, logits.detach(), masks)
-        return SimpleNamespace(logits=logits, verdicts=verdicts, loss=loss)
+        return SimpleNamespace(
+            logits=logits, verdicts=verdicts, loss=detection_loss(logits, verdicts, masks)
+        )
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors, in half precision: half as large."""
@@ -209,22 +216,111 @@ def segmentation_loss(logits: Tensor, masks: Tensor) -> Tensor:
     return INSECT_WEIGHT * entropy + dice.sum() / shown.sum().clamp(min=1)
 
 
-def verdict_loss(verdicts: Tensor, logits: Tensor, masks: Tensor) -> Tensor:
+def detection_loss(logits: Tensor, verdicts: Tensor | None, masks: Tensor) -> Tensor:
+    """The sum of the losses of the pixels and of what else a network predicts.
+
+    Args:
+        logits: (n, 1 or 5, h, w).
+        verdicts: (n, 2) logits, or None.
+        masks: (n, 1, h, w), from 0 to 1.
+    """
+    pixels, sides = logits[:, :1], logits[:, 1:]
+    true = masks[:, 0] > AREA_THRESHOLD
+    shown = true.any(-1).any(-1)
+    loss = segmentation_loss(pixels, masks)
+    if sides.shape[1]:
+        loss = loss + sides_loss(sides[shown], true[shown])
+    if verdicts is not None:
+        if sides.shape[1]:
+            overlaps = torch.zeros(len(masks), device=masks.device)
+            size = torch.tensor([*true.shape[:0:-1]] * 2, device=true.device)
+            found = boxes_of_sides(sides[shown].detach()) * size
+            overlaps[shown] = box_iou(found, _tight_boxes(true[shown]).float()).diagonal()
+        else:
+            overlaps = _overlaps(pixels.detach()[:, 0] > 0, true)
+        loss = loss + verdict_loss(verdicts, shown.float(), overlaps)
+    return loss
+
+
+def verdict_loss(verdicts: Tensor, shown: Tensor, overlaps: Tensor) -> Tensor:
     """Cross-entropy of an insect being there, and of the overlap where one is.
 
     Args:
         verdicts: (n, 2) logits.
-        logits: (n, 1, h, w), without gradient.
-        masks: (n, 1, h, w), from 0 to 1.
+        shown: (n,) 1 where an insect is, 0 elsewhere.
+        overlaps: (n,) of what is predicted with the insect.
     """
-    found, true = logits > 0, masks > AREA_THRESHOLD
-    shared, total = (found & true).sum((1, 2, 3)), (found | true).sum((1, 2, 3))
-    shown = true.any(-1).any(-1).any(-1).float()
     presence = binary_cross_entropy_with_logits(verdicts[:, 0], shown)
-    overlap = binary_cross_entropy_with_logits(
-        verdicts[:, 1], shared / total.clamp(min=1), weight=shown
-    )
+    overlap = binary_cross_entropy_with_logits(verdicts[:, 1], overlaps, weight=shown)
     return presence + overlap
+
+
+def sides_loss(sides: Tensor, true: Tensor) -> Tensor:
+    """Cross-entropy of the sides of the box, a mean over images and sides.
+
+    Args:
+        sides: (n, 4, h, w) logits.
+        true: (n, h, w) bool, the insect's pixels; none without one.
+    """
+    if not len(sides):
+        return sides.sum()
+    x0, y0, x1, y1 = _tight_boxes(true).unbind(1)
+    places = torch.stack([x0, y0, x1 - 1, y1 - 1], 1) // CELL
+    chances = _side_chances(sides)
+    losses = [nll_loss(chance.clamp(min=1e-8).log(), places[:, k]) for k, chance in chances]
+    return torch.stack(losses).mean()
+
+
+def boxes_of_sides(sides: Tensor) -> Tensor:
+    """The boxes (n, 4), x0, y0, x1, y1 in fractions of the image: the median of where each side is.
+
+    Where it is uncertain what is the insect's, a median is what overlaps best with the true box.
+
+    Args:
+        sides: (n, 4, h, w) logits.
+    """
+    medians = [None] * 4
+    for k, chance in _side_chances(sides):
+        below = chance.cumsum(1)
+        place = (below < 0.5).sum(1, keepdim=True).clamp(max=chance.shape[1] - 1)
+        within = (0.5 - below.gather(1, place)) / chance.gather(1, place).clamp(min=1e-8) + 1
+        medians[k] = (place + within)[:, 0] / chance.shape[1]
+    return torch.stack(medians, 1)
+
+
+def scores_of_verdicts(verdicts: Tensor, agreements: Tensor | float) -> Tensor:
+    """The scores (n,): up to 0.5 whether an insect is there, above it how good its box is.
+
+    Args:
+        verdicts: (n, 2) logits.
+        agreements: (n,) overlaps of the boxes with those of the sides.
+    """
+    presence, overlap = verdicts.sigmoid().unbind(1)
+    return torch.where(presence > 0.5, 0.5 + overlap * agreements / 2, presence)
+
+
+def _side_chances(sides: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """The probabilities (n, places) of each side's place, CELL pixels wide, with the side's number.
+
+    A softmax over all pixels, summed over the rows of a column or the columns of a row.
+    """
+    chances = avg_pool2d(sides, CELL).flatten(2).softmax(-1)
+    chances = chances.unflatten(2, (sides.shape[2] // CELL, sides.shape[3] // CELL))
+    for k in range(4):
+        yield k, chances[:, k].sum(2 if k % 2 else 1)
+
+
+def _tight_boxes(true: Tensor) -> Tensor:
+    """The boxes (n, 4), x0, y0, x1, y1 in pixels, around pixels (n, h, w), some in each."""
+    boxes = masks_to_boxes(true).long()
+    boxes[:, 2:] += 1
+    return boxes
+
+
+def _overlaps(found: Tensor, true: Tensor) -> Tensor:
+    """The overlaps (n,) of pixels (n, h, w) with others, 0 where there are none."""
+    shared, total = (found & true).sum((1, 2)), (found | true).sum((1, 2))
+    return shared / total.clamp(min=1)
 
 
 def box_of_mask(probabilities: np.ndarray) -> tuple[np.ndarray, float, float]:

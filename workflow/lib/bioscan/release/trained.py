@@ -12,6 +12,9 @@ from bioscan.release.about import SIMULATED, About, Licence, licence_of
 #: What a classifier of BIOSCAN-1M is trained for, by the task of its experiment.
 _CLASSES = {"insect_order": "the order of an insect", "diptera_family": "the family of a fly"}
 
+#: Weights that come with the project and began as those of others → their licence.
+_OF_OTHERS = {"config/detectors/lite0_wells": "Apache 2.0"}
+
 
 def trained_models(
     run: Run,
@@ -137,8 +140,9 @@ def _weights(run: Run, name: str | None) -> dict[str, Licence | None]:
     """Weights of the catalogue, or one's own, with their licence where it is known."""
     if name is None:
         return {}
-    # Weights that come with the project have its licence.
+    # Weights that come with the project have its licence, if others did not begin them.
     own = "MIT" if (run.root / name).is_dir() and not Path(name).is_absolute() else None
+    own = _OF_OTHERS.get(name, own)
     licence = run.catalogue["weights"].get(name, {}).get("licence", own)
     return {name: licence and licence_of(licence, run.catalogue["licences"])}
 

@@ -14,8 +14,8 @@ from bioscan.simulate.insect import draw_leg, draw_wing
 from bioscan.simulate.phenotype import GENERIC, Phenotype
 from bioscan.simulate.well import Well
 
-# Detached wings are generic, so that they do not reveal the taxon of the specimen.
-_STRAY = Phenotype(**GENERIC)
+#: Detached wings are generic, so that they do not reveal the taxon of the specimen.
+STRAY = Phenotype(**GENERIC)
 
 
 def inside(well: Well, rng: np.random.Generator, count: int = 1) -> np.ndarray:
@@ -142,7 +142,7 @@ def _limbs(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
         draw_leg(canvas, where, rng.uniform(0, 6.3), length, width, _chitin(rng), bends)
     for where in inside(well, rng, rng.poisson(0.12)):
         angle, length, tilt = rng.uniform(0, 6.3), rng.uniform(0.5, 1.5), rng.uniform(0.5, 1)
-        draw_wing(canvas, _STRAY, where, angle, length, tilt, False, rng)
+        draw_wing(canvas, STRAY, where, angle, length, tilt, False, rng)
     for where in inside(well, rng, rng.poisson(0.12)):
         length = rng.uniform(0.1, 0.3)
         shell = Surface(_chitin(rng), opacity=rng.uniform(0.25, 0.8), mottling=0.8)
