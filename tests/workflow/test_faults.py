@@ -1,5 +1,6 @@
 """Faults around a run: a clear message, nothing partial, and the next run carries on."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -96,8 +97,14 @@ def test_nothing_is_installed_where_scripts_cannot_be_started(tmp_path, characte
     (folder / "envs").mkdir(parents=True)
     for name in ("Makefile", "envs/requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
-    command = ["make", "demo", f"PYTHON={sys.executable}"]
-    made = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    made = subprocess.run(
+        ["make", "demo", f"PYTHON={sys.executable}"],
+        cwd=folder,
+        env=os.environ | {"MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert made.returncode != 0
     said, _ = made.stderr.splitlines()  # the second line is make's own
     assert f"{str(folder / '.venv')!r} has a {character!r} in it" in said
