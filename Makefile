@@ -13,7 +13,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(shell nproc)
 # lock does not, so it is lifted here.
 ALONE := flock --nonblock --conflict-exit-code 9 --close results/.make.lock
 
-.PHONY: demo identify test test-full test-conda lint bench detector docs lock
+.PHONY: demo identify test test-unit test-workflow test-full test-conda lint bench detector docs lock
 
 demo: $(VENV)/installed
 	@mkdir -p results
@@ -45,8 +45,18 @@ identify: $(VENV)/installed
 	@echo "Open report/identified.html in results/<run>/specimens; identify/identified.csv is the table."
 	@echo "The next specimens take their place: keep a copy of what you need."
 
+# The unit tests keep one core busy, and runs of the workflow wait for much: together they take less.
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	@$(MAKE) --jobs=2 --keep-going --no-print-directory test-unit test-workflow
+
+# What it says comes when it has ended, and not between the lines of the other.
+test-unit: $(VENV)/installed
+	@mkdir -p results
+	@$(BIN)/python -m pytest tests/unit > results/.test-unit.txt 2>&1; \
+		code=$$?; cat results/.test-unit.txt; exit $$code
+
+test-workflow: $(VENV)/installed
+	$(BIN)/python -m pytest tests/workflow tests/slurm tests/conda
 
 # The full reproduction on simulated specimens (half an hour on two cores).
 test-full: $(VENV)/installed

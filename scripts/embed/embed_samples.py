@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,21 +13,19 @@ import torch
 
 from bioscan.core.checkpoints import checkpoint_dir, fingerprint
 from bioscan.core.devices import compute_device, share_hardware
-from bioscan.core.encoders import Modality, Pooling
+from bioscan.core.encoders import SEED, Modality, Pooling
 from bioscan.core.files import digest, digest_all, write_json, write_parquet
 from bioscan.core.logs import job_log
 from bioscan.core.pack import packs_beside
 from bioscan.embed.chunks import CHUNK_ROWS, write_matrix
 from bioscan.embed.encoding import embed_aligned, embed_images, embed_sequences, precision
-from bioscan.embed.images import PreparedImages
 from bioscan.embed.samples import Inputs, barcodes_of, images_of, texts_of
-from bioscan.encoders.aligned import load_tower
 from bioscan.encoders.dna import build_dna_encoder, encoder_settings
-from bioscan.encoders.image import Backbone
-from bioscan.encoders.image_encoder import SEED, build_image_encoder
 from bioscan.encoders.species import load_finetuned
-from bioscan.encoders.text import build_text_encoder, text_settings
-from bioscan.encoders.towers import DnaTower, TextTower, Tower
+
+# timm and transformers take many seconds: what needs them is imported where it is used.
+if TYPE_CHECKING:
+    from bioscan.encoders.towers import DnaTower, TextTower, Tower
 
 log = logging.getLogger("bioscan.embed")
 
@@ -68,7 +66,11 @@ def embed_samples(
         workers: processes that load images.
     """
     table = pl.scan_parquet(records)
-    tower = load_tower(weights[0], modality) if "aligned" in encoder else None
+    tower = None
+    if "aligned" in encoder:
+        from bioscan.encoders.aligned import load_tower
+
+        tower = load_tower(weights[0], modality)
     if modality == "image":
         found = images_of(table, pl.read_parquet(index), split)
         embed, facts = _of_images(tower, encoder, index, weights, found, batch_size, workers)
@@ -110,7 +112,7 @@ def embed_samples(
 
 
 def _of_barcodes(
-    tower: Tower | None,
+    tower: "Tower | None",
     encoder: Mapping[str, Any],
     pooling: Pooling | None,
     weights: Sequence[Path],
@@ -131,12 +133,14 @@ def _of_barcodes(
 
 
 def _of_texts(
-    tower: Tower | None,
+    tower: "Tower | None",
     encoder: Mapping[str, Any],
     weights: Sequence[Path],
     found: Inputs,
     batch_size: int,
 ) -> tuple[Embed, dict[str, Any]]:
+    from bioscan.encoders.text import build_text_encoder, text_settings
+
     texts = found.inputs["text"].to_list()
     torch.manual_seed(SEED)
     model = build_text_encoder(text_settings(encoder), weights) if tower is None else tower.encoder
@@ -150,14 +154,14 @@ def _of_texts(
 
 
 def _by_tower(
-    tower: DnaTower | TextTower, sequences: Sequence[str], batch_size: int
+    tower: "DnaTower | TextTower", sequences: Sequence[str], batch_size: int
 ) -> tuple[Embed, dict[str, Any]]:
     embed = partial(embed_aligned, tower.to(compute_device()), sequences, batch_size=batch_size)
     return lambda first: embed(first=first), {"dimension": tower.dimension}
 
 
 def _of_images(
-    tower: Tower | None,
+    tower: "Tower | None",
     encoder: Mapping[str, Any],
     index: Path,
     weights: Sequence[Path],
@@ -165,6 +169,10 @@ def _of_images(
     batch_size: int,
     workers: int,
 ) -> tuple[Embed, dict[str, Any]]:
+    from bioscan.embed.images import PreparedImages
+    from bioscan.encoders.image import Backbone
+    from bioscan.encoders.image_encoder import build_image_encoder
+
     if tower is None:
         built = build_image_encoder(Backbone(**encoder), weights[0] if weights else None)
         model, dimension, preprocessing = built.model, built.dimension, built.preprocessing

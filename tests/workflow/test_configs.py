@@ -49,14 +49,24 @@ def jobs(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)}
 
 
-def test_the_full_reproduction_is_planned(tmp_path):
-    config = str(ROOT / "config" / "full.yaml")
-    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", config)
-    assert run.returncode == 0, run.stdout
-    counts = jobs(run.stdout)
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The plans of all targets of two configs of the repository."""
+    found = {}
+    for name in ("full", "benchmarks"):
+        folder = tmp_path_factory.mktemp(name)
+        config = str(ROOT / "config" / f"{name}.yaml")
+        run = snakemake(ROOT, "--dry-run", "--directory", str(folder), "--configfile", config)
+        assert run.returncode == 0, run.stdout
+        assert not list(folder.rglob("*.zip"))
+        found[name] = run.stdout
+    return found
+
+
+def test_the_full_reproduction_is_planned(plans):
+    counts = jobs(plans["full"])
     assert counts["train_classifier"] == 72 + 4  # 1M §5: 24 trials with 3 seeds each; Table A6
     assert 500 < counts["total"] < 3000
-    assert not list(tmp_path.rglob("*.zip"))
 
 
 def test_the_slurm_profile_plans_it_where_there_is_neither_slurm_nor_conda(tmp_path, monkeypatch):
@@ -166,12 +176,10 @@ RETRIEVAL = 1 + 4
         ("full", 2 + 113 + 5 + 2 + WEIGHTS + RETRIEVAL, 5 + 2),
     ],
 )
-def test_every_file_that_a_plan_needs_has_a_source_or_a_page(tmp_path, config, files, manual):
-    path = str(ROOT / "config" / f"{config}.yaml")
-    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", path)
-    assert run.returncode == 0, run.stdout
+def test_every_file_that_a_plan_needs_has_a_source_or_a_page(plans, config, files, manual):
     catalogue = yaml.safe_load((ROOT / "config" / "catalogue.yaml").read_text())
-    downloads = {path: find_download(catalogue, key) for path, key in fetched(run.stdout).items()}
+    needed = fetched(plans[config])
+    downloads = {path: find_download(catalogue, key) for path, key in needed.items()}
     assert len(downloads) == files
     without_source = [path for path, download in downloads.items() if not download.sources]
     assert len(without_source) == manual
@@ -180,13 +188,11 @@ def test_every_file_that_a_plan_needs_has_a_source_or_a_page(tmp_path, config, f
         assert downloads[path].manual.startswith("https://drive.google.com/drive/folders/"), path
     # All other inputs are made by rules, or are files of the repository: the plan is whole.
     assert not any("sets/" in path for path in downloads)
-    assert "train_detector" not in jobs(run.stdout)
+    assert "train_detector" not in jobs(plans[config])
 
 
-def test_the_benchmarks_crop_nothing(tmp_path):
-    config = str(ROOT / "config" / "benchmarks.yaml")
-    run = snakemake(ROOT, "--dry-run", "--directory", str(tmp_path), "--configfile", config)
-    counts = jobs(run.stdout)
+def test_the_benchmarks_crop_nothing(plans):
+    counts = jobs(plans["benchmarks"])
     assert counts["train_classifier"] == 72 + 4
     assert counts["copy_package"] == 2 * 16 + 64
     assert not counts.keys() & {"convert_detector", "predict_boxes", "pack_images", "draw_sheet"}

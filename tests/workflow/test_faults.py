@@ -1,9 +1,12 @@
 """Faults around a run: a clear message, nothing partial, and the next run carries on."""
 
+import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +77,7 @@ def test_read_only_results_are_said_to_be(finished, folder):
 
 
 def test_a_second_run_in_the_same_folder_is_refused(finished, folder):
-    figures = list((folder / FIGURES).glob("*.png"))
+    figures = sorted((folder / FIGURES).glob("*.png"))[:2]
     for figure in figures:
         figure.unlink()
     with (folder / "output.txt").open("w") as output:
@@ -96,12 +99,43 @@ def test_nothing_is_installed_where_scripts_cannot_be_started(tmp_path, characte
     (folder / "envs").mkdir(parents=True)
     for name in ("Makefile", "envs/requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
-    command = ["make", "demo", f"PYTHON={sys.executable}"]
-    made = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    made = subprocess.run(
+        ["make", "demo", f"PYTHON={sys.executable}"],
+        cwd=folder,
+        env=os.environ | {"MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert made.returncode != 0
     said, _ = made.stderr.splitlines()  # the second line is make's own
     assert f"{str(folder / '.venv')!r} has a {character!r} in it" in said
     assert {path.name for path in folder.iterdir()} == {"Makefile", "envs"}
+
+
+@pytest.mark.parametrize("failing", ["tests/unit", "tests/slurm", "nothing"])
+def test_the_tests_fail_where_either_part_of_them_does(tmp_path, failing):
+    for name, text in {
+        "envs/requirements.txt": "",
+        "venv/bin/python": f'#!/bin/sh\necho "ran $*"\ncase "$*" in *{failing}*) exit 1;; esac\n',
+        "venv/installed": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "venv/bin/python").chmod(0o755)
+    shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
+    made = subprocess.run(
+        ["make", "test", "VENV=venv"],
+        cwd=tmp_path,
+        env=os.environ | {"MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode == 0) == (failing == "nothing")
+    ran = re.findall(r"^ran -m pytest (.*)$", made.stdout, re.M)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
+    assert sorted(" ".join(ran).split()) == sorted(settings["ini_options"]["testpaths"])
 
 
 def test_nothing_is_planned_where_scripts_cannot_be_started(tmp_path):

@@ -38,6 +38,9 @@ LABELLED = "labelled"
 #: padded sequences with N and attended to all positions; which it averaged differs by encoder.
 Pooling = Literal["masked", "released"]
 
+#: Of an encoder that is randomly initialised, so that its embeddings can be made again.
+SEED = 0
+
 #: What encoders take, and the key of the config that names their architecture.
 Modality = Literal["image", "dna", "text"]
 _KEYS: dict[Modality, str] = {"image": "timm", "dna": "dna", "text": "text"}

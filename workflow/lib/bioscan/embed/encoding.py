@@ -1,6 +1,7 @@
 """Images, barcodes or texts in batches → their embeddings in batches."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,8 +11,10 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from bioscan.core.devices import compute_device, has_gpu
 from bioscan.core.encoders import Pooling
 from bioscan.encoders.dna_encoder import DnaEncoder, embed, to_tensors
-from bioscan.encoders.text import TextEncoder
-from bioscan.encoders.towers import DnaTower, TextTower
+
+if TYPE_CHECKING:  # transformers, behind both, takes many seconds
+    from bioscan.encoders.text import TextEncoder
+    from bioscan.encoders.towers import DnaTower, TextTower
 
 
 def precision() -> str:
@@ -36,7 +39,7 @@ def embed_images(
 
 
 def embed_sequences(
-    encoder: DnaEncoder | TextEncoder,
+    encoder: "DnaEncoder | TextEncoder",
     sequences: Sequence[str],
     first: int,
     batch_size: int,
@@ -54,7 +57,7 @@ def embed_sequences(
 
 
 def embed_aligned(
-    tower: DnaTower | TextTower, sequences: Sequence[str], first: int, batch_size: int
+    tower: "DnaTower | TextTower", sequences: Sequence[str], first: int, batch_size: int
 ) -> Iterator[np.ndarray]:
     """The same in the space of an aligned model, as unit vectors."""
     for start in range(first, len(sequences), batch_size):

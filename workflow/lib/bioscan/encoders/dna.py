@@ -1,18 +1,15 @@
 """Encoders of DNA, made from a name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bioscan.core.errors import InputError
-from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
 from bioscan.encoders.cnn import Cnn, load_cnn
 from bioscan.encoders.dna_encoder import DnaEncoder
-from bioscan.encoders.dnabert2 import load_dnabert2
 from bioscan.encoders.hyenadna import HyenaConfig, HyenaDna, load_hyenadna
 from bioscan.encoders.kmer_counts import KmerCounts
-from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
 
 Architecture = Literal[
     "barcodebert", "cnn", "dnabert2", "nucleotide_transformer", "hyenadna", "kmer_counts"
@@ -64,30 +61,31 @@ def build_dna_encoder(settings: DnaEncoderSettings, weights: Path | None) -> Dna
 
 
 def _build(settings: DnaEncoderSettings, path: Path | None) -> DnaEncoder:
+    # Those on transformers are imported where they are built, as that takes many seconds.
     match settings.architecture:
         case "cnn" if path is None:
             return Cnn(settings.with_nonlinearities)
         case "cnn":
             return load_cnn(path, settings.with_nonlinearities)
-        case "barcodebert" if path is None:
-            shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
-            return BarcodeBert(bert_config(*shape))
         case "kmer_counts":
             return KmerCounts(settings.k)
-        case "hyenadna" if path is None:
-            return HyenaDna(HyenaConfig())
+        case "hyenadna":
+            return HyenaDna(HyenaConfig()) if path is None else load_hyenadna(path)
+        case "barcodebert":
+            from bioscan.encoders.barcodebert import BarcodeBert, bert_config, load_barcodebert
+
+            shape = (settings.k, settings.layers, settings.heads, settings.hidden_size)
+            return BarcodeBert(bert_config(*shape)) if path is None else load_barcodebert(path)
         case name if path is None:
             raise InputError(
                 f"config: encoders: {name} has no weights, and its tokenizer comes with them; "
                 "name weights of config/catalogue.yaml, or a folder"
             )
-        case name:
-            return _LOADERS[name](path)
+        case "dnabert2":
+            from bioscan.encoders.dnabert2 import load_dnabert2
 
+            return load_dnabert2(path)
+        case _:
+            from bioscan.encoders.nucleotide_transformer import load_nucleotide_transformer
 
-_LOADERS: dict[Architecture, Callable[[Path], DnaEncoder]] = {
-    "barcodebert": load_barcodebert,
-    "dnabert2": load_dnabert2,
-    "nucleotide_transformer": load_nucleotide_transformer,
-    "hyenadna": load_hyenadna,
-}
+            return load_nucleotide_transformer(path)

@@ -14,6 +14,7 @@ from timm.data import (
     resolve_data_config,
 )
 
+from bioscan.core.encoders import SEED
 from bioscan.core.errors import InputError
 from bioscan.encoders.image import Backbone, Classifier, build_backbone
 
@@ -23,9 +24,6 @@ NORMALISATIONS = {
     "inception": (IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD),
     "clip": (OPENAI_CLIP_MEAN, OPENAI_CLIP_STD),
 }
-
-#: Of an encoder that is randomly initialised, so that its embeddings can be made again.
-SEED = 0
 
 
 @dataclass(frozen=True)
