@@ -298,6 +298,29 @@ def test_a_verdict_is_trained_beside_the_mask():
     assert head.weight.grad.abs().sum() > 0
 
 
+def test_empty_wells_alone_have_a_loss_with_sides_and_verdict():
+    masks = torch.zeros(2, 1, 64, 96)
+    # ln 2 for presences of 0.5; no loss of sides or overlap where there is no insect.
+    expected = segmentation_loss(masks, masks) + np.log(2)
+    loss = detection_loss(torch.zeros(2, 5, 64, 96), torch.zeros(2, 2), masks)
+    assert loss.item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        ({"classes": 2}, "classes is 2, expected 1 (pixels) or 5"),
+        ({"aux_params": {"classes": 1}}, "aux_params.classes is 1, expected 2"),
+    ],
+)
+def test_outputs_that_are_none_of_a_detector_s_are_refused(outputs, message, tmp_path):
+    config = json.loads((FPN / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | outputs))
+    with pytest.raises(InputError) as error:
+        load_detector(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path}/config.json: {message}")
+
+
 # A pretrained encoder
 
 

@@ -25,6 +25,7 @@ from bioscan.detect.segmentation import (
     SegmentationDetector,
     is_segmentation_config,
     load_segmentation_detector,
+    wrong_outputs,
 )
 from bioscan.detect.settings import DetectorSettings
 
@@ -52,14 +53,16 @@ def load_detector(
         encoder: pretrained weights of timm for the encoder of a segmentation network.
 
     Raises:
-        InputError: no config.json in the folder, other weights than it describes, or an encoder
-            for a model that has none.
+        InputError: no config.json in the folder, outputs in it that are none of a detector's,
+            other weights than it describes, or an encoder for a model that has none.
     """
     if not (weights / "config.json").is_file():
         raise InputError(f"{weights}: no config.json of a detector")
     trained = weights if (weights / "model.safetensors").is_file() else None
     config = json.loads((weights / "config.json").read_text())
     if is_segmentation_config(config):
+        if wrong := wrong_outputs(config):
+            raise InputError(f"{weights}/config.json: {wrong}")
         model = load_segmentation_detector(config, trained, encoder)
     elif encoder is not None:
         raise InputError(

@@ -141,6 +141,16 @@ def is_segmentation_config(config: dict[str, Any]) -> bool:
     return "_model_class" in config
 
 
+def wrong_outputs(config: dict[str, Any]) -> str | None:
+    """What is wrong with the outputs that a config.json gives a network; None if nothing is."""
+    channels, verdict = config.get("classes", 1), (config.get("aux_params") or {}).get("classes", 2)
+    if channels not in (1, 5):
+        return f"classes is {channels}, expected 1 (pixels) or 5 (pixels and the sides of the box)"
+    if verdict != 2:
+        return f"aux_params.classes is {verdict}, expected 2 (presence and overlap)"
+    return None
+
+
 def load_segmentation_detector(
     config: dict[str, Any], weights: Path | None, encoder: Path | None
 ) -> SegmentationDetector:
