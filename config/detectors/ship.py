@@ -14,7 +14,9 @@ HERE = Path(__file__).parent
 
 #: Real debris is more like insects than simulated debris is. An insect counts as there from this
 #: probability on: on the half of the real wells that is for choosing (workflow/docs/detect.md), 40
-#: of 48 empty wells were below it, one insect of 93 far below it, and the next ones just above.
+#: of 48 empty wells were below it, one insect of 93 far below it, and the next ones just above, as
+#: was a thrips of the originals. It was chosen for the weights that are shipped: choose it anew for
+#: others.
 PRESENT = 0.98
 
 #: The last layer of the verdict. The first of its outputs is the logit of an insect being there.

@@ -47,6 +47,17 @@ def test_the_second_look_is_finer_than_the_first():
     assert second < first
 
 
+def test_the_first_look_is_at_two_thirds_of_the_second_s_edges():
+    seen = []
+
+    def recorded(images: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        seen.append(tuple(images.shape[2:]))
+        return look(images)
+
+    look_twice(recorded, 2)(scene(400, 300, 480, 360))
+    assert seen == [(256, 352), (384, 512)]  # to multiples of 32
+
+
 def test_the_score_is_the_second_look_s():
     # A speck that the mean of 16 pixels halves is bright in the second look only.
     speck = scene(400, 300, 480, 360)

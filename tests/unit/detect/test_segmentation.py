@@ -230,6 +230,11 @@ def test_the_score_says_whether_an_insect_is_there_then_how_good_the_box_is():
     assert scores == pytest.approx([0.5 + 0.75 * 0.5 / 2, 0.2])
 
 
+def test_an_insect_that_is_there_scores_more_than_half_however_bad_its_box():
+    scores = scores_of_verdicts(torch.tensor([[0.1, 9.0]]), torch.tensor([0.0]))
+    assert scores.item() == pytest.approx(0.505)
+
+
 # The sides
 
 
@@ -259,6 +264,7 @@ def test_a_side_that_is_unsure_is_at_its_median():
     logits = torch.full((1, 4, 64, 96), -50.0)
     for column, chance in ((0, 0.2), (10, 0.2), (20, 0.6)):
         logits[0, 0, :CELL, column * CELL : (column + 1) * CELL] = float(np.log(chance))
+    logits[0, 2, :CELL, -CELL:] = 50
     # A sixth of the way through the third, where half of the probability is reached.
     assert boxes_of_sides(logits)[0, 0].item() * 24 == pytest.approx(20 + 1 / 6, abs=1e-4)
 
@@ -311,6 +317,8 @@ def test_empty_wells_alone_have_a_loss_with_sides_and_verdict():
     [
         ({"classes": 2}, "classes is 2, expected 1 (pixels) or 5"),
         ({"aux_params": {"classes": 1}}, "aux_params.classes is 1, expected 2"),
+        ({"aux_params": {"pooling": "avg"}}, "aux_params.classes is None, expected 2"),
+        ({"_model_class": "Nope"}, "segmentation_models_pytorch has no Nope"),
     ],
 )
 def test_outputs_that_are_none_of_a_detector_s_are_refused(outputs, message, tmp_path):
@@ -319,6 +327,40 @@ def test_outputs_that_are_none_of_a_detector_s_are_refused(outputs, message, tmp
     with pytest.raises(InputError) as error:
         load_detector(tmp_path)
     assert str(error.value).startswith(f"{tmp_path}/config.json: {message}")
+
+
+def test_sides_are_trained_beside_the_pixels():
+    masks = torch.zeros(1, 1, 64, 96)
+    masks[0, 0, 10:43, 21:62] = 1
+    wrong = torch.cat([masks * 18 - 9, sides(0, 0, 96, 64)], 1).requires_grad_()
+    loss = detection_loss(wrong, None, masks)
+    assert loss > segmentation_loss(wrong[:, :1], masks) + 10
+    loss.backward()
+    assert wrong.grad[:, 1:].abs().sum() > 0.1  # also where all of them are surely wrong
+
+
+def test_sides_that_cross_make_a_box():
+    crossed = sides(21, 10, 62, 43)[:, [2, 3, 0, 1]]
+    x0, y0, x1, y1 = boxes_of_sides(crossed)[0].tolist()
+    assert x0 < x1 and y0 < y1
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    save_detector(load_detector(FPN), tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"classes": 5}))
+    with pytest.raises(InputError) as error:
+        load_detector(tmp_path)
+    assert f"{tmp_path}/model.safetensors: not the weights of its config.json" in str(error.value)
+
+
+def test_damaged_weights_are_named(tmp_path):
+    save_detector(load_detector(FPN), tmp_path)
+    weights = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(InputError) as error:
+        load_detector(tmp_path)
+    assert f"{tmp_path}/model.safetensors" in str(error.value)
 
 
 # A pretrained encoder

@@ -1,5 +1,7 @@
 """Which models are released, and where they come from."""
 
+import pytest
+
 from bioscan.release.about import LICENCES
 from bioscan.release.models import binding_licence, read_models
 from bioscan.release.trained import _data, files_of, trained_models
@@ -78,11 +80,12 @@ def test_a_detector_names_the_licences_of_what_it_started_from():
     }
 
 
-def test_shipped_weights_that_began_as_those_of_others_have_their_licence():
-    config = example()
-    config["detect"]["detectors"]["small"]["weights"] = "config/detectors/lite0_wells"
+@pytest.mark.parametrize("spelling", ["{}", "{}/", "./{}"])
+def test_shipped_weights_that_began_as_those_of_others_have_their_licence(spelling):
+    config, weights = example(), spelling.format("config/detectors/lite0_wells")
+    config["detect"]["detectors"]["small"]["weights"] = weights
     (candidate,) = models(config)["crop_tool_small"]["candidates"]
-    assert candidate["start"] == {"config/detectors/lite0_wells": LICENCES["Apache 2.0"]}
+    assert candidate["start"] == {weights: LICENCES["Apache 2.0"]}
 
 
 def test_weights_whose_licence_is_not_stated_are_named_without_one():

@@ -1,5 +1,6 @@
 """Photographs that are hard to crop."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -72,6 +73,22 @@ def test_wells_differ_in_light_and_specimens_in_contrast():
         if one.box is not None
     ]
     assert min(contrast) < 25 < max(contrast)
+
+
+def test_litter_and_blur_change_what_is_seen(monkeypatch):
+    """Litter is no part of the mask; a specimen out of focus is outlined where it is seen."""
+    littered = [taken(seed) for seed in range(6)]
+    monkeypatch.setattr(hard, "_litter", lambda *_: None)
+    clean = [taken(seed) for seed in range(6)]
+    pairs = list(zip(littered, clean, strict=True))
+    assert all(np.array_equal(one.mask, other.mask) for one, other in pairs)
+    assert sum(not np.array_equal(one.image, other.image) for one, other in pairs) >= 4
+    blurred = [taken(seed, "blurred") for seed in range(6)]
+    monkeypatch.setattr(cv2, "GaussianBlur", lambda pixels, *_: pixels)
+    sharp = [taken(seed, "blurred") for seed in range(6)]
+    assert any(
+        not np.array_equal(one.mask, other.mask) for one, other in zip(blurred, sharp, strict=True)
+    )
 
 
 def test_a_sheet_has_no_well_and_may_have_a_specimen_that_fills_the_frame(monkeypatch):

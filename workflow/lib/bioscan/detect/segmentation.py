@@ -50,6 +50,9 @@ INSECT_WEIGHT = 3.0
 #: Sides of a box are found to within as many pixels, the resolution of a decoder's last features.
 CELL = 4
 
+#: Overlap that is expected of any box of an insect that is there, for its score.
+WORST = 0.01
+
 #: Input sides are multiples of this, as the encoder halves them five times.
 STRIDE = 32
 
@@ -143,11 +146,13 @@ def is_segmentation_config(config: dict[str, Any]) -> bool:
 
 def wrong_outputs(config: dict[str, Any]) -> str | None:
     """What is wrong with the outputs that a config.json gives a network; None if nothing is."""
-    channels, verdict = config.get("classes", 1), (config.get("aux_params") or {}).get("classes", 2)
+    channels, verdict = config.get("classes", 1), config.get("aux_params")
+    if not hasattr(smp, config["_model_class"]):
+        return f"segmentation_models_pytorch has no {config['_model_class']}"
     if channels not in (1, 5):
         return f"classes is {channels}, expected 1 (pixels) or 5 (pixels and the sides of the box)"
-    if verdict != 2:
-        return f"aux_params.classes is {verdict}, expected 2 (presence and overlap)"
+    if verdict is not None and verdict.get("classes") != 2:
+        return f"aux_params.classes is {verdict.get('classes')}, expected 2 (presence and overlap)"
     return None
 
 
@@ -163,13 +168,13 @@ def load_segmentation_detector(
             its config.json. None: as in `weights`.
 
     Raises:
-        InputError: the weights of the encoder are not those of the network's.
+        InputError: weights that are not those of the network, or of its encoder; a damaged file.
     """
+    arguments = {key: value for key, value in config.items() if not key.startswith("_")}
+    network = getattr(smp, config["_model_class"])(**{**arguments, "encoder_weights": None})
     if weights is not None:
-        network = smp.from_pretrained(weights).float()
-    else:
-        arguments = {key: value for key, value in config.items() if not key.startswith("_")}
-        network = getattr(smp, config["_model_class"])(**arguments)
+        path = weights / "model.safetensors"
+        load_strictly(network, read_checkpoint(path), path, "its config.json")
     if encoder is not None:
         load_encoder(network.encoder.model, encoder)
     return SegmentationDetector(network, pretrained=encoder is not None).train()
@@ -270,14 +275,13 @@ def sides_loss(sides: Tensor, true: Tensor) -> Tensor:
 
     Args:
         sides: (n, 4, h, w) logits.
-        true: (n, h, w) bool, the insect's pixels; none without one.
+        true: (n, h, w) bool, the insect's pixels, some in each image.
     """
     if not len(sides):
         return sides.sum()
     x0, y0, x1, y1 = _tight_boxes(true).unbind(1)
     places = torch.stack([x0, y0, x1 - 1, y1 - 1], 1) // CELL
-    chances = _side_chances(sides)
-    losses = [nll_loss(chance.clamp(min=1e-8).log(), places[:, k]) for k, chance in chances]
+    losses = [nll_loss(logs, places[:, k]) for k, logs in _log_chances(sides)]
     return torch.stack(losses).mean()
 
 
@@ -289,35 +293,39 @@ def boxes_of_sides(sides: Tensor) -> Tensor:
     Args:
         sides: (n, 4, h, w) logits.
     """
-    medians = [None] * 4
-    for k, chance in _side_chances(sides):
+    medians = []
+    for _, logs in _log_chances(sides):
+        chance = logs.exp()
         below = chance.cumsum(1)
         place = (below < 0.5).sum(1, keepdim=True).clamp(max=chance.shape[1] - 1)
         within = (0.5 - below.gather(1, place)) / chance.gather(1, place).clamp(min=1e-8) + 1
-        medians[k] = (place + within)[:, 0] / chance.shape[1]
-    return torch.stack(medians, 1)
+        medians.append((place + within)[:, 0] / chance.shape[1])
+    first, last = torch.stack(medians, 1).split(2, 1)
+    return torch.cat([torch.minimum(first, last), torch.maximum(first, last)], 1)
 
 
 def scores_of_verdicts(verdicts: Tensor, agreements: Tensor | float) -> Tensor:
     """The scores (n,): up to 0.5 whether an insect is there, above it how good its box is.
+
+    However bad its box, an insect that is there scores more than 0.5.
 
     Args:
         verdicts: (n, 2) logits.
         agreements: (n,) overlaps of the boxes with those of the sides.
     """
     presence, overlap = verdicts.sigmoid().unbind(1)
-    return torch.where(presence > 0.5, 0.5 + overlap * agreements / 2, presence)
+    return torch.where(presence > 0.5, 0.5 + (overlap * agreements).clamp(min=WORST) / 2, presence)
 
 
-def _side_chances(sides: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """The probabilities (n, places) of each side's place, CELL pixels wide, with the side's number.
+def _log_chances(sides: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """The log probabilities (n, places) of each side's place, CELL wide, with the side's number.
 
     A softmax over all pixels, summed over the rows of a column or the columns of a row.
     """
-    chances = avg_pool2d(sides, CELL).flatten(2).softmax(-1)
-    chances = chances.unflatten(2, (sides.shape[2] // CELL, sides.shape[3] // CELL))
+    logs = avg_pool2d(sides, CELL).flatten(2).log_softmax(-1)
+    logs = logs.unflatten(2, (sides.shape[2] // CELL, sides.shape[3] // CELL))
     for k in range(4):
-        yield k, chances[:, k].sum(2 if k % 2 else 1)
+        yield k, logs[:, k].logsumexp(2 if k % 2 else 1)
 
 
 def _tight_boxes(true: Tensor) -> Tensor:

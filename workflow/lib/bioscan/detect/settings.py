@@ -10,8 +10,8 @@ class DetectorSettings:
     Attributes:
         shortest_edge: images are resized to this shorter side, pixels (DETR: 800),
         longest_edge: but to this longer side at most, pixels (DETR: 1333).
-        zoom: an image is looked at twice: whole, within these edges, and then around the insect, at
-            up to so many times the resolution. 1: once.
+        zoom: an image is looked at twice: whole, at two thirds of these edges, and then within them
+            around the insect, up to so many times as close. 1: once.
         threshold: a best box that scores no more than this is no insect.
         predict_batch_size: images that are predicted at once.
         epochs: passes over the training set.

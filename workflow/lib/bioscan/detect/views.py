@@ -1,8 +1,9 @@
 """What a detector that looks twice sees in training: whole images, and parts as its second look.
 
-Half of the views are whole images. The others are parts of them around the insect, wider or
-narrower than the second look will see, and beside its middle, as the first look errs; without an
-insect, parts around what stands out from the well.
+Half of the views are whole images, at the edges of the second look; the first one sees them at two
+thirds of these, which is within the augmentation. The others are parts of them around the insect,
+wider or narrower than the second look will see, and beside its middle, as the first look errs;
+without an insect, parts around what stands out from the well.
 """
 
 import cv2
@@ -50,7 +51,7 @@ def choose_part(
 
 
 def _standing_out(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A point (x, y) in fractions of an image, where it differs from most of it rather."""
+    """A point (x, y) in fractions of an image, more probably where it differs from most of it."""
     small = cv2.resize(pixels, (64, 48), interpolation=cv2.INTER_AREA).astype(float)
     away = np.abs(small - np.median(small, (0, 1))).sum(2) ** 2 + 1
     place = rng.choice(away.size, p=away.ravel() / away.sum())

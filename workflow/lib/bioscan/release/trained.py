@@ -142,7 +142,7 @@ def _weights(run: Run, name: str | None) -> dict[str, Licence | None]:
         return {}
     # Weights that come with the project have its licence, if others did not begin them.
     own = "MIT" if (run.root / name).is_dir() and not Path(name).is_absolute() else None
-    own = _OF_OTHERS.get(name, own)
+    own = _OF_OTHERS.get(str(Path(name)), own)
     licence = run.catalogue["weights"].get(name, {}).get("licence", own)
     return {name: licence and licence_of(licence, run.catalogue["licences"])}
 
