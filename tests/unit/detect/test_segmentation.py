@@ -271,12 +271,11 @@ def test_a_side_that_is_unsure_is_at_its_median():
 
 def test_the_loss_of_sides_by_hand():
     """All places alike: 24 columns, 16 rows."""
-    true = torch.zeros(1, 64, 96, dtype=torch.bool)
-    true[0, 10:43, 21:62] = True
+    box = torch.tensor([[21, 10, 62, 43]])
     expected = (2 * np.log(24) + 2 * np.log(16)) / 4
-    assert sides_loss(torch.zeros(1, 4, 64, 96), true).item() == pytest.approx(expected, rel=1e-5)
-    assert sides_loss(sides(21, 10, 62, 43), true).item() == pytest.approx(0, abs=1e-4)
-    assert sides_loss(torch.zeros(0, 4, 64, 96), true[:0]).item() == 0
+    assert sides_loss(torch.zeros(1, 4, 64, 96), box).item() == pytest.approx(expected, rel=1e-5)
+    assert sides_loss(sides(21, 10, 62, 43), box).item() == pytest.approx(0, abs=1e-4)
+    assert sides_loss(torch.zeros(0, 4, 64, 96), box[:0]).item() == 0
 
 
 def test_with_sides_the_verdict_learns_the_overlap_of_their_box():

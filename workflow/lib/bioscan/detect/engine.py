@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
-from torchvision.ops import box_iou
 from transformers import PreTrainedModel
 
 from bioscan.core.devices import has_gpu
@@ -24,7 +23,7 @@ from bioscan.detect.model import INSECT
 from bioscan.detect.segmentation import (
     SegmentationDetector,
     box_of_mask,
-    boxes_of_sides,
+    overlaps_of_sides,
     scores_of_verdicts,
 )
 
@@ -161,16 +160,6 @@ class _Inference(nn.Module):
         return (output.logits,) if output.verdicts is None else (output.logits, output.verdicts)
 
 
-def _agreements(boxes: np.ndarray, sides: Tensor) -> Tensor | float:
-    """The overlaps (n,) of boxes with those of the sides (n, 4, h, w), if a network finds sides.
-
-    A box is more often wrong where the two are not the same.
-    """
-    if not sides.shape[1]:
-        return 1.0
-    return box_iou(torch.from_numpy(boxes).to(sides.device), boxes_of_sides(sides)).diagonal()
-
-
 def _best_boxes(
     logits: Tensor, others: Tensor | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -185,7 +174,10 @@ def _best_boxes(
         found = [box_of_mask(pixels) for pixels in logits[:, 0].sigmoid().cpu().numpy()]
         corners, scores, areas = map(np.array, zip(*found, strict=True))
         if others is not None:
-            scores = scores_of_verdicts(others, _agreements(corners, logits[:, 1:])).cpu().numpy()
+            sides, boxes = logits[:, 1:], torch.from_numpy(corners).to(logits.device)
+            # A box is more often wrong where the sides make another one.
+            agreements = overlaps_of_sides(sides, boxes) if sides.shape[1] else 1.0
+            scores = scores_of_verdicts(others, agreements).cpu().numpy()
         return corners, scores.astype(np.float32), areas.astype(np.float32)
     # DETR has a second class for "no object"; its successors score the only class with a sigmoid.
     probabilities = logits.softmax(-1) if logits.shape[-1] == 2 else logits.sigmoid()

@@ -8,7 +8,6 @@ size does not: its loss has a term for each pixel of an image, that of a DETR ha
 import copy
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -243,16 +242,13 @@ def detection_loss(logits: Tensor, verdicts: Tensor | None, masks: Tensor) -> Te
     true = masks[:, 0] > AREA_THRESHOLD
     shown = true.any(-1).any(-1)
     loss = segmentation_loss(pixels, masks)
+    overlaps = _overlaps(pixels.detach()[:, 0] > 0, true)
     if sides.shape[1]:
-        loss = loss + sides_loss(sides[shown], true[shown])
+        boxes = _tight_boxes(true[shown])
+        loss = loss + sides_loss(sides[shown], boxes)
+        size = torch.tensor([*true.shape[:0:-1]] * 2, device=boxes.device)
+        overlaps[shown] = overlaps_of_sides(sides[shown].detach(), boxes / size)
     if verdicts is not None:
-        if sides.shape[1]:
-            overlaps = torch.zeros(len(masks), device=masks.device)
-            size = torch.tensor([*true.shape[:0:-1]] * 2, device=true.device)
-            found = boxes_of_sides(sides[shown].detach()) * size
-            overlaps[shown] = box_iou(found, _tight_boxes(true[shown]).float()).diagonal()
-        else:
-            overlaps = _overlaps(pixels.detach()[:, 0] > 0, true)
         loss = loss + verdict_loss(verdicts, shown.float(), overlaps)
     return loss
 
@@ -270,19 +266,18 @@ def verdict_loss(verdicts: Tensor, shown: Tensor, overlaps: Tensor) -> Tensor:
     return presence + overlap
 
 
-def sides_loss(sides: Tensor, true: Tensor) -> Tensor:
+def sides_loss(sides: Tensor, boxes: Tensor) -> Tensor:
     """Cross-entropy of the sides of the box, a mean over images and sides.
 
     Args:
         sides: (n, 4, h, w) logits.
-        true: (n, h, w) bool, the insect's pixels, some in each image.
+        boxes: (n, 4), x0, y0, x1, y1 in pixels, half open.
     """
     if not len(sides):
         return sides.sum()
-    x0, y0, x1, y1 = _tight_boxes(true).unbind(1)
-    places = torch.stack([x0, y0, x1 - 1, y1 - 1], 1) // CELL
-    losses = [nll_loss(logs, places[:, k]) for k, logs in _log_chances(sides)]
-    return torch.stack(losses).mean()
+    x0, y0, x1, y1 = boxes.unbind(1)
+    places = [place // CELL for place in (x0, y0, x1 - 1, y1 - 1)]
+    return torch.stack(list(map(nll_loss, _log_chances(sides), places))).mean()
 
 
 def boxes_of_sides(sides: Tensor) -> Tensor:
@@ -294,7 +289,7 @@ def boxes_of_sides(sides: Tensor) -> Tensor:
         sides: (n, 4, h, w) logits.
     """
     medians = []
-    for _, logs in _log_chances(sides):
+    for logs in _log_chances(sides):
         chance = logs.exp()
         below = chance.cumsum(1)
         place = (below < 0.5).sum(1, keepdim=True).clamp(max=chance.shape[1] - 1)
@@ -302,6 +297,11 @@ def boxes_of_sides(sides: Tensor) -> Tensor:
         medians.append((place + within)[:, 0] / chance.shape[1])
     first, last = torch.stack(medians, 1).split(2, 1)
     return torch.cat([torch.minimum(first, last), torch.maximum(first, last)], 1)
+
+
+def overlaps_of_sides(sides: Tensor, boxes: Tensor) -> Tensor:
+    """The overlaps (n,) of the boxes of sides (n, 4, h, w) with others (n, 4), in fractions."""
+    return box_iou(boxes_of_sides(sides), boxes).diagonal()
 
 
 def scores_of_verdicts(verdicts: Tensor, agreements: Tensor | float) -> Tensor:
@@ -317,15 +317,14 @@ def scores_of_verdicts(verdicts: Tensor, agreements: Tensor | float) -> Tensor:
     return torch.where(presence > 0.5, 0.5 + (overlap * agreements).clamp(min=WORST) / 2, presence)
 
 
-def _log_chances(sides: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """The log probabilities (n, places) of each side's place, CELL wide, with the side's number.
+def _log_chances(sides: Tensor) -> list[Tensor]:
+    """The log probabilities (n, places) of the place of each side, CELL pixels wide.
 
     A softmax over all pixels, summed over the rows of a column or the columns of a row.
     """
     logs = avg_pool2d(sides, CELL).flatten(2).log_softmax(-1)
     logs = logs.unflatten(2, (sides.shape[2] // CELL, sides.shape[3] // CELL))
-    for k in range(4):
-        yield k, logs[:, k].logsumexp(2 if k % 2 else 1)
+    return [logs[:, k].logsumexp(2 if k % 2 else 1) for k in range(4)]
 
 
 def _tight_boxes(true: Tensor) -> Tensor:

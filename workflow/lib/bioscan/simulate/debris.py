@@ -60,9 +60,9 @@ def _scratches(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
             )
 
 
-def _rings(centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Closed circles (n, 11, 2 mm) around `centres` (n, 2)."""
-    turn = np.linspace(0, 2 * np.pi, 11)
+def rings(centres: np.ndarray, radii: np.ndarray, points: int = 11) -> np.ndarray:
+    """Closed circles (n, points, 2 mm) around `centres` (n, 2)."""
+    turn = np.linspace(0, 2 * np.pi, points)
     circle = np.stack([np.cos(turn), np.sin(turn)], -1)
     return centres[:, None] + radii[:, None, None] * circle
 
@@ -77,8 +77,8 @@ def _condensation(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
             continue
         size = rng.uniform(0.010, 0.03) * rng.lognormal(0, 0.35, len(where))
         clarity = rng.uniform(0.25, 0.8)
-        stroke(canvas, _rings(where, size), 0.010, (150, 152, 153), 0.6 * clarity)
-        stroke(canvas, _rings(where - 0.25 * size[:, None], 0.4 * size), 0.012, (248,) * 3, clarity)
+        stroke(canvas, rings(where, size), 0.010, (150, 152, 153), 0.6 * clarity)
+        stroke(canvas, rings(where - 0.25 * size[:, None], 0.4 * size), 0.012, (248,) * 3, clarity)
     for middle in inside(well, rng, rng.poisson(0.3)):
         outline = _disc(middle, rng.uniform(0.05, 0.25), rng)
         area(canvas, outline, (205, 208, 210), 0.2)

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from bioscan.simulate.canvas import Canvas, Colour, area, curve, hsv, stroke
-from bioscan.simulate.debris import STRAY, angular, draw_debris, inside
+from bioscan.simulate.debris import STRAY, angular, draw_debris, inside, rings
 from bioscan.simulate.insect import PARTS, draw_leg, draw_wing
 from bioscan.simulate.phenotype import Phenotype
 from bioscan.simulate.photographs import Photograph, bounds, paint
@@ -232,13 +232,12 @@ def _droplets(canvas: Canvas, well: Well, rng: np.random.Generator) -> None:
     middle, spread = inside(well, rng)[0], rng.uniform(0.8, 2.5)
     size = rng.uniform(0.025, 0.08)
     count = int(min(1500, rng.uniform(0.3, 0.8) * (spread / size) ** 2))
-    turn = np.linspace(0, 2 * np.pi, 9)
-    circle = np.stack([np.cos(turn), np.sin(turn)], -1)
-    where = (middle + rng.normal(0, spread, (count, 2)))[:, None]
-    radii = size * rng.lognormal(0, 0.3, (count, 1, 1))
+    where = middle + rng.normal(0, spread, (count, 2))
+    radii = size * rng.lognormal(0, 0.3, count)
     clarity = rng.uniform(0.15, 0.7)
-    stroke(canvas, where + radii * circle, 0.012, (160, 162, 164), clarity)
-    stroke(canvas, where + radii * (0.6 * circle[3:6] - 0.1), 0.014, (250,) * 3, clarity)
+    stroke(canvas, rings(where, radii, 9), 0.012, (160, 162, 164), clarity)
+    glints = rings(where - 0.1 * radii[:, None], 0.6 * radii, 9)[:, 3:6]
+    stroke(canvas, glints, 0.014, (250,) * 3, clarity)
 
 
 def _litter(canvas: Canvas, well: Well, near: np.ndarray, rng: np.random.Generator) -> None:
